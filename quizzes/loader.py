@@ -1,0 +1,155 @@
+"""Loader: TOML or JSON to a Quiz, its canonical JSON and its content hash."""
+
+import difflib
+import hashlib
+import re
+import tomllib
+from collections.abc import Iterator
+
+import msgspec
+
+from quizzes.definition import (
+    Channel,
+    Choice,
+    Experiment,
+    Pace,
+    Patch,
+    Purpose,
+    Question,
+    Quiz,
+    Range,
+    Result,
+    Scale,
+    Touchpoint,
+)
+from quizzes.errors import ExpressionError, QuizFileError
+from quizzes.parser import parse
+from quizzes.source import Lines, Source, line_at, path_of, place_of
+
+SUFFIXES = (".toml", ".json")
+PATH = re.compile(r" - at (?:`key` in )?`(\$[^`]*)`$")
+UNKNOWN_FIELD = re.compile(r"unknown field `([^`]*)`")
+PARTS: dict[str, type[msgspec.Struct]] = {
+    "channels": Channel,
+    "choices": Choice,
+    "experiment": Experiment,
+    "pace": Pace,
+    "purposes": Purpose,
+    "questions": Question,
+    "range": Range,
+    "result": Result,
+    "scale": Scale,
+    "set": Patch,
+    "touchpoints": Touchpoint,
+}
+
+
+def load_quiz(source: bytes, name: str) -> Quiz:
+    """Read a quiz; the suffix of its name says whether it is TOML or JSON.
+
+    Raises:
+        QuizFileError: it is no quiz; the message names file, line, path and fix.
+    """
+    text = _text(source, name)
+    raw = _raw(text, name)
+    lines = Lines(text, raw)
+    try:
+        quiz = msgspec.convert(raw, Quiz)
+    except (msgspec.ValidationError, RecursionError) as error:
+        raise _refused(str(error), name, lines) from error
+    for place, field, expression in expressions(quiz):
+        try:
+            parse(expression)
+        except ExpressionError as error:
+            path = path_of(place, field)
+            raise QuizFileError("expression", name, lines.line(place), path, f"{error}.") from error
+    return quiz
+
+
+def source_of(source: bytes, name: str) -> Source:
+    """The text of a definition, for the lines of lint findings.
+
+    Raises:
+        QuizFileError: it is no UTF-8.
+    """
+    return Source(name, _text(source, name))
+
+
+def canonical_json(quiz: Quiz) -> bytes:
+    """The one JSON form of a quiz: what is hashed, published and sent."""
+    return msgspec.json.encode(quiz, order="deterministic")
+
+
+def content_hash(quiz: Quiz) -> str:
+    """SHA-256 of the canonical JSON, in hex."""
+    return hashlib.sha256(canonical_json(quiz)).hexdigest()
+
+
+def expressions(quiz: Quiz) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
+    """Every `when` and `must` of a quiz: its place, its field and its text."""
+    for row, question in enumerate(quiz.questions):
+        place = ("questions", row)
+        if question.when is not None:
+            yield place, "when", question.when
+        if question.must is not None:
+            yield place, "must", question.must
+        for number, choice in enumerate(question.choices):
+            if choice.must is not None:
+                yield (*place, "choices", number), "must", choice.must
+
+
+def _text(source: bytes, name: str) -> str:
+    try:
+        return source.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = source.count(b"\n", 0, error.start) + 1
+        reason = f"byte {error.start} is no UTF-8; save the file as UTF-8."
+        raise QuizFileError("syntax", name, line, "$", reason) from error
+
+
+def _raw(text: str, name: str) -> object:
+    try:
+        if name.endswith(".toml"):
+            return tomllib.loads(text)
+        if name.endswith(".json"):
+            return msgspec.json.decode(text)
+    except tomllib.TOMLDecodeError as error:
+        at = re.search(r" \(at line (\d+), column \d+\)$", str(error))
+        line = int(at[1]) if at else line_at(text, len(text))
+        raise QuizFileError("syntax", name, line, "$", f"not TOML: {error}.") from error
+    except msgspec.DecodeError as error:
+        byte = re.search(r"\(byte (\d+)\)", str(error))
+        line = text.encode().count(b"\n", 0, int(byte[1])) + 1 if byte else line_at(text, len(text))
+        raise QuizFileError("syntax", name, line, "$", f"{error}.") from error
+    except RecursionError as error:
+        raise QuizFileError("syntax", name, 1, "$", "nested too deep to be a quiz.") from error
+    reason = f"a quiz is a file that ends in {' or '.join(SUFFIXES)}; rename it."
+    raise QuizFileError("syntax", name, 1, "$", reason)
+
+
+def _refused(message: str, name: str, lines: Lines) -> QuizFileError:
+    at = PATH.search(message)
+    path = at[1] if at else "$"
+    reason = PATH.sub("", message)
+    unknown = UNKNOWN_FIELD.search(reason)
+    code = "field-unknown" if unknown else "field-invalid"
+    fix = _nearest(unknown[1], path) if unknown else _fix(reason)
+    return QuizFileError(code, name, lines.line(place_of(path)), path, f"{reason}; {fix}.")
+
+
+def _nearest(field: str, path: str) -> str:
+    """What was probably meant by an unknown field."""
+    sections = re.findall(r"[a-z_]+", path)
+    part = next((PARTS[section] for section in reversed(sections) if section in PARTS), Quiz)
+    near = difflib.get_close_matches(field, part.__struct_fields__, n=1)
+    if near:
+        return f"did you mean `{near[0]}`"
+    return f"here stand {', '.join(part.__struct_fields__)}"
+
+
+def _fix(reason: str) -> str:
+    if "missing required field" in reason:
+        return "add it"
+    if "matching regex" in reason:
+        return "ids are letters, digits, _ and -; a time is a number and a unit, such as 90d"
+    return "correct the value"

@@ -1,0 +1,1 @@
+"""The online service: everything that answers a request."""

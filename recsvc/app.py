@@ -1,0 +1,141 @@
+"""The composition root: the one place where objects meet."""
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from importlib.metadata import version
+
+from litestar import Litestar, Router
+
+from recsvc.http.api import Api
+from recsvc.http.parts import ApiParts
+from recsvc.json_logs import write_json_logs
+from recsvc.serving.ingest import Ingest
+from recsvc.serving.live_catalogue import LiveCatalogue
+from recsvc.serving.live_model import LiveModel
+from recsvc.serving.live_quizzes import LiveQuizzes
+from recsvc.serving.ports import Clock, Store
+from recsvc.serving.quiz_journey import QuizJourney
+from recsvc.serving.quiz_slate import QuizSlates
+from recsvc.serving.recommend import Recommender
+from recsvc.serving.slate_id import SlateSigner
+from recsvc.serving.visitor import VisitorReader
+from recsvc.settings import Settings, load_settings
+from recsvc.stores import open_store
+from recsvc.stores.secret import read_or_create_secret
+
+log = logging.getLogger(__name__)
+
+
+def create_app_from_environment() -> Litestar:
+    """What a worker process builds: settings from RECSVC_CONFIG and RECSVC_*."""
+    write_json_logs()
+    return create_app(load_settings(os.environ))
+
+
+def create_app(settings: Settings, *, store: Store | None = None, clock: Clock | None = None) -> Litestar:
+    """Wire the service.
+
+    Args:
+        settings: everything an operator can say.
+        store: another store than the one of `settings.database_url`.
+        clock: another clock than the machine's.
+    """
+    settings.state_path.mkdir(parents=True, exist_ok=True)
+    secret = read_or_create_secret(settings.state_path)
+    store = store or open_store(settings.database_url)
+    clock = clock or _now
+    live_model = LiveModel(settings.models_path)
+    quizzes = LiveQuizzes(settings.quizzes_path)
+    catalogue = LiveCatalogue(store)
+    visitors = VisitorReader(store, catalogue, quizzes)
+    recommender = Recommender(
+        visitors=visitors,
+        live_model=live_model,
+        catalogue=catalogue,
+        quizzes=quizzes,
+        placements=settings.placements,
+        signer=SlateSigner(secret),
+        locales=settings.locales,
+        clock=clock,
+    )
+    journey = QuizJourney(
+        store=store,
+        quizzes=quizzes,
+        visitors=visitors,
+        slates=QuizSlates(recommender, catalogue),
+        secret=secret,
+        locales=settings.locales,
+        session_s=settings.session_minutes * 60,
+        clock=clock,
+    )
+    ingest = Ingest(store, clock)
+    live_model.refresh()
+    quizzes.refresh()
+    visitors.read(None)  # so that the first answer does not wait for the catalogue
+    parts = ApiParts(
+        recommender, ingest, journey, live_model, catalogue, store, secret, clock, version("recsvc")
+    )
+    shop = _demo_shop(settings, parts, visitors) if settings.demo else []
+    watch = _watching(settings.poll_s, [live_model.refresh, quizzes.refresh], store)
+    return Litestar(route_handlers=shop, plugins=[Api(parts)], lifespan=[watch])
+
+
+def _demo_shop(settings: Settings, parts: ApiParts, visitors: VisitorReader) -> list[Router]:
+    from recsvc.sources.complete_journey import category_name  # noqa: PLC0415 (an extra of the demo)
+    from recsvc.storefront.demo.parts import DemoParts  # noqa: PLC0415
+    from recsvc.storefront.demo.routes import demo_router  # noqa: PLC0415
+
+    with contextlib.suppress(FileNotFoundError):
+        households = json.loads((settings.state_path / "data" / "households.json").read_text("utf-8"))
+        demo = DemoParts(
+            recommender=parts.recommender,
+            journey=parts.quiz_journey,
+            ingest=parts.ingest,
+            visitors=visitors,
+            catalogue=parts.live_catalogue,
+            names=category_name,
+            secret=parts.secret,
+            clock=parts.clock,
+            households=tuple(households),
+            locales=settings.locales,
+        )
+        return [demo_router(demo)]
+    return []
+
+
+def _watching(
+    poll_s: float, looks: list[Callable[[], bool]], store: Store
+) -> Callable[[Litestar], contextlib.AbstractAsyncContextManager[None]]:
+    """Look at the model pointer and the quizzes every `poll_s`, off the event loop; at the end close the store."""
+
+    async def watch() -> None:
+        while True:
+            await asyncio.sleep(poll_s)
+            for look in looks:
+                try:
+                    await asyncio.to_thread(look)
+                except Exception:  # a watcher that dies would freeze the service on an old model
+                    log.exception("watch_failed")
+
+    @asynccontextmanager
+    async def lifespan(_: Litestar) -> AsyncIterator[None]:
+        task = asyncio.create_task(watch())
+        try:
+            yield
+        finally:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+            store.close()
+
+    return lifespan
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

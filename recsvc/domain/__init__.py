@@ -1,0 +1,1 @@
+"""Nouns of the shop: frozen Structs that every room may use and that need no library but msgspec."""

@@ -1,0 +1,51 @@
+"""The catalogue: what can be recommended, as the shop describes it."""
+
+from enum import StrEnum
+
+import msgspec
+
+
+class Availability(StrEnum):
+    """Google Merchant's four words."""
+
+    IN_STOCK = "in_stock"
+    OUT_OF_STOCK = "out_of_stock"
+    PREORDER = "preorder"
+    BACKORDER = "backorder"
+
+
+class Item(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One product, or one variant of a product group."""
+
+    item_id: str
+    item_group_id: str | None = None
+    title: str | None = None
+    titles: dict[str, str] = {}  # locale → title
+    category: str | None = None
+    brand: str | None = None
+    price: float | None = None
+    sale_price: float | None = None
+    currency: str | None = None
+    margin: float | None = None
+    availability: Availability = Availability.IN_STOCK
+    available_from: str | None = None  # ISO 8601
+    age_limit: int | None = None  # years
+    image_link: str | None = None
+    link: str | None = None
+    attributes: dict[str, tuple[str, ...]] = {}  # the attr:NAME columns
+    stock: dict[str, float] = {}  # store_id → quantity
+
+    def title_in(self, locale: str) -> str:
+        """The title in a locale, else the shop's own, else the id."""
+        return self.titles.get(locale) or self.title or self.item_id
+
+    def attribute_values(self) -> dict[str, tuple[str, ...]]:
+        """All attributes that answers and directions may name: category, brand and the attr columns."""
+        named = {"category": self.category, "brand": self.brand}
+        own = {name: (value,) for name, value in named.items() if value}
+        return own | self.attributes
+
+    @property
+    def can_be_bought(self) -> bool:
+        """Whether an answer may show it."""
+        return self.availability is not Availability.OUT_OF_STOCK

@@ -1,0 +1,156 @@
+"""The errors of the project, without a word about HTTP (http/problems maps each leaf once).
+
+RecsvcError
+├── UsageError               exit 64   a flag or a setting that cannot be
+├── BadDataError             exit 65   input that holds nothing usable, or too little
+├── InputOutputError         exit 74   a file, a directory or a database that does not answer
+│   └── StoreUnavailableError          the store cannot take a write just now
+├── LockedError              exit 75   another run holds the lock
+├── NothingNewError          exit 3    the same inputs, configuration and code as the newest model
+├── GateRefusedError         exit 4    the model was judged and not published
+├── ArtifactError            exit 65   a model directory that must not be served
+├── InvalidRequestError                a request that cannot be understood
+│   └── MissingItemError               a placement that needs an item was asked without one
+├── UnknownPlacementError, UnknownItemError, UnknownQuizError, UnknownSessionError, UnknownQuestionError
+├── AnswerRefusedError                 an answer the quiz does not accept
+├── SessionExpiredError                the session is past its end
+└── NotAllowedError                    the credential does not reach this
+"""
+
+
+class RecsvcError(Exception):
+    """Anything the project says no to; the message names what, where, why and what to do."""
+
+    code: str = "error"
+    exit_code: int = 70
+
+
+class UsageError(RecsvcError):
+    """A flag or a setting that cannot be."""
+
+    code = "usage"
+    exit_code = 64
+
+
+class BadDataError(RecsvcError):
+    """Input that holds nothing usable, or too little of it."""
+
+    code = "bad_data"
+    exit_code = 65
+
+
+class InputOutputError(RecsvcError):
+    """A file, a directory or a database that does not answer."""
+
+    code = "input_output"
+    exit_code = 74
+
+
+class StoreUnavailableError(InputOutputError):
+    """The store cannot take a write just now; nothing of it was kept."""
+
+    code = "store_unavailable"
+
+
+class LockedError(RecsvcError):
+    """Another run holds the lock."""
+
+    code = "locked"
+    exit_code = 75
+
+
+class NothingNewError(RecsvcError):
+    """The same inputs, configuration and code as the newest model that is not withdrawn."""
+
+    code = "nothing_new"
+    exit_code = 3
+
+
+class GateRefusedError(RecsvcError):
+    """The model was judged and not published."""
+
+    code = "gate_refused"
+    exit_code = 4
+
+
+class ArtifactError(RecsvcError):
+    """A model directory that must not be served."""
+
+    code = "artifact"
+    exit_code = 65
+
+
+class InvalidRequestError(RecsvcError):
+    """A request that cannot be understood.
+
+    Attributes:
+        pointer: JSON pointer to the part at fault, "" for the whole body.
+    """
+
+    code = "invalid_request"
+
+    def __init__(self, message: str, pointer: str = "") -> None:
+        super().__init__(message)
+        self.pointer = pointer
+
+
+class MissingItemError(InvalidRequestError):
+    """A placement that needs an item was asked without one."""
+
+    code = "missing_item"
+
+
+class UnknownPlacementError(RecsvcError):
+    """No placement of that name."""
+
+    code = "unknown_placement"
+
+
+class UnknownItemError(RecsvcError):
+    """No item of that id in the catalogue."""
+
+    code = "unknown_item"
+
+
+class UnknownQuizError(RecsvcError):
+    """No published quiz of that id."""
+
+    code = "unknown_quiz"
+
+
+class UnknownSessionError(RecsvcError):
+    """No quiz session of that id for this visitor."""
+
+    code = "unknown_session"
+
+
+class UnknownQuestionError(RecsvcError):
+    """No question of that id in the quiz."""
+
+    code = "unknown_question"
+
+
+class AnswerRefusedError(RecsvcError):
+    """An answer the quiz does not accept; the session is unchanged.
+
+    Attributes:
+        reason: the engine's own code, such as "choice_unknown".
+    """
+
+    code = "answer_refused"
+
+    def __init__(self, message: str, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class SessionExpiredError(RecsvcError):
+    """The session is past its end."""
+
+    code = "session_expired"
+
+
+class NotAllowedError(RecsvcError):
+    """The credential does not reach this."""
+
+    code = "not_allowed"

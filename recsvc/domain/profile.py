@@ -1,0 +1,63 @@
+"""The visitor profile: raw facts about one visitor, a projection of the event log.
+
+Weights and decay are not stored here: `model/confidence` applies them when the profile is read.
+"""
+
+import msgspec
+
+RECENT_LIMIT = 500
+"""Interactions kept one by one; older ones are kept as counts per item and kind."""
+
+
+class Interaction(msgspec.Struct, frozen=True, array_like=True, order=True):
+    """One item of one event, as the profile keeps it; ordered by time."""
+
+    occurred_at: float  # Unix seconds, UTC
+    item_id: str
+    kind: str
+    quantity: float = 1.0
+
+
+class OlderCount(msgspec.Struct, frozen=True, array_like=True):
+    """What is left of the interactions beyond the recent ones with one item by one kind."""
+
+    item_id: str
+    kind: str
+    lines: int
+    quantity: float
+    last_at: float  # Unix seconds, UTC
+
+
+class FactValue(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a visitor said, with why it may be kept and until when."""
+
+    values: tuple[str, ...] | float  # choice ids, or a number
+    answered_at: float  # Unix seconds, UTC
+    purpose: str
+    expires_at: float | None = None  # Unix seconds, UTC
+    source: str = "quiz"  # quiz | import | visitor
+    policy: str | None = None  # version of the wording that was shown
+    quiz: str | None = None
+    revision: int | None = None
+    question: str | None = None
+    touchpoint: str | None = None
+    session_id: str | None = None  # the quiz session it was said in
+
+
+class Consent(msgspec.Struct, frozen=True, array_like=True):
+    """The last word of a visitor about one purpose."""
+
+    granted: bool
+    at: float  # Unix seconds, UTC
+
+
+class Profile(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Everything the service knows about one visitor."""
+
+    visitor_id: str
+    revision: int = 0  # raised by every change; 0 = nothing is known
+    recent: tuple[Interaction, ...] = ()  # the newest RECENT_LIMIT, oldest first
+    older: tuple[OlderCount, ...] = ()
+    facts: dict[str, FactValue] = {}
+    taken_back: dict[str, float] = {}  # fact → Unix seconds: an answer from before may not come back
+    consents: dict[str, Consent] = {}

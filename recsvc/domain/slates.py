@@ -1,0 +1,67 @@
+"""Slates: ordered answers to a placement, each with its basis and its reasons."""
+
+from enum import StrEnum
+
+import msgspec
+
+
+class Basis(StrEnum):
+    """What an answer rests on."""
+
+    HISTORY = "history"
+    QUIZ = "quiz"
+    BOTH = "both"
+    CONTEXT = "context"
+    POPULAR = "popular"
+
+
+class Because(msgspec.Struct, frozen=True):
+    """One real contribution to an item's score."""
+
+    kind: str  # item | answer | popularity
+    id: str  # item_id, fact=value, or "popularity"
+    share: float  # of the positive contributions, 0 to 1
+
+
+class Reason(msgspec.Struct, frozen=True):
+    """Why an item is in the slate."""
+
+    code: str
+    text: str
+    because: tuple[Because, ...] = ()
+
+
+class SlateItem(msgspec.Struct, frozen=True):
+    """One item of a slate."""
+
+    id: str
+    score: float
+    reason: Reason
+
+
+class Slate(msgspec.Struct, frozen=True):
+    """The ordered answer to one placement."""
+
+    placement: str
+    slate_id: str
+    basis: Basis
+    model: str | None  # artifact version; None without a model
+    items: tuple[SlateItem, ...]
+    dropped: dict[str, int]  # rule → candidates it took out
+
+
+class PlacementRequest(msgspec.Struct, frozen=True):
+    """One placement of a page, as asked."""
+
+    id: str
+    limit: int | None = None
+    item: str | None = None  # the product of the page
+    items: tuple[str, ...] = ()  # what is in the cart
+
+
+class SlateRequest(msgspec.Struct, frozen=True):
+    """A page in one call."""
+
+    visitor_id: str | None  # None: nobody is known, nothing is read
+    placements: tuple[PlacementRequest, ...]
+    locale: str | None = None

@@ -1,0 +1,76 @@
+"""Raw columns made into text and numbers, and rows checked: a bad row is rejected once, for one fault."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import polars as pl
+
+from recsvc.files.delimited import LINE
+from recsvc.files.rejects import Rejects
+from recsvc.files.tables import Table
+
+
+class Fault(NamedTuple):
+    """One way in which rows may be bad."""
+
+    reason: str  # key of rejects.REASONS
+    column: str
+    bad: pl.Series  # Boolean, one flag a row
+    shown: bool = False  # whether the value may stand in the rejects file
+
+
+def raw(table: Table, name: str) -> pl.Series:
+    """A column as the file has it, blank text as null; nulls where it has none."""
+    if name in table.frame.columns:
+        column = table.frame[name]
+        return text(column) if column.dtype == pl.String else column
+    return pl.Series(name, [None] * table.frame.height, dtype=pl.String)
+
+
+def text(column: pl.Series) -> pl.Series:
+    """Text of a column: whole numbers without a point, null for blank text and NaN."""
+    if column.dtype.is_float():
+        number = pl.col(column.name)
+        whole = pl.when(number == number.round()).then(number.cast(pl.Int64, strict=False).cast(pl.String))
+        written = pl.when(number.is_finite()).then(pl.coalesce(whole, number.cast(pl.String)))
+        return column.to_frame().select(written.alias(column.name)).to_series()
+    written_text = pl.col(column.name).cast(pl.String)
+    return (
+        column.to_frame().select(pl.when(written_text.str.strip_chars() != "").then(written_text)).to_series()
+    )
+
+
+def numbers(column: pl.Series) -> pl.Series:
+    """Float64 of numbers, or of text that is a number; null elsewhere."""
+    if column.dtype.is_numeric() or column.dtype == pl.Boolean:
+        return column.cast(pl.Float64, strict=False)
+    return text(column).str.strip_chars().cast(pl.Float64, strict=False)
+
+
+def unreadable(column: pl.Series, parsed: pl.Series) -> pl.Series:
+    """Flags of the rows in which something stood that could not be read."""
+    return column.is_not_null() & parsed.is_null()
+
+
+def not_a_price(column: pl.Series, parsed: pl.Series) -> pl.Series:
+    """Flags of the rows whose price is unreadable, negative or not finite."""
+    return unreadable(column, parsed) | ~(parsed.is_finite() & (parsed >= 0)).fill_null(value=True)
+
+
+def keep_sound(table: Table, frame: pl.DataFrame, faults: Sequence[Fault], rejects: Rejects) -> pl.DataFrame:
+    """Drop the rows with a fault and record them.
+
+    Args:
+        table: where the rows came from.
+        frame: the parsed columns, aligned with the table.
+        faults: in the order in which they are blamed.
+        rejects: takes the bad rows.
+    """
+    blamed = pl.repeat(value=False, n=frame.height, eager=True)
+    for fault in faults:
+        new = (fault.bad & ~blamed).fill_null(value=False)
+        if new.any():
+            shown = raw(table, fault.column).filter(new) if fault.shown else None
+            rejects.add_rows(table.file, table.frame[LINE].filter(new), fault.reason, fault.column, shown)
+            blamed |= new
+    return frame.filter(~blamed)

@@ -1,0 +1,110 @@
+"""CSV in UTF-8 (with or without a mark) or CP932, read as text; lines that are no record are rejected."""
+
+import csv
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+
+from recsvc.files.rejects import Rejects
+
+LINE = "#line"
+"""Name of the column that holds the data line, from 1."""
+
+
+def decode(content: bytes) -> tuple[str, str | None]:
+    """Decode a text file.
+
+    Returns:
+        The text, and the character that stands where bytes could not be decoded (None: all could).
+    """
+    try:
+        return content.decode("utf-8-sig"), None
+    except UnicodeDecodeError:
+        encoding = "utf-8-sig" if _mostly_utf8(content) else "cp932"
+        return content.decode(encoding, errors="replace"), "\ufffd"
+
+
+def read_csv(path: Path, file: str, rejects: Rejects) -> pl.DataFrame:
+    """Read all columns as text, null where a field is empty, with the column LINE."""
+    text, broken = decode(path.read_bytes())
+    if '"' in text:
+        return _quoted(text, broken, file, rejects)
+    return _plain(text, broken, file, rejects)
+
+
+def _mostly_utf8(content: bytes) -> bool:
+    """Whether a file with some broken bytes is UTF-8 all the same: most of its lines beyond ASCII decode."""
+    sound = broken = 0
+    for line in content.split(b"\n"):
+        if not line.isascii():
+            try:
+                line.decode()
+                sound += 1
+            except UnicodeDecodeError:
+                broken += 1
+    return sound > broken
+
+
+def _names(header: list[str]) -> list[str]:
+    """Column names without the space around them; a name met again gets a suffix and so is not read."""
+    names: list[str] = []
+    for column, field in enumerate(header, 1):
+        name = field.strip()
+        names.append(name if name and name not in names else f"{name}#{column}")
+    return names
+
+
+def _plain(text: str, broken: str | None, file: str, rejects: Rejects) -> pl.DataFrame:
+    """Split without the csv module where nothing is quoted: 1.47 M lines take 0.5 s instead of 4."""
+    header, _, body = text.partition("\n")
+    names = _names(header.removesuffix("\r").split(","))
+    line = pl.col("line").str.strip_suffix("\r")
+    lines = pl.DataFrame({"line": pl.Series([body]).str.split("\n").explode(empty_as_null=True)})
+    lines = lines.select(line).with_row_index(LINE, offset=1).filter(pl.col("line").str.strip_chars() != "")
+    rejects.read += lines.height
+    whole = pl.col("line").str.count_matches(",", literal=True) == len(names) - 1
+    if broken:
+        whole &= ~pl.col("line").str.contains(broken, literal=True)
+    rejects.add_rows(file, lines.filter(~whole)[LINE], "malformed_line")
+    fields = pl.col("line").str.split_exact(",", len(names) - 1).struct.rename_fields(names)
+    return _empty_to_null(lines.filter(whole).select(LINE, fields.alias("line")).unnest("line"))
+
+
+def _quoted(text: str, broken: str | None, file: str, rejects: Rejects) -> pl.DataFrame:
+    records = _records(text)
+    header = next(records, None) or [""]
+    names = _names(header)
+    rows: list[list[str]] = []
+    lines: list[int] = []
+    bad: list[int] = []
+    for line, record in enumerate(records, 1):
+        if record == []:
+            continue
+        if record is None or len(record) != len(names) or (broken and broken in "".join(record)):
+            bad.append(line)
+        else:
+            rows.append(record)
+            lines.append(line)
+    rejects.read += len(rows) + len(bad)
+    rejects.add_rows(file, pl.Series(bad, dtype=pl.Int64), "malformed_line")
+    table = pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
+    return _empty_to_null(table.insert_column(0, pl.Series(LINE, lines, dtype=pl.UInt32)))
+
+
+def _records(text: str) -> Iterator[list[str] | None]:
+    """Records of the csv module; None for one it cannot read (an open quote ends after 128 KiB)."""
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    while True:
+        try:
+            yield next(reader)
+        except StopIteration:
+            return
+        except csv.Error:
+            yield None
+
+
+def _empty_to_null(table: pl.DataFrame) -> pl.DataFrame:
+    text = pl.col(pl.String)
+    return table.with_columns(pl.when(text != "").then(text))

@@ -1,0 +1,120 @@
+"""The events file: what happened, one item a row."""
+
+from typing import Final
+
+import polars as pl
+
+from recsvc.domain.events import INTERACTIONS, EventKind
+from recsvc.files.columns import Fault, keep_sound, not_a_price, numbers, raw, text, unreadable
+from recsvc.files.moments import MOMENT, check_zone, parse_moments
+from recsvc.files.rejects import Rejects
+from recsvc.files.tables import Layout, Paths, Table, nothing_usable, read_tables
+
+NEED_ITEM: Final = INTERACTIONS | {EventKind.IMPRESSION}
+"""Kinds whose rows must name an item."""
+
+EVENTS: Final = Layout(
+    name="events",
+    required=("visitor_id", "item_id"),
+    optional=(
+        "kind",
+        "occurred_at",
+        "event_id",
+        "quantity",
+        "price",
+        "currency",
+        "order_id",
+        "channel",
+        "store_id",
+    ),
+    expects=(
+        "the columns visitor_id and item_id, optionally kind (absent = purchase; one of "
+        + ", ".join(EventKind)
+        + "), occurred_at (ISO 8601 or Unix seconds), event_id, quantity (above 0), price, currency, "
+        "order_id, channel and store_id"
+    ),
+)
+SCHEMA: Final = pl.Schema(
+    {
+        "visitor_id": pl.String(),
+        "item_id": pl.String(),
+        "kind": pl.String(),
+        "occurred_at": MOMENT,
+        "event_id": pl.String(),
+        "quantity": pl.Float64(),
+        "price": pl.Float64(),
+        "currency": pl.String(),
+        "order_id": pl.String(),
+        "channel": pl.String(),
+        "store_id": pl.String(),
+    }
+)
+"""What read_events answers; item_id is null only for kinds outside NEED_ITEM."""
+
+
+def read_events(paths: Paths, *, timezone: str = "UTC", rejects: Rejects) -> pl.DataFrame:
+    """Read events files, in the order of their rows.
+
+    Args:
+        paths: files or directories.
+        timezone: of times that name none.
+        rejects: takes what is left out; a repeated event_id counts among its duplicates.
+
+    Returns:
+        Columns of SCHEMA; kind defaults to purchase and quantity to 1.
+
+    Raises:
+        BadDataError: not one usable row.
+        InputOutputError: a path is missing or may not be read.
+        UsageError: no such time zone.
+    """
+    check_zone(timezone)
+    frames = [_read_table(table, timezone, rejects) for table in read_tables(paths, EVENTS, rejects)]
+    frame = pl.concat(frames) if frames else pl.DataFrame(schema=SCHEMA)
+    if frame.is_empty():
+        raise nothing_usable(paths, EVENTS, rejects)
+    return _count_once(frame, rejects)
+
+
+def _read_table(table: Table, timezone: str, rejects: Rejects) -> pl.DataFrame:
+    kind_text = text(raw(table, "kind"))
+    times, quantities, prices = raw(table, "occurred_at"), raw(table, "quantity"), raw(table, "price")
+    frame = pl.DataFrame(
+        {
+            "visitor_id": text(raw(table, "visitor_id")),
+            "item_id": text(raw(table, "item_id")),
+            "kind": kind_text.fill_null(EventKind.PURCHASE.value),
+            "occurred_at": parse_moments(times, timezone),
+            "event_id": text(raw(table, "event_id")),
+            "quantity": numbers(quantities),
+            "price": numbers(prices),
+            **{name: text(raw(table, name)) for name in ("currency", "order_id", "channel", "store_id")},
+        }
+    )
+    quantity = frame["quantity"]
+    needs_item = frame["kind"].is_in([kind.value for kind in NEED_ITEM])
+    faults = [
+        Fault("unknown_kind", "kind", ~frame["kind"].is_in([kind.value for kind in EventKind]), shown=True),
+        Fault("null_id", "visitor_id", frame["visitor_id"].is_null()),
+        Fault("null_id", "item_id", frame["item_id"].is_null() & needs_item),
+        Fault("unreadable_time", "occurred_at", unreadable(times, frame["occurred_at"]), shown=True),
+        Fault(
+            "bad_quantity", "quantity", unreadable(quantities, quantity) | _not_positive(quantity), shown=True
+        ),
+        Fault("bad_price", "price", not_a_price(prices, frame["price"]), shown=True),
+    ]
+    sound = keep_sound(table, frame, faults, rejects)
+    return sound.with_columns(pl.col("quantity").fill_null(1.0)).cast(SCHEMA)
+
+
+def _not_positive(quantity: pl.Series) -> pl.Series:
+    return ~(quantity.is_finite() & (quantity > 0)).fill_null(value=True)
+
+
+def _count_once(frame: pl.DataFrame, rejects: Rejects) -> pl.DataFrame:
+    if frame["event_id"].null_count() == frame.height:
+        return frame
+    once = pl.col("event_id").is_null() | pl.col("event_id").is_first_distinct()
+    kept = frame.filter(once)
+    rejects.duplicates += frame.height - kept.height
+    return kept

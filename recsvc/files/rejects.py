@@ -1,0 +1,105 @@
+"""What a read left out: each row with its file, line and reason, never an id or anything else personal."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+REASONS: Final = {
+    "malformed_file": "the file cannot be read in the format of its suffix",
+    "missing_column": "the file lacks a required column",
+    "wrong_type": "the column or the value is of a type that cannot be read here",
+    "malformed_line": "the line is not a whole record of this format",
+    "null_id": "an id that this row needs is missing",
+    "missing_value": "a value that this row needs is missing",
+    "unknown_kind": "the kind is not in the closed list of event kinds",
+    "unreadable_time": "the time is not ISO 8601, a date or Unix seconds between the years 1900 and 2199",
+    "bad_quantity": "the quantity is not a finite number above 0",
+    "bad_price": "the price is not a finite number of at least 0",
+    "bad_number": "the value is not a finite number",
+    "unknown_availability": "the availability is not in_stock, out_of_stock, preorder or backorder",
+}
+"""Every reason a rejects file may name."""
+
+SHOWN_CHARACTERS = 60
+
+_SCHEMA: Final = {
+    "file": pl.String,
+    "line": pl.Int64,
+    "reason": pl.String,
+    "column": pl.String,
+    "value": pl.String,
+}
+
+
+class Rejects:
+    """Counts and keeps what was left out of one or several reads.
+
+    Attributes:
+        counts: reason → rows; a file that cannot be read counts as one.
+        ignored_columns: columns that no format names, in the order met.
+        read: rows seen, the rejected ones included.
+        duplicates: rows left out because the same id came before; they are no rejects.
+    """
+
+    def __init__(self) -> None:
+        self.counts: dict[str, int] = {}
+        self.ignored_columns: list[str] = []
+        self.read = 0
+        self.duplicates = 0
+        self._frames: list[pl.DataFrame] = []
+
+    @property
+    def total(self) -> int:
+        """Rows and files left out."""
+        return sum(self.counts.values())
+
+    def add(self, file: str, line: int | None, reason: str, column: str | None = None) -> None:
+        """Record one row, or with line None a whole file."""
+        self.add_rows(file, pl.Series([line], dtype=pl.Int64), reason, column)
+
+    def add_rows(
+        self,
+        file: str,
+        lines: pl.Series,
+        reason: str,
+        column: str | None = None,
+        values: pl.Series | None = None,
+    ) -> None:
+        """Record rows of one file.
+
+        Args:
+            file: as shown to people.
+            lines: data lines, from 1.
+            reason: a key of REASONS.
+            column: the offending column.
+            values: what stood there, aligned with lines; only for columns that hold nothing personal.
+        """
+        if lines.is_empty():
+            return
+        self.counts[reason] = self.counts.get(reason, 0) + len(lines)
+        shown = None if values is None else values.cast(pl.String).str.slice(0, SHOWN_CHARACTERS)
+        self._frames.append(
+            pl.DataFrame({"line": lines.cast(pl.Int64)}).select(
+                pl.lit(file).alias("file"),
+                "line",
+                pl.lit(reason).alias("reason"),
+                pl.lit(column, dtype=pl.String).alias("column"),
+                pl.lit(shown if shown is not None else None, dtype=pl.String).alias("value"),
+            )
+        )
+
+    def ignore_columns(self, names: Iterable[str]) -> None:
+        """Record columns that are not read."""
+        self.ignored_columns.extend(name for name in names if name not in self.ignored_columns)
+
+    def frame(self) -> pl.DataFrame:
+        """All rejects: file, line (null = the whole file), reason, column, value."""
+        return pl.concat(self._frames) if self._frames else pl.DataFrame(schema=_SCHEMA)
+
+    def write(self, path: Path) -> None:
+        """Write one JSON object a line, with the reason in words; replaces what was there."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        words = pl.col("reason").replace_strict(REASONS, return_dtype=pl.String).alias("text")
+        self.frame().with_columns(words).write_ndjson(path)

@@ -1,0 +1,86 @@
+"""API: everything of this room, as one plugin for the application."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from litestar import Router
+from litestar.config.app import AppConfig
+from litestar.datastructures import CacheControlHeader
+from litestar.di import Provide
+from litestar.enums import HttpMethod
+from litestar.handlers import HTTPRouteHandler
+from litestar.plugins import InitPlugin
+
+from recsvc.http import events, items, operations, problem_pages, quizzes, slates, visitors
+from recsvc.http.document import build_config, get_openapi
+from recsvc.http.guards import header_visitor
+from recsvc.http.metrics import Metrics
+from recsvc.http.openapi import RawSchema
+from recsvc.http.parts import ApiParts, provide
+from recsvc.http.problems import answer_problem
+from recsvc.http.telemetry import Stopwatch, Telemetry
+from recsvc.http.wire import SMALL_BODY, WireRequest
+
+RESOURCES = {
+    "Slates": slates.HANDLERS,
+    "Events": events.HANDLERS,
+    "Items": items.HANDLERS,
+    "Quizzes": quizzes.HANDLERS,
+    "Visitors": visitors.HANDLERS,
+}
+PAGES = (get_openapi, *problem_pages.HANDLERS)
+
+
+class Api(InitPlugin):
+    """The HTTP API over its use cases; `Litestar(plugins=[Api(parts)])` is all it takes."""
+
+    def __init__(self, parts: ApiParts) -> None:
+        self._parts = parts
+        self.metrics = Metrics()
+
+    def on_app_init(self, app_config: AppConfig) -> AppConfig:
+        """Add routes, refusals, the description and what every request is measured by."""
+        app_config.route_handlers.extend(self._routers())
+        app_config.exception_handlers = {**app_config.exception_handlers, Exception: answer_problem}
+        app_config.openapi_config = build_config(self._parts.version)
+        app_config.plugins.append(RawSchema())
+        app_config.middleware.append(Stopwatch())
+        app_config.before_send.append(Telemetry(self.metrics))
+        # Litestar would set up handlers of its own, and log every refusal as an error in debug mode.
+        app_config.logging_config = None
+        app_config.request_max_body_size = SMALL_BODY
+        return app_config
+
+    def _routers(self) -> list[Router]:
+        own: dict[str, Any] = {
+            "request_class": WireRequest,
+            "dependencies": {
+                **provide(self._parts, self.metrics),
+                "visitor": Provide(header_visitor, sync_to_thread=False),
+            },
+        }
+        private = CacheControlHeader(private=True, no_store=True)
+        return [
+            *(
+                Router("/v1", route_handlers=_with_head(found), tags=[tag], cache_control=private, **own)
+                for tag, found in RESOURCES.items()
+            ),
+            Router("/", route_handlers=_with_head(operations.HANDLERS), tags=["Operations"], **own),
+            Router("/", route_handlers=_with_head(PAGES), **own),
+        ]
+
+
+def _with_head(handlers: Sequence[HTTPRouteHandler]) -> list[HTTPRouteHandler]:
+    """The handlers, and for each GET the same without its body: Litestar answers HEAD with 405."""
+    return [*handlers, *(_head(one) for one in handlers if HttpMethod.GET in one.http_methods)]
+
+
+def _head(handler: HTTPRouteHandler) -> HTTPRouteHandler:
+    return HTTPRouteHandler(
+        sorted(handler.paths),
+        http_method=HttpMethod.HEAD,
+        include_in_schema=False,
+        media_type=handler.media_type,
+        status_code=handler.status_code,
+        sync_to_thread=handler.sync_to_thread,
+    )(handler.fn)

@@ -1,0 +1,190 @@
+"""Events: a batch in, a verdict for each out."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import msgspec
+from litestar import post
+from litestar.openapi.spec import Example
+from litestar.params import BodyKwarg, HeaderParameter
+
+from recsvc.domain.errors import NotAllowedError
+from recsvc.domain.events import ANSWER_ROUTE_ONLY, INTERACTIONS, Event, EventKind, EventLine, QuizStep
+from recsvc.http import examples
+from recsvc.http.faults import Fault, FaultyRequestError
+from recsvc.http.guards import visitor_of
+from recsvc.http.metrics import Metrics
+from recsvc.http.openapi import WRITING, answers
+from recsvc.http.parts import Given
+from recsvc.http.payloads import EventBatch, EventPayload, EventResult, EventResults
+from recsvc.http.wire import BEACON, EVENTS_BODY, read
+from recsvc.serving.ingest import Ingest, Rejection
+from recsvc.serving.ports import Clock
+
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+WITH_ITEMS = INTERACTIONS | {EventKind.IMPRESSION}
+QUIZ_KINDS = frozenset(kind for kind in EventKind if kind.startswith(("quiz_", "question_", "result_")))
+
+Batch = Annotated[EventBatch, BodyKwarg(examples=[Example(value=examples.EVENTS)])]
+PrivacyControl = Annotated[
+    str | None,
+    HeaderParameter(
+        name="Sec-GPC",
+        description="`1`: events that name no consent of their own are ignored, code `no_consent`.",
+    ),
+]
+
+
+@post(
+    "/events",
+    status_code=200,
+    request_max_body_size=EVENTS_BODY,
+    opt={BEACON: True},
+    summary="Take in events",
+    responses=answers(
+        200, EventResults, "One verdict an event.", examples.EVENT_RESULTS, *WRITING, "store-unavailable"
+    ),
+)
+async def post_events(
+    data: Batch,
+    ingest: Given[Ingest],
+    clock: Given[Clock],
+    metrics: Given[Metrics],
+    sec_gpc: PrivacyControl = None,
+) -> EventResults:
+    """Take in a batch of events, at most 2,500 in 512 KB; each is judged on its own.
+
+    An `event_id` counts once: sending a batch again is safe. What is `accepted` is durable.
+    A browser's `sendBeacon` may send the same JSON as text/plain.
+    """
+    received = clock().astimezone(UTC)
+    sent = _utc(data.sent_at, "/sent_at")
+    events = [_read(raw, index, received, sent) for index, raw in enumerate(data.events)]
+    results = await _judge(ingest, events, opted_out=sec_gpc == "1")
+    metrics.events(result.verdict for result in results)
+    return EventResults(results)
+
+
+async def _judge(
+    ingest: Ingest, events: Sequence[Event | Rejection], *, opted_out: bool
+) -> list[EventResult]:
+    """Verdicts in order; a browser that opts out everywhere is heard before anything is kept."""
+    silent = {index for index, event in enumerate(events) if opted_out and _names_no_consent(event)}
+    taken = [index for index in range(len(events)) if index not in silent]
+    verdicts = await ingest.take([events[index] for index in taken])
+    results = {
+        index: EventResult(index, one.event_id, one.verdict, one.code, _moved(one.pointer, one.index, index))
+        for index, one in zip(taken, verdicts, strict=True)
+    }
+    for index in silent:
+        results[index] = EventResult(index, events[index].event_id, "ignored", "no_consent")
+    return [results[index] for index in range(len(events))]
+
+
+def _names_no_consent(event: Event | Rejection) -> bool:
+    return isinstance(event, Event) and not event.consent
+
+
+def _moved(pointer: str | None, place: int, index: int) -> str | None:
+    """A pointer of ingest, which counted without the events that it never saw."""
+    own = f"/events/{place}"
+    if pointer is None or place == index or not pointer.startswith(own):
+        return pointer
+    return f"/events/{index}{pointer.removeprefix(own)}"
+
+
+def _read(raw: msgspec.Raw, index: int, received: datetime, sent: datetime | None) -> Event | Rejection:
+    base = f"/events/{index}"
+    try:
+        payload = read(raw, EventPayload, base)
+        # Ingest reads a time equal to received_at as "the sender named none".
+        happened = _utc(payload.occurred_at, f"{base}/occurred_at") or received
+        for amiss, code, name in _complaints(payload, happened):
+            if amiss:
+                return Rejection(payload.event_id, code, f"{base}/{name}")
+        visitor_id = visitor_of(payload.visitor, f"{base}/visitor")
+        return _event(payload, visitor_id, happened, received, sent)
+    except FaultyRequestError as error:
+        code, pointer = _known_code(error.fault, base), error.fault.pointer or base
+        return Rejection(_event_id(raw), code, pointer)
+    except NotAllowedError as error:
+        return Rejection(_event_id(raw), error.code, f"{base}/visitor/token")
+
+
+def _known_code(fault: Fault, base: str) -> str:
+    return "unknown_kind" if fault.pointer == f"{base}/kind" and fault.code == "unknown_value" else fault.code
+
+
+def _event_id(raw: msgspec.Raw) -> str | None:
+    """The id that a faulty event gives itself, so that its sender can find it."""
+    try:
+        fields = msgspec.json.decode(raw, type=dict[str, Any])
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+    own = fields.get("event_id")
+    return own[:100] if isinstance(own, str) else None
+
+
+def _complaints(payload: EventPayload, happened: datetime) -> Iterator[tuple[bool, str, str]]:
+    """What a kind needs beyond the types of its fields: (whether it is amiss, code, field)."""
+    kind, many = payload.kind, payload.items is not None
+    yield kind in ANSWER_ROUTE_ONLY, "answer_route_only", "kind"
+    yield kind is EventKind.IDENTIFY, "not_supported", "kind"
+    yield kind in WITH_ITEMS and payload.item_id is None and not many, "missing_item", "item_id"
+    for name in ("item_id", "quantity", "price"):
+        yield many and getattr(payload, name) is not None, "ambiguous", name
+    for name in ("quiz", "revision"):
+        yield kind in QUIZ_KINDS and getattr(payload, name) is None, "missing_field", name
+    yield kind is EventKind.CONSENT and not payload.consent, "missing_field", "consent"
+    yield happened < EARLIEST, "out_of_range", "occurred_at"
+
+
+def _event(
+    payload: EventPayload, visitor_id: str, happened: datetime, received: datetime, sent: datetime | None
+) -> Event:
+    return Event(
+        event_id=payload.event_id,
+        kind=payload.kind,
+        visitor_id=visitor_id,
+        occurred_at=happened,
+        received_at=received,
+        sent_at=sent,
+        lines=_lines(payload),
+        currency=payload.currency,
+        order_id=payload.order_id,
+        channel=payload.channel,
+        store_id=payload.store_id,
+        slate_id=payload.slate_id,
+        consent=payload.consent,
+        query=payload.query,
+        step=_step(payload),
+    )
+
+
+def _lines(payload: EventPayload) -> tuple[EventLine, ...]:
+    if payload.items is not None:
+        return tuple(EventLine(line.item_id, line.quantity, line.price) for line in payload.items)
+    if payload.item_id is None:
+        return ()
+    return (EventLine(payload.item_id, payload.quantity or 1.0, payload.price),)
+
+
+def _step(payload: EventPayload) -> QuizStep | None:
+    if payload.quiz is None or payload.revision is None:
+        return None
+    return QuizStep(payload.quiz, payload.revision, payload.question, payload.session_id, payload.touchpoint)
+
+
+def _utc(moment: datetime | None, pointer: str) -> datetime | None:
+    if moment is None or moment.tzinfo is None:
+        return moment and moment.replace(tzinfo=UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise FaultyRequestError(
+            Fault("invalid_time", "The time is outside the calendar.", pointer)
+        ) from error
+
+
+HANDLERS = (post_events,)

@@ -1,0 +1,142 @@
+"""Examples: bodies and answers as the API's description shows them; a test holds them to their types."""
+
+from typing import Any
+
+Example = dict[str, Any]
+
+VISITOR = {"anonymous_id": "9pQ2mVxk0YtLrW1s"}
+SLATE_ID = "mKEyMDI2MDQwMVQxMjAwMDBaoGhvbWUBBwwA"
+MODEL = "20260401T120000Z-0badcafe"
+
+SLATE: Example = {
+    "placement": "home",
+    "slate_id": SLATE_ID,
+    "basis": "both",
+    "model": MODEL,
+    "items": [
+        {
+            "id": "oolong-100",
+            "score": 0.8713,
+            "reason": {
+                "code": "bought",
+                "text": "Because you bought Jasmine Pearls 50 g",
+                "because": [
+                    {"kind": "item", "id": "jasmine-50", "share": 0.62},
+                    {"kind": "answer", "id": "taste=floral", "share": 0.38},
+                ],
+            },
+        }
+    ],
+    "dropped": {"unavailable": 2},
+}
+PAGE: Example = {
+    "visitor": VISITOR,
+    "placements": [{"id": "home", "limit": 12}, {"id": "similar", "item": "jasmine-50"}],
+    "context": {"locale": "en"},
+}
+PAGE_ANSWER: Example = {"slates": [SLATE, {**SLATE, "placement": "similar", "basis": "context", "items": []}]}
+
+EVENTS: Example = {
+    "events": [
+        {
+            "event_id": "7f1c2f4e-0001",
+            "kind": "view",
+            "visitor": VISITOR,
+            "item_id": "jasmine-50",
+            "occurred_at": "2026-04-01T12:00:00Z",
+        },
+        {
+            "event_id": "order-1001",
+            "kind": "purchase",
+            "visitor": {"id": "customer-17"},
+            "items": [{"item_id": "jasmine-50", "quantity": 2, "price": 8.5}],
+            "currency": "EUR",
+            "order_id": "1001",
+            "slate_id": SLATE_ID,
+        },
+    ],
+    "sent_at": "2026-04-01T12:00:02Z",
+}
+EVENT_RESULTS: Example = {
+    "results": [
+        {"index": 0, "event_id": "7f1c2f4e-0001", "verdict": "accepted", "code": None, "pointer": None},
+        {
+            "index": 1,
+            "event_id": "order-1001",
+            "verdict": "rejected",
+            "code": "wrong_type",
+            "pointer": "/events/1/items/0/quantity",
+        },
+    ]
+}
+
+ITEM: Example = {
+    "item_id": "jasmine-50",
+    "title": "Jasmine Pearls 50 g",
+    "title:ja": "ジャスミン茶 50 g",
+    "category": "green tea",
+    "brand": "Hillside",
+    "price": 8.5,
+    "currency": "EUR",
+    "availability": "in_stock",
+    "image_link": "/pictures/jasmine-50.svg",
+    "attr:taste": ["floral", "light"],
+    "stock": {"berlin": 14},
+}
+ITEMS: Example = {"items": [ITEM]}
+ITEM_RESULTS: Example = {
+    "results": [{"index": 0, "item_id": "jasmine-50", "verdict": "accepted", "code": None, "pointer": None}]
+}
+
+QUIZ: Example = {
+    "schema": 1,
+    "id": "tea-finder",
+    "revision": 3,
+    "locales": ["en", "ja"],
+    "title": {"en": "Which tea?", "ja": "どのお茶？"},
+    "questions": [
+        {
+            "id": "taste",
+            "kind": "single",
+            "title": {"en": "What do you like?", "ja": "お好みは？"},
+            "choices": [{"id": "floral", "text": {"en": "Floral", "ja": "花の香り"}}],
+        }
+    ],
+}
+NEW_SESSION: Example = {"visitor": VISITOR, "locale": "en", "touchpoint": "product-page"}
+SESSION: Example = {
+    "session": "u7Xy0rG2c1mJ9sQe5TzLwA4b",
+    "quiz": "tea-finder",
+    "revision": 3,
+    "state": "open",
+    "question": {
+        "id": "taste",
+        "kind": "single",
+        "title": "What do you like?",
+        "choices": [{"id": "floral", "text": "Floral"}, {"id": "malty", "text": "Malty"}],
+        "purpose_text": "We use your answer to choose teas for you.",
+    },
+    "answers": {},
+    "progress": {"answered": 0, "at_most": 3},
+    "slate": SLATE,
+    "resume": "u7Xy0rG2c1mJ9sQe5TzLwA4b.5d41402abc4b2a76b9719d911017c592",
+}
+ANSWER: Example = {"value": "floral"}
+FORM: Example = {"csrf": "Qv3cVdbq1x7mZk0pR8sTuw", "action": "answer", "value": ["floral"]}
+RESUME: Example = {"token": SESSION["resume"]}
+NEW_VISITOR: Example = {"anonymous_id": "b7Jt0mQe2rXy5wLz9cVnUg.5mZk0pR8sTuwQv3cVdbq1x"}
+
+ALIVE: Example = {"status": "ok"}
+READY: Example = {
+    "status": "ready",
+    "model": {"ok": True, "version": MODEL, "reason": None},
+    "store": {"ok": True, "reason": None},
+}
+NOT_READY: Example = {
+    "status": "not_ready",
+    "model": {"ok": False, "version": None, "reason": "No model is published yet."},
+    "store": {"ok": True, "reason": None},
+}
+VERSION: Example = {"name": "recsvc", "version": "0.1.0", "model": MODEL}
+
+REQUEST_ID = "4b825dc642cb6eb9a060e54bf8d69288"

@@ -1,0 +1,64 @@
+"""Metrics: what Prometheus may know, with labels that cannot grow without bound."""
+
+from collections.abc import Iterable
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
+
+from recsvc.domain.slates import Slate
+from recsvc.model.artifact import Artifact
+
+SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"})
+
+
+class Metrics:
+    """The counters of one application, in a registry of its own."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        self._requests = Histogram(
+            "recsvc_http_request_duration_seconds",
+            "Time from routing to the last byte of the answer.",
+            ("route", "method", "status"),
+            buckets=SECONDS,
+            registry=self.registry,
+        )
+        self._slates = Counter(
+            "recsvc_slates",
+            "Slates answered, by what they rest on.",
+            ("placement", "basis"),
+            registry=self.registry,
+        )
+        self._events = Counter(
+            "recsvc_ingest_events", "Events taken in, by verdict.", ("verdict",), registry=self.registry
+        )
+        self._model = Gauge(
+            "recsvc_model_info", "The model that serves.", ("version",), registry=self.registry
+        )
+        self._made = Gauge(
+            "recsvc_model_created_timestamp_seconds", "When that model was made.", registry=self.registry
+        )
+
+    def request(self, route: str, method: str, status: int, seconds: float) -> None:
+        """Count one request by its route template."""
+        known = method if method in METHODS else "other"
+        self._requests.labels(route, known, f"{status // 100}xx").observe(seconds)
+
+    def slates(self, slates: Iterable[Slate]) -> None:
+        """Count slates."""
+        for slate in slates:
+            self._slates.labels(slate.placement, slate.basis.value).inc()
+
+    def events(self, verdicts: Iterable[str]) -> None:
+        """Count events."""
+        for verdict in verdicts:
+            self._events.labels(verdict).inc()
+
+    def exposition(self, artifact: Artifact | None) -> bytes:
+        """Everything in Prometheus' text format."""
+        self._model.clear()
+        if artifact is not None:
+            self._model.labels(artifact.version).set(1)
+            self._made.set(artifact.manifest.created_at.timestamp())
+        return generate_latest(self.registry)

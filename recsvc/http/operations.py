@@ -1,0 +1,121 @@
+"""Operations: whether the service lives, is ready, how it does and which one it is."""
+
+from typing import Literal
+
+import msgspec
+from litestar import Response, get
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from recsvc.domain.errors import StoreUnavailableError
+from recsvc.http import examples
+from recsvc.http.metrics import Metrics
+from recsvc.http.openapi import answers
+from recsvc.http.parts import Given
+from recsvc.serving.live_model import LiveModel
+from recsvc.serving.ports import Store
+
+
+class Alive(msgspec.Struct, frozen=True):
+    """The process answers."""
+
+    status: Literal["ok"] = "ok"
+
+
+class ModelCheck(msgspec.Struct, frozen=True):
+    """The model that serves, and what is wrong with the newest one."""
+
+    ok: bool
+    version: str | None = None
+    reason: str | None = None
+
+
+class StoreCheck(msgspec.Struct, frozen=True):
+    """Whether the store answers."""
+
+    ok: bool
+    reason: str | None = None
+
+
+class Readiness(msgspec.Struct, frozen=True):
+    """Ready: all is well. Degraded: it serves, but not everything. Not ready: there is no model."""
+
+    status: Literal["ready", "degraded", "not_ready"]
+    model: ModelCheck
+    store: StoreCheck
+
+
+class Version(msgspec.Struct, frozen=True):
+    """What runs."""
+
+    name: str
+    version: str
+    model: str | None = None
+
+
+@get(
+    "/livez", sync_to_thread=False, summary="Alive?", responses=answers(200, Alive, "It is.", examples.ALIVE)
+)
+def get_livez() -> Alive:
+    """Say that the process answers."""
+    return Alive()
+
+
+@get(
+    "/readyz",
+    sync_to_thread=True,  # a store that hangs must not stop the others
+    summary="Ready?",
+    responses=answers(200, Readiness, "It serves.", examples.READY)
+    | answers(503, Readiness, "There is no model to serve.", examples.NOT_READY),
+)
+def get_readyz(live_model: Given[LiveModel], store: Given[Store]) -> Response[Readiness]:
+    """Say whether requests should come here, with reasons.
+
+    Without the store it serves on and is `degraded`; without a model it is not ready.
+    """
+    artifact = live_model.current()
+    model = ModelCheck(artifact is not None, artifact.version if artifact else None, live_model.problem)
+    found = _check(store)
+    well = found.ok and model.reason is None
+    status: Literal["ready", "degraded", "not_ready"] = (
+        "not_ready" if not model.ok else "ready" if well else "degraded"
+    )
+    return Response(
+        Readiness(status, model, found),
+        status_code=200 if model.ok else 503,
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+@get(
+    "/metrics",
+    sync_to_thread=False,
+    summary="Metrics",
+    media_type="text/plain",
+    responses=answers(200, str, "Prometheus' text format.", None, media_type="text/plain"),
+)
+def get_metrics(metrics: Given[Metrics], live_model: Given[LiveModel]) -> Response[bytes]:
+    """Answer the metrics of this worker."""
+    return Response(metrics.exposition(live_model.current()), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+@get(
+    "/version",
+    sync_to_thread=False,
+    summary="Version",
+    responses=answers(200, Version, "What runs.", examples.VERSION),
+)
+def get_version(version: Given[str], live_model: Given[LiveModel]) -> Version:
+    """Say which release runs and which model it serves."""
+    artifact = live_model.current()
+    return Version("recsvc", version, artifact.version if artifact else None)
+
+
+def _check(store: Store) -> StoreCheck:
+    try:
+        store.check()
+    except StoreUnavailableError as error:
+        return StoreCheck(ok=False, reason=str(error))
+    return StoreCheck(ok=True)
+
+
+HANDLERS = (get_livez, get_readyz, get_metrics, get_version)

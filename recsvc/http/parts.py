@@ -1,0 +1,46 @@
+"""Parts: what the API is given, and how a handler asks for one of them."""
+
+from typing import Annotated, NamedTuple, TypeAlias, TypeVar
+
+from litestar.di import Dependency, Provide
+from litestar.params import SkipValidationMarker
+from litestar.types import Dependencies
+
+from recsvc.http.metrics import Metrics
+from recsvc.serving.ingest import Ingest
+from recsvc.serving.live_catalogue import LiveCatalogue
+from recsvc.serving.live_model import LiveModel
+from recsvc.serving.ports import Clock, Store
+from recsvc.serving.quiz_journey import QuizJourney
+from recsvc.serving.recommend import Recommender
+
+T = TypeVar("T")
+
+Given: TypeAlias = Annotated[T, SkipValidationMarker(), Dependency(kind="named")]
+"""A part by its name; it comes from the composition root, so it is not checked on every request."""
+
+
+class ApiParts(NamedTuple):
+    """What the composition root hands over."""
+
+    recommender: Recommender
+    ingest: Ingest
+    quiz_journey: QuizJourney
+    live_model: LiveModel
+    live_catalogue: LiveCatalogue
+    store: Store
+    secret: bytes  # the server's own
+    clock: Clock
+    version: str  # of recsvc
+
+
+def provide(parts: ApiParts, metrics: Metrics) -> Dependencies:
+    """Every part as a dependency of its name."""
+    return {name: _constant(part) for name, part in (*parts._asdict().items(), ("metrics", metrics))}
+
+
+def _constant(part: object) -> Provide:
+    def give() -> object:
+        return part
+
+    return Provide(give, sync_to_thread=False)

@@ -1,0 +1,238 @@
+"""Payloads: what travels in bodies, with its bounds; unknown members are refused."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+import msgspec
+from litestar.params import PathParameter
+from msgspec import Meta
+
+from recsvc.domain.catalogue import Availability
+from recsvc.domain.events import EventKind
+from recsvc.domain.slates import PlacementRequest, Slate
+
+MOST_ID_CHARACTERS = 200
+MOST_EVENTS = 2500
+MOST_ITEMS_A_BATCH = 2500
+NO_CONTROLS = r"^[^\x00-\x1f\x7f]+$(?!\n)"  # `$` alone lets a last newline pass
+
+NO_NUL = r"^[^\x00]*$"
+LOCALE = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$(?!\n)"
+
+Id = Annotated[str, Meta(min_length=1, max_length=MOST_ID_CHARACTERS, pattern=NO_CONTROLS)]
+PathId = Annotated[str, PathParameter(min_length=1, max_length=MOST_ID_CHARACTERS, pattern=NO_CONTROLS)]
+EventId = Annotated[
+    str,
+    Meta(min_length=1, max_length=100, pattern=NO_CONTROLS, description="Yours; the same id counts once."),
+]
+Short = Annotated[str, Meta(max_length=100, pattern=NO_CONTROLS)]
+Text = Annotated[str, Meta(max_length=500, pattern=NO_NUL)]
+Link = Annotated[str, Meta(max_length=2000, pattern=r"^(https?://|/)[^\x00-\x20\x7f]*$(?!\n)")]
+Locale = Annotated[str, Meta(max_length=35, pattern=LOCALE)]
+Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}$(?!\n)", description="ISO 4217.")]
+Price = Annotated[float, Meta(ge=0, le=1e12)]
+Quantity = Annotated[float, Meta(gt=0, le=1e6)]
+Revision = Annotated[int, Meta(ge=0, le=2**31)]
+
+
+class VisitorPayload(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Who it is about: exactly one of the ids."""
+
+    anonymous_id: Annotated[Id, Meta(description="A visitor nobody knows by name.")] | None = None
+    id: Annotated[Id, Meta(description="A known customer, by the shop's own id.")] | None = None
+    token: Annotated[str, Meta(max_length=4000, description="Refused until keys exist.")] | None = None
+
+
+class PlacementPayload(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One placement of the page."""
+
+    id: Id
+    limit: Annotated[int, Meta(ge=1, le=100)] | None = None
+    item: Annotated[Id, Meta(description="The product of the page.")] | None = None
+    items: Annotated[list[Id], Meta(max_length=200, description="What is in the cart.")] = []
+
+    def to_request(self) -> PlacementRequest:
+        """The domain's noun."""
+        return PlacementRequest(self.id, self.limit, self.item, tuple(self.items))
+
+
+class ContextPayload(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Where the page is shown; members that are not listed here are ignored."""
+
+    locale: Annotated[Locale, Meta(description="Of the reasons; the shop's first where absent.")] | None = (
+        None
+    )
+
+
+class PagePayload(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A page in one call."""
+
+    placements: Annotated[list[PlacementPayload], Meta(min_length=1, max_length=20)]
+    visitor: VisitorPayload | None = None
+    context: ContextPayload = ContextPayload()
+
+
+class PageAnswer(msgspec.Struct, frozen=True):
+    """One slate per placement, in the order of the request, no item twice."""
+
+    slates: list[Slate]
+
+
+class LinePayload(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One item of an event."""
+
+    item_id: Id
+    quantity: Quantity = 1.0
+    price: Annotated[Price, Meta(description="Per unit.")] | None = None
+
+
+class EventPayload(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """One event."""
+
+    event_id: EventId
+    kind: EventKind
+    visitor: VisitorPayload
+    item_id: Id | None = None
+    items: Annotated[list[LinePayload], Meta(min_length=1, max_length=500)] | None = None
+    occurred_at: Annotated[datetime, Meta(description="RFC 3339; UTC where it names no zone.")] | None = None
+    quantity: Quantity | None = None
+    price: Price | None = None
+    currency: Currency | None = None
+    order_id: Id | None = None
+    channel: Short | None = None
+    store_id: Id | None = None
+    slate_id: Annotated[str, Meta(max_length=2000)] | None = None
+    consent: Annotated[dict[Short, bool], Meta(max_length=50, description="Purpose → granted.")] | None = None
+    query: Annotated[Text, Meta(description="The words of a search.")] | None = None
+    quiz: Id | None = None
+    revision: Revision | None = None
+    question: Id | None = None
+    session_id: Id | None = None
+    touchpoint: Short | None = None
+
+
+class EventBatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Events, judged one by one: a bad one does not spoil the others."""
+
+    events: Annotated[
+        list[Annotated[msgspec.Raw, Meta(extra={"schema": EventPayload})]], Meta(max_length=MOST_EVENTS)
+    ]
+    sent_at: Annotated[datetime, Meta(description="By the sender's clock; its skew is corrected.")] | None = (
+        None
+    )
+    key: Annotated[str, Meta(max_length=500, description="Read once keys exist.")] | None = None
+
+
+Judgement = Literal["accepted", "duplicate", "ignored", "rejected"]
+
+
+class EventResult(msgspec.Struct, frozen=True):
+    """What became of one event."""
+
+    index: int
+    event_id: str | None
+    verdict: Judgement
+    code: str | None = None
+    pointer: str | None = None
+
+
+class EventResults(msgspec.Struct, frozen=True):
+    """One verdict an event, in the order of the batch."""
+
+    results: list[EventResult]
+
+
+class ItemPayload(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """One item; beside these, `title:LOCALE` is a title in another language and `attr:NAME` an attribute."""
+
+    item_id: Id
+    item_group_id: Id | None = None
+    title: Text | None = None
+    category: Text | None = None
+    brand: Text | None = None
+    price: Price | None = None
+    sale_price: Price | None = None
+    currency: Currency | None = None
+    margin: Annotated[float, Meta(ge=-1e12, le=1e12)] | None = None
+    availability: Availability = Availability.IN_STOCK
+    available_from: Annotated[str, Meta(max_length=40, description="ISO 8601 date or time.")] | None = None
+    age_limit: Annotated[int, Meta(ge=0, le=150, description="Years.")] | None = None
+    image_link: Link | None = None
+    link: Link | None = None
+    stock: Annotated[
+        dict[Id, Annotated[float, Meta(ge=0, le=1e9)]],
+        Meta(max_length=10_000, description="Store → quantity."),
+    ] = {}
+
+
+class ItemBatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Items that replace those of the same id."""
+
+    items: Annotated[
+        list[Annotated[msgspec.Raw, Meta(extra={"schema": ItemPayload})]], Meta(max_length=MOST_ITEMS_A_BATCH)
+    ]
+
+
+class ItemResult(msgspec.Struct, frozen=True):
+    """What became of one item."""
+
+    index: int
+    item_id: str | None
+    verdict: Judgement
+    code: str | None = None
+    pointer: str | None = None
+
+
+class ItemResults(msgspec.Struct, frozen=True):
+    """One verdict an item, in the order of the batch."""
+
+    results: list[ItemResult]
+
+
+class SessionPayload(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Who begins a quiz, and where."""
+
+    visitor: VisitorPayload
+    locale: Locale | None = None
+    touchpoint: Annotated[Short, Meta(description="Where it is shown, such as `product-page`.")] | None = None
+
+
+class ResumePayload(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The `resume` of a session, from a link."""
+
+    token: Annotated[str, Meta(max_length=500)]
+
+
+class AnswerPayload(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """An answer: exactly one of `value` and `skip`."""
+
+    value: (
+        Annotated[str, Meta(max_length=2000)]  # a pattern here crashes msgspec 0.22: see the tests
+        | float
+        | Annotated[list[Id], Meta(max_length=200)]
+        | Annotated[dict[Short, Text | float | bool | None], Meta(max_length=20)]
+        | msgspec.UnsetType
+    ) = msgspec.UNSET
+    skip: Literal[True] | None = None
+    visitor: VisitorPayload | None = None
+
+    def to_raw(self) -> dict[str, Any] | None:
+        """What the quiz engine reads, None unless exactly one of the two is given."""
+        given = self.value is not msgspec.UNSET
+        if given == (self.skip is not None):
+            return None
+        return {"value": self.value} if given else {"skip": True}
+
+
+class AnswerForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The same as a form, for pages without a script."""
+
+    csrf: Annotated[str, Meta(max_length=100, description="The token that the page carries.")]
+    action: Literal["answer", "skip", "back"] = "answer"
+    value: Annotated[list[Text], Meta(max_length=200)] = []
+
+
+class NewVisitor(msgspec.Struct, frozen=True):
+    """A fresh anonymous id, signed by this service."""
+
+    anonymous_id: str

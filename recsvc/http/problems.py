@@ -1,0 +1,215 @@
+"""Problems: every refusal as RFC 9457 problem+json, from one table."""
+
+import logging
+from http import HTTPStatus
+from typing import Any, NamedTuple
+
+import msgspec
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, MethodNotAllowedException, ValidationException
+
+from recsvc.domain import errors
+from recsvc.http.faults import Fault, FaultyRequestError, code_of, readable
+from recsvc.http.telemetry import log_failure, request_id
+
+MEDIA_TYPE = "application/problem+json"
+STORE_RETRY_S = 1
+UNREAD = "client disconnected prematurely"
+"""What Litestar calls a body that never arrived in whole."""
+
+log = logging.getLogger(__name__)
+
+
+class ProblemKind(NamedTuple):
+    """One kind of refusal; its page is /problems/{name}."""
+
+    name: str
+    status: int
+    title: str
+    advice: str  # what it means and what to do
+
+
+class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A refusal (RFC 9457)."""
+
+    type: str  # stable reference, also the address of its page
+    title: str
+    status: int
+    detail: str
+    request_id: str
+    errors: tuple[Fault, ...] = ()
+
+
+INVALID = ProblemKind(
+    "invalid-request", 400, "The request cannot be understood", "Correct what `errors` points at."
+)
+INTERNAL = ProblemKind(
+    "internal",
+    500,
+    "The service failed",
+    "It is ours to repair: report the request_id; the log holds the cause.",
+)
+
+ERRORS: dict[type[errors.RecsvcError], ProblemKind] = {
+    errors.UsageError: ProblemKind("usage", 400, "That cannot be asked", "Read what the sentence asks for."),
+    errors.BadDataError: ProblemKind(
+        "bad-data", 400, "Nothing usable was sent", "Compare what was sent with the API's description."
+    ),
+    errors.InputOutputError: ProblemKind(
+        "input-output", 503, "A file or database does not answer", "Try again; the operator's log says which."
+    ),
+    errors.StoreUnavailableError: ProblemKind(
+        "store-unavailable",
+        503,
+        "Nothing can be stored just now",
+        "Nothing was kept: send the same again later.",
+    ),
+    errors.LockedError: ProblemKind("locked", 409, "Another run holds the lock", "Wait for it to end."),
+    errors.NothingNewError: ProblemKind(
+        "nothing-new", 409, "There is nothing new", "The newest model was made from the same inputs."
+    ),
+    errors.GateRefusedError: ProblemKind(
+        "gate-refused",
+        409,
+        "The model was not published",
+        "It was judged worse than it must be; the old one serves.",
+    ),
+    errors.ArtifactError: ProblemKind(
+        "artifact", 503, "The model cannot be served", "The operator trains again or rolls back."
+    ),
+    errors.InvalidRequestError: INVALID,
+    errors.MissingItemError: ProblemKind(
+        "missing-item", 400, "The placement needs an item", "Name the product of the page as `item`."
+    ),
+    errors.UnknownPlacementError: ProblemKind(
+        "unknown-placement", 404, "There is no such placement", "The sentence lists the placements there are."
+    ),
+    errors.UnknownItemError: ProblemKind(
+        "unknown-item", 404, "There is no such item", "Send the item with PUT /v1/items first."
+    ),
+    errors.UnknownQuizError: ProblemKind(
+        "unknown-quiz",
+        404,
+        "There is no such quiz",
+        "Only published quizzes are served; the sentence lists them.",
+    ),
+    errors.UnknownSessionError: ProblemKind(
+        "unknown-session", 404, "There is no such quiz session", "Start the quiz again."
+    ),
+    errors.UnknownQuestionError: ProblemKind(
+        "unknown-question", 404, "There is no such question", "The sentence lists the questions of the quiz."
+    ),
+    errors.AnswerRefusedError: ProblemKind(
+        "answer-refused",
+        422,
+        "The quiz does not accept this answer",
+        "The session is unchanged; answer again.",
+    ),
+    errors.SessionExpiredError: ProblemKind(
+        "session-expired",
+        409,
+        "The quiz session has ended",
+        "Its result can be read; start again to change it.",
+    ),
+    errors.NotAllowedError: ProblemKind(
+        "not-allowed", 403, "This is not allowed", "The sentence says what would be."
+    ),
+}
+"""Each error of domain/errors once."""
+
+STATUSES: dict[int, ProblemKind] = {
+    400: INVALID,
+    404: ProblemKind("not-found", 404, "There is no such address", "The addresses there are: /docs."),
+    405: ProblemKind(
+        "method-not-allowed", 405, "The address takes other methods", "The header Allow lists them."
+    ),
+    413: ProblemKind("too-large", 413, "The body is too large", "Send it in several requests."),
+    415: ProblemKind(
+        "unsupported-media-type",
+        415,
+        "The body is of a type that is not read here",
+        "Send what the sentence names.",
+    ),
+    500: INTERNAL,
+}
+"""What the framework itself refuses."""
+
+KINDS = {kind.name: kind for kind in (*ERRORS.values(), *STATUSES.values())}
+
+
+def answer_problem(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
+    """Answer whatever was raised; what nobody foresaw is logged here, once, and tells nothing outside."""
+    kind, detail, faults = _describe(request, error)
+    if kind is INTERNAL:
+        log_failure(request.scope, error)
+    problem = Problem(
+        type=f"/problems/{kind.name}",
+        title=kind.title,
+        status=kind.status,
+        detail=detail.encode("utf-8", "replace").decode(),
+        request_id=request_id(request.scope),
+        errors=faults,
+    )
+    return Response(problem, status_code=kind.status, media_type=MEDIA_TYPE, headers=_headers(request, error))
+
+
+def _describe(
+    request: Request[Any, Any, Any], error: Exception
+) -> tuple[ProblemKind, str, tuple[Fault, ...]]:
+    if isinstance(error, errors.RecsvcError):
+        kind = next((ERRORS[cls] for cls in type(error).__mro__ if cls in ERRORS), INTERNAL)
+        return kind, str(error) if kind is not INTERNAL else INTERNAL.title, _faults(request, error)
+    if isinstance(error, ValidationException):
+        faults = tuple(_parameter_fault(one) for one in error.extra or ())
+        return INVALID, " ".join(fault.message for fault in faults) or INVALID.title, faults
+    if isinstance(error, HTTPException):
+        status = 400 if error.detail == UNREAD else error.status_code
+        kind = STATUSES.get(status, INVALID if status < HTTPStatus.INTERNAL_SERVER_ERROR else INTERNAL)
+        return kind, error.detail if kind.status in {400, 415} else kind.advice, ()
+    return INTERNAL, INTERNAL.advice, ()
+
+
+def _faults(request: Request[Any, Any, Any], error: errors.RecsvcError) -> tuple[Fault, ...]:
+    if isinstance(error, FaultyRequestError):
+        return (error.fault,)
+    if isinstance(error, errors.AnswerRefusedError):
+        return (Fault(error.reason, str(error), "/value"),)
+    if not isinstance(error, errors.InvalidRequestError):
+        return ()
+    if request.method in {"GET", "HEAD"}:
+        return (Fault(error.code, str(error), parameter=error.pointer.rpartition("/")[2]),)
+    return (Fault(error.code, str(error), error.pointer),)
+
+
+def _parameter_fault(raised: Any) -> Fault:
+    """One complaint of Litestar about a parameter, or about the absence of a body."""
+    name = raised.get("key", "")
+    if name == "data":
+        return Fault("missing_body", "The body is empty; the route needs JSON.", "")
+    message = raised["message"]
+    return Fault(code_of(message), f"{name}: {readable(message)}", parameter=name)
+
+
+def _headers(request: Request[Any, Any, Any], error: Exception) -> dict[str, str]:
+    headers = {"Cache-Control": "no-store"}
+    if isinstance(error, errors.StoreUnavailableError):
+        headers["Retry-After"] = str(STORE_RETRY_S)
+    if isinstance(error, MethodNotAllowedException):
+        headers["Allow"] = ", ".join(sorted(_methods(request)))
+    return headers
+
+
+def _methods(request: Request[Any, Any, Any]) -> set[str]:
+    """The methods of the address that was asked; Litestar's 405 does not say them."""
+    steps = [step for step in request.scope["path"].split("/") if step]
+    return {
+        method
+        for route in request.app.routes
+        if len(route.path_components) == len(steps)
+        and all(wanted in (step, None) for wanted, step in zip(_fixed(route), steps, strict=True))
+        for method in getattr(route, "methods", ())
+    }
+
+
+def _fixed(route: Any) -> list[str | None]:
+    return [step if isinstance(step, str) else None for step in route.path_components]

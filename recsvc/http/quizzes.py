@@ -1,0 +1,198 @@
+"""Quizzes: the published definitions, and the sessions in which they are answered."""
+
+from typing import Annotated, Any
+
+from litestar import Response, delete, get, post, put
+from litestar.di import NamedDependency
+from litestar.openapi.spec import Example
+from litestar.params import BodyKwarg
+
+from quizzes.answers import from_form
+from quizzes.loader import canonical_json
+from recsvc.domain.errors import AnswerRefusedError, NotAllowedError, UnknownQuestionError
+from recsvc.http import examples
+from recsvc.http.faults import Fault, FaultyRequestError
+from recsvc.http.guards import session_visitor, visitor_of
+from recsvc.http.openapi import READING, WRITING, answers
+from recsvc.http.parts import Given
+from recsvc.http.payloads import AnswerForm, AnswerPayload, PathId, ResumePayload, SessionPayload
+from recsvc.http.signing import is_csrf_token
+from recsvc.http.wire import FORM_BODY, SMALL_BODY
+from recsvc.serving.ports import Store
+from recsvc.serving.quiz_journey import QuizJourney
+from recsvc.serving.session_view import SessionView
+
+ANSWER = "/quiz-sessions/{session_id:str}/answers/{question_id:str}"
+Beginning = Annotated[SessionPayload, BodyKwarg(examples=[Example(value=examples.NEW_SESSION)])]
+OneAnswer = Annotated[AnswerPayload, BodyKwarg(examples=[Example(value=examples.ANSWER)])]
+Form = Annotated[AnswerForm, BodyKwarg(media_type=FORM_BODY, examples=[Example(value=examples.FORM)])]
+Link = Annotated[ResumePayload, BodyKwarg(examples=[Example(value=examples.RESUME)])]
+Visitor = NamedDependency[str | None]
+NAMING = ("not-allowed", "unknown-session")
+CHANGING = (*NAMING, "unknown-question", "session-expired", "store-unavailable")
+VIEW = answers(200, SessionView, "The session.", examples.SESSION, *READING, *NAMING)
+CHANGED = answers(200, SessionView, "The session.", examples.SESSION, *READING, *CHANGING)
+ANSWERED = answers(200, SessionView, "The session.", examples.SESSION, *WRITING, *CHANGING, "answer-refused")
+
+
+@get(
+    "/quizzes/{quiz:str}",
+    sync_to_thread=False,
+    summary="Show a quiz",
+    responses=answers(200, dict[str, Any], "Its newest revision.", examples.QUIZ, *READING, "unknown-quiz"),
+)
+def get_quiz(quiz: PathId, quiz_journey: Given[QuizJourney]) -> Response[bytes]:
+    """Show the newest published revision of a quiz, in its canonical JSON."""
+    return Response(canonical_json(quiz_journey.quizzes.get(quiz)), media_type="application/json")
+
+
+@post(
+    "/quizzes/{quiz:str}/sessions",
+    status_code=201,
+    request_max_body_size=SMALL_BODY,
+    summary="Begin a quiz",
+    responses=answers(
+        201,
+        SessionView,
+        "The session.",
+        examples.SESSION,
+        *WRITING,
+        "not-allowed",
+        "unknown-quiz",
+        "store-unavailable",
+    ),
+)
+async def post_session(
+    quiz: PathId, data: Beginning, quiz_journey: Given[QuizJourney]
+) -> Response[SessionView]:
+    """Begin a quiz; the answer holds the first question."""
+    visitor_id = visitor_of(data.visitor)
+    view = await quiz_journey.start(quiz, visitor_id, data.locale, data.touchpoint)
+    return Response(view, headers={"Location": f"/v1/quiz-sessions/{view.session}"})
+
+
+@post(
+    "/quiz-sessions/resume",
+    status_code=200,
+    sync_to_thread=False,
+    request_max_body_size=SMALL_BODY,
+    summary="Resume a session",
+    responses=answers(200, SessionView, "The session.", examples.SESSION, *WRITING, "unknown-session"),
+)
+def post_resume(data: Link, quiz_journey: Given[QuizJourney]) -> SessionView:
+    """Go on with a session on another device, by the `resume` it was given."""
+    return quiz_journey.resume(data.token)
+
+
+@get("/quiz-sessions/{session_id:str}", sync_to_thread=False, summary="Show a session", responses=VIEW)
+def get_session(
+    session_id: PathId, visitor: Visitor, quiz_journey: Given[QuizJourney], store: Given[Store]
+) -> SessionView:
+    """Show a session as it stands: the next question, the answers that count and what they recommend."""
+    return quiz_journey.view(session_id, session_visitor(store, session_id, visitor))
+
+
+@put(ANSWER, request_max_body_size=SMALL_BODY, summary="Answer a question", responses=ANSWERED)
+async def put_answer(
+    session_id: PathId,
+    question_id: PathId,
+    data: OneAnswer,
+    visitor: Visitor,
+    quiz_journey: Given[QuizJourney],
+    store: Given[Store],
+) -> SessionView:
+    """Give or change an answer, `{"value": …}`, or skip the question, `{"skip": true}`."""
+    raw = data.to_raw()
+    if raw is None:
+        raise FaultyRequestError(Fault("ambiguous", "An answer is exactly one of `value` and `skip`.", ""))
+    visitor_id = session_visitor(store, session_id, visitor, data.visitor)
+    return await quiz_journey.answer(session_id, visitor_id, question_id, raw)
+
+
+@delete(ANSWER, status_code=200, summary="Take an answer back", responses=CHANGED)
+async def delete_answer(
+    session_id: PathId,
+    question_id: PathId,
+    visitor: Visitor,
+    quiz_journey: Given[QuizJourney],
+    store: Given[Store],
+) -> SessionView:
+    """Take an answer back, as if it had never been given."""
+    visitor_id = session_visitor(store, session_id, visitor)
+    return await quiz_journey.take_back(session_id, visitor_id, question_id)
+
+
+@post(
+    "/quiz-sessions/{session_id:str}/finish", status_code=200, summary="Finish a session", responses=CHANGED
+)
+async def post_finish(
+    session_id: PathId, visitor: Visitor, quiz_journey: Given[QuizJourney], store: Given[Store]
+) -> SessionView:
+    """End a session; its result can still be read."""
+    return await quiz_journey.finish(session_id, session_visitor(store, session_id, visitor))
+
+
+@post(
+    ANSWER,
+    status_code=303,
+    request_max_body_size=SMALL_BODY,
+    summary="Answer by a form",
+    responses=answers(303, None, "To the session's page.", None, *WRITING, *CHANGING),
+)
+async def post_answer(
+    session_id: PathId,
+    question_id: PathId,
+    data: Form,
+    quiz_journey: Given[QuizJourney],
+    store: Given[Store],
+    secret: Given[bytes],
+) -> Response[None]:
+    """Answer, skip or go back without a script; the browser is sent on to the session's page.
+
+    An answer that the quiz does not accept is told there, as `?refused=` and the engine's code.
+    """
+    visitor_id = session_visitor(store, session_id, None)
+    if not is_csrf_token(secret, data.csrf, session_id, visitor_id):
+        raise NotAllowedError("The form is not from a page of this session; open the session's page again.")
+    page = f"/quiz-sessions/{session_id}"
+    try:
+        await _act(quiz_journey, session_id, visitor_id, question_id, data)
+    except AnswerRefusedError as error:
+        page += f"?refused={error.reason}"
+    return Response(None, headers={"Location": page})
+
+
+async def _act(
+    journey: QuizJourney, session_id: str, visitor_id: str, question_id: str, form: AnswerForm
+) -> None:
+    if form.action == "back":
+        await _go_back(journey, session_id, visitor_id, question_id)
+        return
+    raw: dict[str, object] = {"skip": True}
+    if form.action == "answer":
+        view = journey.view(session_id, visitor_id)
+        question = journey.quizzes.at(view.quiz, view.revision).question(question_id)
+        if question is None:
+            raise UnknownQuestionError(f"The quiz {view.quiz!r} has no question {question_id!r}.")
+        raw = from_form(question, form.value)
+    await journey.answer(session_id, visitor_id, question_id, raw)
+
+
+async def _go_back(journey: QuizJourney, session_id: str, visitor_id: str, question_id: str) -> None:
+    """Take back this answer, or else the last one that was given."""
+    given = journey.view(session_id, visitor_id).answers
+    last = question_id if question_id in given else next(reversed(given), None)
+    if last is not None:
+        await journey.take_back(session_id, visitor_id, last)
+
+
+HANDLERS = (
+    get_quiz,
+    post_session,
+    post_resume,
+    get_session,
+    put_answer,
+    delete_answer,
+    post_finish,
+    post_answer,
+)

@@ -1,0 +1,31 @@
+"""Signing: short tokens that only this service can make, from the server's own secret."""
+
+import base64
+import hmac
+import secrets
+
+import msgspec
+
+SIGNATURE_CHARACTERS = 22  # 132 bits
+
+
+def sign(secret: bytes, purpose: str, *parts: str) -> str:
+    """The signature of some parts for one purpose; no two lists of parts share a message."""
+    digest = hmac.digest(secret, msgspec.json.encode((purpose, *parts)), "sha256")
+    return base64.urlsafe_b64encode(digest).decode("ascii")[:SIGNATURE_CHARACTERS]
+
+
+def csrf_token(secret: bytes, session_id: str, visitor_id: str) -> str:
+    """What a form of a quiz session carries to show that this service rendered it."""
+    return sign(secret, "csrf", session_id, visitor_id)
+
+
+def is_csrf_token(secret: bytes, token: str, session_id: str, visitor_id: str) -> bool:
+    """Whether a form was rendered by this service for this session and visitor."""
+    return hmac.compare_digest(token.encode(), csrf_token(secret, session_id, visitor_id).encode())
+
+
+def issue_anonymous_id(secret: bytes) -> str:
+    """A fresh id for a visitor nobody knows, signed so that it can be told from an invented one."""
+    own = secrets.token_urlsafe(16)
+    return f"{own}.{sign(secret, 'anonymous', own)}"

@@ -1,0 +1,91 @@
+"""Slates: a page in one call, or one placement."""
+
+from typing import Annotated
+
+from litestar import get, post
+from litestar.di import NamedDependency
+from litestar.openapi.spec import Example
+from litestar.params import BodyKwarg, QueryParameter
+
+from recsvc.domain.slates import PlacementRequest, Slate, SlateRequest
+from recsvc.http import examples
+from recsvc.http.guards import visitor_of
+from recsvc.http.metrics import Metrics
+from recsvc.http.openapi import READING, WRITING, answers
+from recsvc.http.parts import Given
+from recsvc.http.payloads import LOCALE, MOST_ID_CHARACTERS, NO_CONTROLS, PageAnswer, PagePayload, PathId
+from recsvc.http.wire import SMALL_BODY
+from recsvc.serving.recommend import Recommender
+
+MOST_CART_CHARACTERS = 8000
+ASKING = ("missing-item", "not-allowed", "unknown-placement", "unknown-item")
+
+Page = Annotated[PagePayload, BodyKwarg(examples=[Example(value=examples.PAGE)])]
+Limit = Annotated[
+    int | None, QueryParameter(ge=1, le=100, description="Items; the placement's own where absent.")
+]
+Item = Annotated[
+    str | None,
+    QueryParameter(
+        min_length=1,
+        max_length=MOST_ID_CHARACTERS,
+        pattern=NO_CONTROLS,
+        description="The product of the page.",
+    ),
+]
+Items = Annotated[
+    str | None,
+    QueryParameter(
+        max_length=MOST_CART_CHARACTERS,
+        pattern=NO_CONTROLS,
+        description="What is in the cart, separated by commas.",
+    ),
+]
+Language = Annotated[str | None, QueryParameter(max_length=35, pattern=LOCALE, description="Of the reasons.")]
+
+
+@post(
+    "/slates",
+    status_code=200,
+    sync_to_thread=False,
+    request_max_body_size=SMALL_BODY,
+    summary="Answer a page",
+    responses=answers(200, PageAnswer, "One slate per placement.", examples.PAGE_ANSWER, *ASKING, *WRITING),
+)
+def post_slates(data: Page, recommender: Given[Recommender], metrics: Given[Metrics]) -> PageAnswer:
+    """Answer all placements of a page in one call; no item appears twice on it.
+
+    A visitor nobody knows is not an error: every slate says in `basis` what it rests on.
+    """
+    visitor_id = visitor_of(data.visitor) if data.visitor else None
+    placements = tuple(placement.to_request() for placement in data.placements)
+    slates = recommender.page(SlateRequest(visitor_id, placements, data.context.locale))
+    metrics.slates(slates)
+    return PageAnswer(slates)
+
+
+@get(
+    "/slates/{placement:str}",
+    sync_to_thread=False,
+    summary="Answer one placement",
+    responses=answers(200, Slate, "The slate.", examples.SLATE, *ASKING, *READING),
+)
+def get_slate(
+    placement: PathId,
+    recommender: Given[Recommender],
+    metrics: Given[Metrics],
+    visitor: NamedDependency[str | None],
+    limit: Limit = None,
+    item: Item = None,
+    items: Items = None,
+    locale: Language = None,
+) -> Slate:
+    """Answer one placement for the visitor of the header."""
+    cart = tuple(one for one in (items or "").split(",") if one)
+    asked = PlacementRequest(placement, limit, item, cart)
+    slates = recommender.page(SlateRequest(visitor, (asked,), locale))
+    metrics.slates(slates)
+    return slates[0]
+
+
+HANDLERS = (post_slates, get_slate)

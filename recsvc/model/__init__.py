@@ -1,0 +1,1 @@
+"""The model: what training publishes and serving reads; NumPy only, shared by both sides."""

@@ -1,0 +1,275 @@
+"""The artifact: an immutable directory of plain arrays with a manifest; read, verify, write. Never pickle."""
+
+import hashlib
+import os
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from recsvc.domain.errors import ArtifactError
+from recsvc.model.confidence import Confidence
+from recsvc.model.fold_in import Regularizer
+from recsvc.model.prior import AnswerTable, FactColumns
+from recsvc.model.vocabulary import Vocabulary
+
+SCHEMA = 1
+MANIFEST = "manifest.json"
+BUCKETS = (0, 1, 2, 4, 8)
+"""Lower ends of the buckets of known interactions that have strengths of their own."""
+
+Array = NDArray[Any]
+DTYPES = {
+    "factors": "float32",  # (n, f + r) [Y | V]
+    "popularity": "float32",  # (n,) recency-weighted buyers an item ÷ visitors
+    "item_counts": "float32",  # (n,) distinct visitors an item
+    "answers": "float32",  # (q, f + r)
+    "answer_means": "float32",  # (q,)
+    "directions": "float32",  # (v, f + r)
+    "table_rows": "int32",  # (n, t) item-item table S: neighbours of each item, -1 = none
+    "table_weights": "float32",  # (n, t) aligned with table_rows
+    "similar_rows": "int32",  # (n, k) similar products, best first, -1 = none
+    "similar_weights": "float32",  # (n, k)
+    "together_rows": "int32",  # (n, k) bought together, best first, -1 = none
+    "together_weights": "float32",  # (n, k)
+}
+
+
+class Strengths(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Strengths per bucket of known interactions, found on validation (warm-start.md)."""
+
+    tau: tuple[float, ...] = (1.0, 1.0, 1.0, 1.0, 1.0)  # of the prior
+    rho: tuple[float, ...] = (0.0, 0.0, 0.0, 0.0, 0.0)  # of the item-item table, in deviations
+
+    def of(self, n: int) -> tuple[float, float]:
+        """(τ, ρ) for n known interactions."""
+        bucket = sum(n >= low for low in BUCKETS) - 1
+        return self.tau[bucket], self.rho[bucket]
+
+
+class Parameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The numbers that the score needs beside the arrays."""
+
+    n_factors: int  # f: the first columns of `factors` are Y, the rest V
+    confidence: Confidence
+    normaliser: float  # mean of n_u^-a n_i^-b over training pairs
+    regularizer: Regularizer  # of the visitor side
+    popularity_scale: float  # s
+    strengths: Strengths = Strengths()
+    kappa: float = 1.0
+    facts: tuple[FactColumns, ...] = ()
+    directions: tuple[str, ...] = ()  # attribute.value, aligned with the array
+    as_of: float  # Unix seconds: the newest event of training
+
+
+class ArrayEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the manifest says of one file."""
+
+    file: str
+    sha256: str
+    dtype: str | None = None  # None: not an array
+    shape: tuple[int, ...] = ()
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """The table of contents, with where the model came from."""
+
+    schema: int = SCHEMA
+    version: str
+    created_at: datetime
+    digest: str  # of inputs, configuration and code
+    files: dict[str, ArrayEntry]
+    parameters: Parameters
+    training: dict[str, Any] = {}  # window, counts, metrics, gate, configuration, seconds
+
+
+class Artifact:
+    """One verified model: items only, never people."""
+
+    def __init__(self, manifest: Manifest, item_ids: tuple[str, ...], arrays: dict[str, Array]) -> None:
+        self.manifest = manifest
+        self.version = manifest.version
+        self.parameters = manifest.parameters
+        self.vocabulary = Vocabulary(item_ids)
+        self.arrays = arrays
+        self.factors = arrays["factors"]
+        self.item_factors = np.ascontiguousarray(self.factors[:, : self.parameters.n_factors])
+        self.popularity = arrays["popularity"]
+
+    @cached_property
+    def gram(self) -> NDArray[np.float64]:
+        """(f, f) float64, YᵀY."""
+        return (self.item_factors.T @ self.item_factors).astype(np.float64)
+
+    def prepare(self) -> None:
+        """Compute what requests share, so that the first one does not pay for it."""
+        _ = self.gram, self.covariance, self.answer_table
+
+    @cached_property
+    def covariance(self) -> NDArray[np.float64]:
+        """(f + r + 1, f + r + 1) float64, covariance over items of [Y | V | pop]."""
+        columns = np.column_stack([self.factors, self.popularity])
+        return np.cov(columns, rowvar=False, bias=True).astype(np.float64)
+
+    @cached_property
+    def answer_table(self) -> AnswerTable:
+        """Answers and directions in the space of the factors."""
+        p = self.parameters
+        arrays = self.arrays
+        return AnswerTable(
+            p.facts, arrays["answers"], arrays["answer_means"], p.directions, arrays["directions"], p.kappa
+        )
+
+
+def write(
+    directory: Path, manifest: Manifest, item_ids: tuple[str, ...], arrays: dict[str, Array]
+) -> Manifest:
+    """Write an artifact into an empty directory, every file synced; return the manifest with its entries.
+
+    Args:
+        directory: exists and is empty; the caller renames it into place.
+        manifest: its `files` are filled in here.
+        item_ids: (n,) in row order.
+        arrays: the names and dtypes of DTYPES.
+    """
+    entries = {}
+    for name, dtype in DTYPES.items():
+        path = directory / f"{name}.npy"
+        with path.open("wb") as stream:
+            np.lib.format.write_array(
+                stream, np.ascontiguousarray(arrays[name], dtype=dtype), allow_pickle=False
+            )
+            _sync(stream)
+        entries[name] = ArrayEntry(path.name, _sha256(path), dtype, arrays[name].shape)
+    entries["item_ids"] = _write_json(directory / "item_ids.json", item_ids)
+    complete = msgspec.structs.replace(manifest, files=entries)
+    _write_json(directory / MANIFEST, complete)
+    return complete
+
+
+def read_manifest(directory: Path) -> Manifest:
+    """Read the manifest alone.
+
+    Raises:
+        ArtifactError: it is absent, malformed or of another schema.
+    """
+    try:
+        manifest = msgspec.json.decode((directory / MANIFEST).read_bytes(), type=Manifest)
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise ArtifactError(f"{directory.name}/{MANIFEST} cannot be read ({error}); train again.") from error
+    if manifest.schema != SCHEMA:
+        raise ArtifactError(
+            f"{directory.name} has schema {manifest.schema}, this code reads {SCHEMA}; "
+            "train again or update recsvc."
+        )
+    return manifest
+
+
+def read(directory: Path) -> Artifact:
+    """Read and verify a whole artifact; the arrays stay mapped, so that workers share their pages.
+
+    Raises:
+        ArtifactError: a file is missing, altered, of the wrong shape or holds a value that is not finite.
+    """
+    manifest = read_manifest(directory)
+    missing = {*DTYPES, "item_ids"} - set(manifest.files)
+    if missing:
+        raise ArtifactError(f"{directory.name} lacks {', '.join(sorted(missing))}; train again.")
+    arrays = {name: _read_array(directory, name, manifest.files[name]) for name in DTYPES}
+    item_ids = _read_ids(directory, manifest.files["item_ids"])
+    _check_shapes(directory.name, manifest.parameters, len(item_ids), arrays)
+    return Artifact(manifest, item_ids, arrays)
+
+
+def _read_array(directory: Path, name: str, entry: ArrayEntry) -> Array:
+    path = _checked_path(directory, entry)
+    try:
+        array = np.load(path, mmap_mode="r" if np.prod(entry.shape) else None, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise ArtifactError(
+            f"{path.name} of {directory.name} is not an array ({error}); train again."
+        ) from error
+    if array.dtype != DTYPES[name] or array.shape != entry.shape or not array.flags.c_contiguous:
+        raise ArtifactError(
+            f"{path.name} of {directory.name} is {array.dtype}{array.shape}, "
+            f"the manifest says {entry.dtype}{entry.shape}; train again."
+        )
+    if array.dtype == np.float32 and not np.isfinite(array).all():
+        raise ArtifactError(f"{path.name} of {directory.name} holds a value that is not finite; train again.")
+    return array.view(np.ndarray)  # a memmap pays for its own class in every product
+
+
+def _read_ids(directory: Path, entry: ArrayEntry) -> tuple[str, ...]:
+    path = _checked_path(directory, entry)
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=tuple[str, ...])
+    except msgspec.MsgspecError as error:
+        raise ArtifactError(
+            f"{path.name} of {directory.name} is not a list of ids ({error}); train again."
+        ) from error
+
+
+def _checked_path(directory: Path, entry: ArrayEntry) -> Path:
+    path = directory / entry.file
+    if path.parent != directory or path.is_symlink():
+        raise ArtifactError(f"{directory.name} names a file outside itself ({entry.file}); it is not served.")
+    try:
+        digest = _sha256(path)
+    except OSError as error:
+        raise ArtifactError(
+            f"{entry.file} of {directory.name} cannot be read ({error}); train again."
+        ) from error
+    if digest != entry.sha256:
+        raise ArtifactError(
+            f"{entry.file} of {directory.name} was altered or cut (sha256 differs); train again."
+        )
+    return path
+
+
+def _check_shapes(name: str, parameters: Parameters, n: int, arrays: dict[str, Array]) -> None:
+    width = arrays["factors"].shape[1] if arrays["factors"].ndim == 2 else -1  # noqa: PLR2004
+    q, v = len(arrays["answer_means"]), len(parameters.directions)
+    expected = {
+        "factors": (n, width),
+        "popularity": (n,),
+        "item_counts": (n,),
+        "answers": (q, width),
+        "directions": (v, width),
+    }
+    for table in ("table", "similar", "together"):
+        rows = arrays[f"{table}_rows"]
+        expected[f"{table}_rows"] = expected[f"{table}_weights"] = (n, *rows.shape[1:2])
+        if rows.size and not (rows.min() >= -1 and rows.max() < n):
+            raise ArtifactError(f"{table}_rows of {name} points outside the {n} items; train again.")
+    for array, shape in expected.items():
+        if arrays[array].shape != shape:
+            raise ArtifactError(
+                f"{array} of {name} has shape {arrays[array].shape}, expected {shape}; train again."
+            )
+    if not 0 < parameters.n_factors <= width:
+        raise ArtifactError(
+            f"{name} says {parameters.n_factors} factors but stores {width} columns; train again."
+        )
+    if n == 0:
+        raise ArtifactError(f"{name} holds no items; train again.")
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _write_json(path: Path, value: Any) -> ArrayEntry:
+    with path.open("wb") as stream:
+        stream.write(msgspec.json.encode(value))
+        _sync(stream)
+    return ArrayEntry(path.name, _sha256(path))
+
+
+def _sync(stream: Any) -> None:
+    stream.flush()
+    os.fsync(stream.fileno())

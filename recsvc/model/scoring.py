@@ -1,0 +1,152 @@
+"""Scoring of a profile against an artifact: one score for everyone, in serving and in evaluation alike.
+
+s = τ_n·p(a) + Y δ + θ_n·Σ w_j S_j (warm-start.md).
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recsvc.domain.events import EventKind
+from recsvc.model import fold_in
+from recsvc.model.artifact import Artifact
+from recsvc.model.confidence import DAY_S, net_weights, saturate, takes_back
+from recsvc.model.prior import NO_ANSWERS, Answers
+from recsvc.model.vocabulary import Rows
+
+Floats = NDArray[np.floating]
+Scores = NDArray[np.floating]
+
+
+class History(NamedTuple):
+    """Interactions of one visitor as columns of equal length, in any order."""
+
+    item_ids: Sequence[str]
+    kinds: Sequence[str]
+    occurred_at: Sequence[float]  # Unix seconds; NaN where unknown
+    quantities: Sequence[float]  # units
+    lines: Sequence[float]  # how many lines this entry stands for
+
+
+NO_HISTORY = History((), (), (), (), ())
+
+
+class Known(NamedTuple):
+    """What the model can use of a history."""
+
+    rows: Rows  # (m,) distinct
+    weights: Floats  # (m,) saturated weights, > 0
+    confidences: Floats  # (m,) > 1
+
+
+class Query(NamedTuple):
+    """What a profile becomes: everything the score needs, a few hundred numbers."""
+
+    known: Known
+    answer_parts: dict[str, Floats]  # answer → (f + r,)
+    tau: float
+    theta: float  # of the item-item table; 0 where it says nothing
+    vector: Floats  # (f + r,) τ·m + [δ | 0]
+    popularity: float  # τ·s
+
+
+def known_items(artifact: Artifact, history: History, now: float) -> Known:
+    """Aggregate a history to known items with weights and confidences.
+
+    Args:
+        artifact: gives the weights of kinds, the decay and the counts.
+        history: unknown items and kinds without weight are dropped.
+        now: Unix seconds, the reference time of the decay.
+    """
+    p = artifact.parameters
+    rows = artifact.vocabulary.rows_or_minus_one(history.item_ids)
+    age_days = (now - np.asarray(history.occurred_at, dtype=np.float64)) / DAY_S
+    kind_weights = np.array([p.confidence.kinds.get(kind, 0.0) for kind in history.kinds], dtype=np.float64)
+    weights = p.confidence.line_weights(kind_weights, age_days) * np.asarray(history.lines, dtype=np.float64)
+    purchase = np.array([kind == EventKind.PURCHASE for kind in history.kinds], dtype=bool)
+    back = np.array([takes_back(kind) for kind in history.kinds], dtype=bool)
+    units = np.asarray(history.quantities, dtype=np.float64)
+
+    found, inverse = np.unique(rows, return_inverse=True)
+
+    def total(values: Floats) -> Floats:
+        return np.bincount(inverse, weights=values, minlength=len(found)).astype(np.float64)
+
+    net = net_weights(
+        total(weights * purchase),
+        total(units * purchase),
+        total(units * back),
+        total(weights * ~(purchase | back)),
+    )
+    keep = (found >= 0) & (net > 0)
+    known = found[keep].astype(np.int32)
+    counts = artifact.arrays["item_counts"][known]
+    confidences = p.confidence.confidences(net[keep], len(known), counts, p.normaliser)
+    return Known(known, saturate(net[keep]), confidences)
+
+
+def build_query(
+    artifact: Artifact, history: History = NO_HISTORY, answers: Answers = NO_ANSWERS, *, now: float
+) -> Query:
+    """Solve a profile against the artifact; answers may be empty, history too."""
+    p = artifact.parameters
+    known = known_items(artifact, history, now)
+    tau, rho = p.strengths.of(len(known.rows))
+    parts = artifact.answer_table.parts(answers)
+    vector = tau * sum(parts.values(), np.zeros(artifact.factors.shape[1]))
+    popularity = tau * p.popularity_scale
+    theta = 0.0
+    if len(known.rows):
+        prior = popularity * artifact.popularity[known.rows] + artifact.factors[known.rows] @ vector
+        lam = p.regularizer.of(len(known.rows))
+        vector[: p.n_factors] += fold_in.solve(
+            artifact.item_factors, artifact.gram, known.rows, known.confidences, 1.0 - prior, lam
+        )
+        theta = _theta(artifact, known, rho, vector, popularity) if rho else 0.0
+    return Query(known, parts, tau, theta, vector, popularity)
+
+
+def score(artifact: Artifact, query: Query) -> Scores:
+    """Score every item: (n,) float32, aligned with the vocabulary."""
+    return score_many(artifact, [query])[0]
+
+
+def score_many(artifact: Artifact, queries: Sequence[Query]) -> Scores:
+    """Score every item for several profiles in one pass over the factors: (b, n) float32."""
+    vectors = np.array([query.vector for query in queries], dtype=np.float32)
+    scores: Scores = vectors @ artifact.factors.T
+    scores += np.outer(
+        np.array([query.popularity for query in queries], dtype=np.float32), artifact.popularity
+    )
+    for number, query in enumerate(queries):
+        if query.theta:
+            scores[number] += query.theta * table_sum(artifact, query.known)
+    return scores
+
+
+def table_sum(artifact: Artifact, known: Known) -> Scores:
+    """Σ w_j S_j over the known items: (n,) float64; S_j is the row of the known item j."""
+    rows = artifact.arrays["table_rows"][known.rows]
+    weights = artifact.arrays["table_weights"][known.rows] * known.weights[:, None]
+    there = rows >= 0
+    total = np.bincount(rows[there], weights=weights[there], minlength=len(artifact.popularity))
+    return total.astype(np.float64)
+
+
+def _theta(artifact: Artifact, known: Known, rho: float, vector: Floats, popularity: float) -> float:
+    """ρ·σ(τp + Yδ)/σ(Σ w_j S_j) over all items; the first from the columns' covariance, without a pass."""
+    spread = float(table_sum(artifact, known).std())
+    query = np.append(vector, popularity)
+    variance = float(query @ artifact.covariance @ query)
+    return rho * max(variance, 0.0) ** 0.5 / spread if spread > 0 else 0.0
+
+
+def top(scores: Scores, k: int) -> Rows:
+    """The rows of the k best scores, best first; ties by row, so that answers repeat."""
+    k = min(k, len(scores))
+    if k == 0:
+        return np.empty(0, dtype=np.int32)
+    best = np.argpartition(-scores, k - 1)[:k] if k < len(scores) else np.arange(len(scores))
+    return best[np.lexsort((best, -scores[best]))].astype(np.int32)

@@ -1,0 +1,46 @@
+"""The live catalogue: the store's items as this worker keeps them, caught up when the number moves."""
+
+import threading
+from collections.abc import Iterator
+
+from recsvc.domain.catalogue import Item
+from recsvc.serving.ports import CatalogueStore
+
+
+class LiveCatalogue:
+    """Items by id; reads of one request see one state."""
+
+    def __init__(self, store: CatalogueStore) -> None:
+        self._store = store
+        self._items: dict[str, Item] = {}
+        self._lock = threading.Lock()
+        self.number = 0
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def get(self, item_id: str) -> Item | None:
+        """One item, None where the shop has none of that id."""
+        return self._items.get(item_id)
+
+    def items(self) -> Iterator[Item]:
+        """All items, in the order in which they came."""
+        return iter(self._items.values())
+
+    def refresh(self, number: int) -> None:
+        """Load the rows that changed since this worker looked, if any did."""
+        if number == self.number:
+            return
+        with self._lock:
+            changed, deleted, newest = self._store.read_items(self.number)
+            items = self._items | {item.item_id: item for item in changed}
+            for item_id in deleted:
+                items.pop(item_id, None)
+            self._items, self.number = items, newest
+
+    def can_be_bought(self, item_id: str) -> bool:
+        """Whether an answer may show it; without any catalogue everything may."""
+        if not self._items:
+            return True
+        item = self._items.get(item_id)
+        return item is not None and item.can_be_bought

@@ -1,0 +1,113 @@
+"""The live quizzes: the newest sound revision of each published one; a broken file stops nothing."""
+
+import logging
+from pathlib import Path
+
+from quizzes.definition import Quiz
+from quizzes.errors import QuizFileError
+from quizzes.loader import load_quiz
+from quizzes.signals import fact_wishes
+from recsvc.domain.errors import UnknownQuizError
+from recsvc.model.prior import Wish
+
+log = logging.getLogger(__name__)
+Stamp = tuple[int, int]  # (mtime in ns, size): a file that keeps them was not touched
+
+
+class LiveQuizzes:
+    """Published quizzes by id and revision, with what their answers say about attributes."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._stamps: dict[str, Stamp] = {}
+        self._quizzes: dict[tuple[str, int], Quiz] = {}
+        self._newest: dict[str, Quiz] = {}
+        self._wishes: dict[tuple[str, str], tuple[Wish, ...]] = {}
+        self._texts: dict[tuple[str, str], dict[str, str]] = {}
+        self.problems: dict[str, str] = {}  # file → why it is not served
+
+    def ids(self) -> tuple[str, ...]:
+        """The published quizzes, by name."""
+        return tuple(sorted(self._newest))
+
+    def get(self, quiz_id: str) -> Quiz:
+        """The newest revision of a quiz.
+
+        Raises:
+            UnknownQuizError: none is published under that id.
+        """
+        try:
+            return self._newest[quiz_id]
+        except KeyError:
+            known = ", ".join(self.ids()) or "none yet"
+            raise UnknownQuizError(f"There is no published quiz {quiz_id!r}; there are: {known}.") from None
+
+    def at(self, quiz_id: str, revision: int) -> Quiz:
+        """One revision of a quiz; a session ends on the revision on which it began.
+
+        Raises:
+            UnknownQuizError: it is not published.
+        """
+        try:
+            return self._quizzes[quiz_id, revision]
+        except KeyError:
+            raise UnknownQuizError(f"Revision {revision} of the quiz {quiz_id!r} is not published.") from None
+
+    def wishes(self, fact: str, choice: str) -> tuple[Wish, ...]:
+        """What a known fact says about attributes, by the shop's own weights."""
+        return self._wishes.get((fact, choice), ())
+
+    def answer_text(self, answer: str, locale: str) -> str | None:
+        """What a shopper calls `fact=value` (several values are joined); None without words for it."""
+        fact, _, values = answer.partition("=")
+        texts = [self._texts.get((fact, value)) for value in values.split("|")]
+        words = [text.get(locale) or next(iter(text.values())) for text in texts if text]
+        return ("、" if locale.startswith("ja") else ", ").join(words) or None
+
+    def refresh(self) -> bool:
+        """Look at the directory again; True where something changed."""
+        stamps = {path.name: _stamp(path) for path in sorted(self._directory.glob("*@*.json"))}
+        if stamps == self._stamps:
+            return False
+        self._stamps = stamps
+        quizzes: dict[tuple[str, int], Quiz] = {}
+        self.problems = {}
+        for name in stamps:
+            quiz = self._load(name)
+            if quiz is not None:
+                quizzes[quiz.id, quiz.revision] = quiz
+        self._keep(quizzes)
+        return True
+
+    def _load(self, name: str) -> Quiz | None:
+        try:
+            quiz = load_quiz((self._directory / name).read_bytes(), name)
+            if f"{quiz.id}@{quiz.revision}.json" == name:
+                return quiz
+            problem = f"The file {name} holds {quiz.id}@{quiz.revision}; publish it again."
+        except (QuizFileError, OSError) as error:
+            problem = str(error)
+        self.problems[name] = problem
+        log.error("quiz_refused", extra={"file": name, "problem": problem})
+        return None
+
+    def _keep(self, quizzes: dict[tuple[str, int], Quiz]) -> None:
+        self._quizzes = quizzes
+        self._newest = {quiz.id: quiz for _, quiz in sorted(quizzes.items(), key=lambda entry: entry[0])}
+        wishes: dict[tuple[str, str], tuple[Wish, ...]] = {}
+        texts: dict[tuple[str, str], dict[str, str]] = {}
+        for quiz in self._newest.values():
+            for (fact, choice), weights in fact_wishes(quiz).items():
+                wishes[fact, choice] = tuple(Wish(f"{fact}={choice}", fact, name, w) for name, w in weights)
+            for question in quiz.questions:
+                for one in question.choices:
+                    texts[question.fact or question.id, one.id] = dict(one.text)
+        self._wishes, self._texts = wishes, texts
+
+
+def _stamp(path: Path) -> Stamp:
+    try:
+        stat = path.stat()
+    except FileNotFoundError:
+        return (0, 0)
+    return (stat.st_mtime_ns, stat.st_size)

@@ -1,0 +1,105 @@
+"""Ports: what the use cases need from the outside, as Protocols; adapters live in stores/.
+
+Reads answer at once on the calling thread (a point read costs microseconds). Writes return a
+concurrent Future that is done when the write is durable: the service awaits it, a command blocks on it.
+"""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from datetime import datetime
+from typing import NamedTuple, Protocol
+
+import msgspec
+
+from recsvc.domain.catalogue import Item
+from recsvc.domain.events import Event
+from recsvc.domain.profile import Profile
+
+Clock = Callable[[], datetime]
+
+
+class VisitorRead(NamedTuple):
+    """The one point read of a recommendation."""
+
+    profile: Profile
+    catalogue_number: int  # raised by every change of the catalogue
+
+
+class QuizSession(msgspec.Struct, frozen=True, kw_only=True):
+    """One visit through a quiz; answers in the order in which they were accepted."""
+
+    session_id: str
+    quiz: str
+    revision: int
+    visitor_id: str
+    locale: str
+    answers: tuple[tuple[str, msgspec.Raw], ...] = ()  # (question, wire form of the answer)
+    touchpoint: str | None = None
+    state: str = "open"  # open | done
+    started_at: float  # Unix seconds
+    seen_at: float  # Unix seconds: the last event of the session
+
+
+class ProfileStore(Protocol):
+    """Visitor profiles, a projection of the event log."""
+
+    def read_visitor(self, visitor_id: str) -> VisitorRead:
+        """Read a profile (an empty one for a stranger) and the catalogue's change number.
+
+        Raises:
+            StoreUnavailableError: the store does not answer.
+        """
+        ...
+
+
+class EventLog(Protocol):
+    """The truth: events, appended with their effect on profiles in one transaction."""
+
+    def append(self, events: Sequence[Event], session: QuizSession | None = None) -> Future[list[bool]]:
+        """Append events, update the profiles of their visitors and, where given, one quiz session.
+
+        Returns:
+            One flag an event: True = new, False = its event_id was there already (nothing changed).
+            The future raises StoreUnavailableError where nothing was kept.
+        """
+        ...
+
+
+class CatalogueStore(Protocol):
+    """The catalogue as the shop keeps it."""
+
+    def put_items(self, items: Sequence[Item]) -> Future[int]:
+        """Replace the named items; answers the new change number."""
+        ...
+
+    def delete_item(self, item_id: str) -> Future[bool]:
+        """Remove one item; False where it was not there."""
+        ...
+
+    def read_items(self, after: int = 0) -> tuple[list[Item], list[str], int]:
+        """Items changed after a change number, ids deleted after it, and the newest number."""
+        ...
+
+
+class QuizSessions(Protocol):
+    """Quiz sessions by their unguessable id."""
+
+    def read_session(self, session_id: str) -> QuizSession | None:
+        """One session, None where there is none."""
+        ...
+
+
+class Store(ProfileStore, EventLog, CatalogueStore, QuizSessions, Protocol):
+    """All of it, as one engine gives it."""
+
+    def check(self) -> None:
+        """Answer a trivial read.
+
+        Raises:
+            StoreUnavailableError: the store does not answer.
+        """
+        ...
+
+    def close(self) -> None:
+        """Finish the writes that were taken and let go of the connections."""
+        ...

@@ -1,0 +1,184 @@
+"""The profile as a pure projection of the event log: the same events in any order give the same profile."""
+
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from recsvc.domain.events import INTERACTIONS, Event, EventKind
+from recsvc.domain.profile import RECENT_LIMIT, Consent, FactValue, Interaction, OlderCount, Profile
+from recsvc.model.scoring import History
+
+QUANTITY_STEPS = 65_536
+"""Older quantities are kept in steps of 1/65536: their sums are exact, so the order cannot show in them."""
+
+
+class Word(NamedTuple):
+    """What an answer event says about its fact; of two, the greater is the last word.
+
+    Taking back beats an answer of the same moment; two answers of one moment are told apart by their bytes.
+    """
+
+    at: float  # Unix seconds
+    takes_back: bool
+    encoded: bytes
+
+
+def word(event: Event) -> Word:
+    """The word of a question_answered event."""
+    if event.value is None:
+        return Word(event.occurred_at.timestamp(), takes_back=True, encoded=b"")
+    return _word_of(event.value)
+
+
+def apply(profile: Profile, event: Event) -> Profile:
+    """Apply one event of the profile's visitor; an event that says nothing new returns the profile itself."""
+    return apply_many(profile, (event,))
+
+
+def apply_many(profile: Profile, events: Iterable[Event]) -> Profile:
+    """Apply events of the profile's visitor, in any order; each that changes it raises the revision by 1."""
+    draft = _Draft(profile)
+    changed = sum(draft.take(event) for event in events)
+    return draft.profile(changed) if changed else profile
+
+
+def touches(event: Event) -> bool:
+    """Whether an event may change a profile at all; impressions and most steps of a quiz never do."""
+    return bool(event.kind in INTERACTIONS or event.consent or _is_answer(event))
+
+
+def history_of(profile: Profile) -> History:
+    """The interactions as columns: the recent ones a line each, then what is left of the older ones."""
+    recent, older = profile.recent, profile.older
+    return History(
+        [one.item_id for one in recent] + [count.item_id for count in older],
+        [one.kind for one in recent] + [count.kind for count in older],
+        [one.occurred_at for one in recent] + [count.last_at for count in older],
+        [one.quantity for one in recent] + [count.quantity for count in older],
+        [1.0] * len(recent) + [float(count.lines) for count in older],
+    )
+
+
+class _Draft:
+    """A profile while events are applied to it."""
+
+    def __init__(self, profile: Profile) -> None:
+        self._before = profile
+        self._fresh: list[Interaction] = []
+        self._facts = profile.facts
+        self._taken_back = profile.taken_back
+        self._consents = profile.consents
+
+    def take(self, event: Event) -> bool:
+        """Note what an event says; whether it changes anything."""
+        changed = False
+        if event.lines and event.kind in INTERACTIONS:
+            kind, at = event.kind.value, event.occurred_at.timestamp()
+            self._fresh += [Interaction(at, line.item_id, kind, line.quantity) for line in event.lines]
+            changed = True
+        if event.consent:
+            changed |= self._consent(event.consent, event.occurred_at.timestamp())
+        if _is_answer(event):
+            changed |= self._answer(event)
+        return changed
+
+    def profile(self, changed: int) -> Profile:
+        """The profile after `changed` events that said something new."""
+        recent, older = _remember(self._before.recent, self._before.older, self._fresh)
+        return Profile(
+            visitor_id=self._before.visitor_id,
+            revision=self._before.revision + changed,
+            recent=recent,
+            older=older,
+            facts=self._facts,
+            taken_back=self._taken_back,
+            consents=self._consents,
+        )
+
+    def _consent(self, consent: dict[str, bool], at: float) -> bool:
+        """The later word wins; of two at one moment the refusal."""
+        known = self._consents
+        news = {
+            purpose: Consent(granted, at)
+            for purpose, granted in consent.items()
+            if purpose not in known or (at, not granted) > (known[purpose].at, not known[purpose].granted)
+        }
+        self._consents = known | news
+        return bool(news)
+
+    def _answer(self, event: Event) -> bool:
+        fact, said = event.fact or "", word(event)
+        known = self._known_word(fact)
+        if known is not None and said <= known:
+            return False
+        self._facts = {name: value for name, value in self._facts.items() if name != fact}
+        self._taken_back = {name: at for name, at in self._taken_back.items() if name != fact}
+        if event.value is None:
+            self._taken_back[fact] = said.at
+        else:
+            self._facts[fact] = event.value
+        return True
+
+    def _known_word(self, fact: str) -> Word | None:
+        if fact in self._facts:
+            return _word_of(self._facts[fact])
+        if fact in self._taken_back:
+            return Word(self._taken_back[fact], takes_back=True, encoded=b"")
+        return None
+
+
+def _is_answer(event: Event) -> bool:
+    return event.kind is EventKind.QUESTION_ANSWERED and event.fact is not None
+
+
+def _word_of(value: FactValue) -> Word:
+    return Word(value.answered_at, takes_back=False, encoded=msgspec.json.encode(value))
+
+
+def _remember(
+    recent: tuple[Interaction, ...], older: tuple[OlderCount, ...], fresh: list[Interaction]
+) -> tuple[tuple[Interaction, ...], tuple[OlderCount, ...]]:
+    """Keep the newest one by one, fold the rest."""
+    if not fresh:
+        return recent, older
+    fresh.sort()
+    in_order = not recent or recent[-1] <= fresh[0]
+    merged = (*recent, *fresh) if in_order else tuple(sorted((*recent, *fresh)))
+    beyond = len(merged) - RECENT_LIMIT
+    if beyond <= 0:
+        return merged, older
+    return merged[beyond:], _fold(older, merged[:beyond])
+
+
+def _fold(older: tuple[OlderCount, ...], extra: Sequence[Interaction]) -> tuple[OlderCount, ...]:
+    """Add interactions to the counts, which stay sorted by item and kind."""
+    added: dict[tuple[str, str], OlderCount] = {}
+    for one in extra:
+        key = (one.item_id, one.kind)
+        quantity = round(one.quantity * QUANTITY_STEPS) / QUANTITY_STEPS
+        count = OlderCount(one.item_id, one.kind, 1, quantity, one.occurred_at)
+        added[key] = _sum(added[key], count) if key in added else count
+    counts = list(older)
+    for key in sorted(added):
+        place = bisect_left(counts, key, key=_count_key)
+        if place < len(counts) and _count_key(counts[place]) == key:
+            counts[place] = _sum(counts[place], added[key])
+        else:
+            counts.insert(place, added[key])
+    return tuple(counts)
+
+
+def _sum(one: OlderCount, other: OlderCount) -> OlderCount:
+    return OlderCount(
+        one.item_id,
+        one.kind,
+        one.lines + other.lines,
+        one.quantity + other.quantity,
+        max(one.last_at, other.last_at),
+    )
+
+
+def _count_key(count: OlderCount) -> tuple[str, str]:
+    return count.item_id, count.kind

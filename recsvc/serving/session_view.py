@@ -1,0 +1,133 @@
+"""Session view: what a widget or a page needs to show a quiz session, in the visitor's language."""
+
+from typing import Any
+
+import msgspec
+
+from quizzes.answers import Answer
+from quizzes.definition import Basis, Question, Quiz
+from quizzes.engine import State
+from quizzes.texts import fill, in_locale
+from recsvc.domain.slates import Slate
+from recsvc.serving.ports import QuizSession
+
+
+class ChoiceView(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One answer that can be picked."""
+
+    id: str
+    text: str
+    image: str | None = None
+    alt: str | None = None
+    alone: bool = False
+    unsure: bool = False
+
+
+class NumberRange(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The numbers that a slider, a scale or a number box takes."""
+
+    min: float
+    max: float
+    step: float | None = None
+    start: float | None = None
+    unit: str | None = None
+    labels: tuple[str, ...] = ()
+
+
+class QuestionView(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One question as it is shown."""
+
+    id: str
+    kind: str
+    title: str
+    help: str | None = None
+    choices: tuple[ChoiceView, ...] = ()
+    pick: tuple[int, int] | None = None  # fewest and most; None: exactly one
+    range: NumberRange | None = None
+    required: bool = False
+    purpose_text: str | None = None  # the wording under which the answer is kept
+    opt_in: bool = False  # answering grants the purpose; skipping leaves it denied
+    channels: tuple[str, ...] = ()
+
+
+class Progress(msgspec.Struct, frozen=True):
+    """How far a session is, in questions before the result."""
+
+    answered: int
+    at_most: int
+
+
+class SessionView(msgspec.Struct, frozen=True, kw_only=True):
+    """A quiz session as the routes answer it."""
+
+    session: str
+    quiz: str
+    revision: int
+    state: str  # open | done | expired
+    question: QuestionView | None
+    answers: dict[str, Any]  # question → wire form of the answer that counts
+    progress: Progress
+    slate: Slate | None
+    resume: str  # signed token
+
+
+def build_view(
+    quiz: Quiz, session: QuizSession, replayed: State, state: str, slate: Slate | None, resume: str
+) -> SessionView:
+    """Show a session; a question is shown only while it is open."""
+    asked = replayed.question if state == "open" else None
+    return SessionView(
+        session=session.session_id,
+        quiz=quiz.id,
+        revision=quiz.revision,
+        state=state,
+        question=question_view(quiz, asked, replayed.live, session.locale) if asked else None,
+        answers={question: wire_answer(answer) for question, answer in replayed.live.items()},
+        progress=Progress(replayed.answered, replayed.at_most),
+        slate=slate,
+        resume=resume,
+    )
+
+
+def question_view(quiz: Quiz, question: Question, live: dict[str, Answer], locale: str) -> QuestionView:
+    """One question in a locale, with earlier answers piped into its texts."""
+    purpose = quiz.purpose_of(question)
+    choices = tuple(
+        ChoiceView(
+            choice.id,
+            fill(quiz, choice.text, live, locale),
+            choice.image,
+            fill(quiz, choice.alt, live, locale) or None,
+            choice.alone,
+            choice.unsure,
+        )
+        for choice in question.choices
+    )
+    return QuestionView(
+        id=question.id,
+        kind=question.kind,
+        title=fill(quiz, question.title, live, locale),
+        help=fill(quiz, question.help, live, locale) or None,
+        choices=choices,
+        pick=question.picks if question.takes_many else None,
+        range=_range(quiz, question, locale),
+        required=question.required,
+        purpose_text=in_locale(quiz, purpose.text, locale) if purpose else None,
+        opt_in=bool(purpose and purpose.basis is Basis.OPT_IN),
+        channels=tuple(channel.via for channel in question.channels),
+    )
+
+
+def _range(quiz: Quiz, question: Question, locale: str) -> NumberRange | None:
+    if question.scale:
+        labels = tuple(in_locale(quiz, label, locale) for label in question.scale.labels)
+        return NumberRange(question.scale.min, question.scale.max, 1.0, labels=labels)
+    if question.range is None:
+        return None
+    own = question.range
+    return NumberRange(own.min, own.max, own.step, own.start, in_locale(quiz, own.unit, locale) or None)
+
+
+def wire_answer(answer: Answer) -> dict[str, Any]:
+    """An answer as the answer route takes it."""
+    return {"skip": True} if answer.skip else {"value": answer.value}

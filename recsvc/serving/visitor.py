@@ -1,0 +1,73 @@
+"""Visitor: the one point read of a recommendation, and what of the profile may be used now."""
+
+import logging
+
+from recsvc.domain.errors import StoreUnavailableError
+from recsvc.domain.events import EventKind
+from recsvc.domain.profile import FactValue, Profile
+from recsvc.model.confidence import DAY_S
+from recsvc.model.prior import Answers
+from recsvc.serving.live_catalogue import LiveCatalogue
+from recsvc.serving.live_quizzes import LiveQuizzes
+from recsvc.serving.ports import ProfileStore
+
+log = logging.getLogger(__name__)
+NOBODY = Profile("")
+
+
+class VisitorReader:
+    """Reads a profile and catches the catalogue up; without the store it goes on with nobody."""
+
+    def __init__(self, store: ProfileStore, catalogue: LiveCatalogue, quizzes: LiveQuizzes) -> None:
+        self._store = store
+        self._catalogue = catalogue
+        self._quizzes = quizzes
+
+    def read(self, visitor_id: str | None) -> Profile:
+        """The profile of a visitor, an empty one for a stranger, for nobody, or while the store is down."""
+        try:
+            profile, number = self._store.read_visitor(visitor_id or "")
+            self._catalogue.refresh(number)
+        except StoreUnavailableError:
+            log.warning("profile_unavailable")
+            return NOBODY
+        return profile if visitor_id else NOBODY
+
+    def answers(self, profile: Profile, said: Answers, now: float) -> Answers:
+        """The answers side of a profile, with what was said in the running quiz session over it."""
+        facts = {fact: value.values for fact, value in profile.facts.items() if usable(profile, value, now)}
+        wishes = tuple(
+            wish
+            for fact, values in facts.items()
+            if isinstance(values, tuple)
+            for choice in values
+            for wish in self._quizzes.wishes(fact, choice)
+        )
+        spoken = {wish.answer for wish in said.wishes}
+        kept = tuple(wish for wish in wishes if wish.answer not in spoken and wish.fact not in said.facts)
+        return Answers(facts | said.facts, kept + said.wishes)
+
+
+def usable(profile: Profile, value: FactValue, now: float) -> bool:
+    """Whether a fact may be read now: not expired, its purpose not withdrawn."""
+    consent = profile.consents.get(value.purpose)
+    return (value.expires_at is None or now < value.expires_at) and (consent is None or consent.granted)
+
+
+def bought_items(profile: Profile) -> frozenset[str]:
+    """Every item that the profile has a purchase of."""
+    recent = {line.item_id for line in profile.recent if line.kind == EventKind.PURCHASE}
+    older = {count.item_id for count in profile.older if count.kind == EventKind.PURCHASE}
+    return frozenset(recent | older)
+
+
+def bought_since(profile: Profile, days: float | None, now: float) -> frozenset[str]:
+    """Items bought within so many days; none without a limit."""
+    if days is None:
+        return frozenset()
+    since = now - days * DAY_S
+    return frozenset(
+        line.item_id
+        for line in profile.recent
+        if line.kind == EventKind.PURCHASE and line.occurred_at >= since
+    )

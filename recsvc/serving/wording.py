@@ -1,0 +1,50 @@
+"""Wording: the sentence of each reason code in each language, with the names of items and answers."""
+
+from collections.abc import Callable, Sequence
+
+from recsvc.domain.slates import Because
+
+Names = Callable[[str, str, str], str | None]
+"""(kind, id, locale) → what a shopper calls it; None where it has no name."""
+
+SENTENCES: dict[str, dict[str, str]] = {
+    "because_bought": {"en": "Because you bought {item}", "ja": "「{item}」をご購入いただいたため"},
+    "because_viewed": {"en": "Because you looked at {item}", "ja": "「{item}」をご覧になったため"},
+    "bought_before": {"en": "You have bought this before", "ja": "以前ご購入いただいた商品です"},
+    "from_answers": {"en": "Because of your answer: {answer}", "ja": "ご回答「{answer}」から選びました"},
+    "popular": {"en": "Popular in this shop", "ja": "当店で人気の商品です"},
+    "similar": {"en": "Similar to {item}", "ja": "「{item}」に似ています"},
+    "bought_together": {"en": "Often bought with {item}", "ja": "「{item}」とよく一緒に買われています"},
+    "goes_with_cart": {"en": "Goes with {item} in your cart", "ja": "カートの「{item}」によく合います"},
+}
+WITHOUT_NAME: dict[str, dict[str, str]] = {
+    "from_answers": {"en": "Because of your answers", "ja": "ご回答から選びました"},
+    "because_bought": {"en": "Because of what you bought", "ja": "ご購入履歴から選びました"},
+    "because_viewed": {"en": "Because of what you looked at", "ja": "閲覧履歴から選びました"},
+    "similar": {"en": "Similar to this product", "ja": "この商品に似ています"},
+    "bought_together": {"en": "Often bought together", "ja": "よく一緒に買われています"},
+    "goes_with_cart": {"en": "Goes with your cart", "ja": "カートの商品によく合います"},
+}
+
+
+class Wording:
+    """Sentences in one language."""
+
+    def __init__(self, locale: str, names: Names) -> None:
+        self._locale = locale
+        self._names = names
+
+    def text(self, code: str, because: Sequence[Because]) -> str:
+        """The sentence of a code; English where the language has none."""
+        named = {kind: name for kind in ("item", "answer") if (name := self._first(kind, because))}
+        sentence = self._in_language(SENTENCES[code])
+        if any("{" + kind + "}" in sentence and kind not in named for kind in ("item", "answer")):
+            sentence = self._in_language(WITHOUT_NAME[code])
+        return sentence.format(**named)
+
+    def _first(self, kind: str, because: Sequence[Because]) -> str | None:
+        best = next((one.id for one in because if one.kind == kind), None)
+        return self._names(kind, best, self._locale) if best is not None else None
+
+    def _in_language(self, sentences: dict[str, str]) -> str:
+        return sentences.get(self._locale.split("-")[0], sentences["en"])

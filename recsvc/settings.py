@@ -1,0 +1,104 @@
+"""Settings: one TOML file, a few RECSVC_* overrides, frozen Structs; nothing is read at import."""
+
+import ipaddress
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from recsvc.domain.errors import InputOutputError, UsageError
+from recsvc.domain.placements import DEFAULT_PLACEMENTS, Placement
+
+OVERRIDES = ("state", "models", "database", "quizzes", "host", "port")
+"""Settings that a flag or RECSVC_<NAME> may override."""
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Everything an operator can say; docs/operating.md has a heading for each field."""
+
+    state: str = ".recsvc"  # directory of everything the service keeps
+    models: str | None = None  # directory of models; None: STATE/models
+    database: str | None = None  # URL of the store; None: STATE/recsvc.sqlite
+    quizzes: str | None = None  # directory of published quizzes; None: STATE/quizzes
+    host: str = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65535)] = 8000
+    locales: Annotated[tuple[str, ...], Meta(min_length=1)] = ("en", "ja")  # the shop's, first = default
+    poll_s: Annotated[float, Meta(gt=0)] = 1.0  # seconds between looks at the model pointer and the quizzes
+    session_minutes: Annotated[float, Meta(gt=0)] = (
+        30.0  # a quiz session ends after so long without an answer
+    )
+    demo: bool = False  # serve the demo shop at /
+    placements: tuple[Placement, ...] = DEFAULT_PLACEMENTS
+
+    @property
+    def state_path(self) -> Path:
+        """The state directory."""
+        return Path(self.state)
+
+    @property
+    def models_path(self) -> Path:
+        """The directory of models."""
+        return Path(self.models) if self.models else self.state_path / "models"
+
+    @property
+    def quizzes_path(self) -> Path:
+        """The directory of published quizzes."""
+        return Path(self.quizzes) if self.quizzes else self.state_path / "quizzes"
+
+    @property
+    def database_url(self) -> str:
+        """The URL of the store."""
+        return self.database or f"sqlite:///{self.state_path / 'recsvc.sqlite'}"
+
+
+def load_settings(environ: Mapping[str, str]) -> Settings:
+    """Read the file that RECSVC_CONFIG names, if any, and lay the overrides over it.
+
+    Raises:
+        UsageError: an unknown key, a value out of range, or a host that is not loopback.
+        InputOutputError: the file cannot be read.
+    """
+    config = environ.get("RECSVC_CONFIG")
+    found = _read(Path(config)) if config else {}
+    for name in OVERRIDES:
+        value = environ.get(f"RECSVC_{name.upper()}")
+        if value:
+            found[name] = int(value) if name == "port" and value.isdigit() else value
+    try:
+        settings = msgspec.convert(found, Settings)
+    except msgspec.ValidationError as error:
+        raise UsageError(f"{config or 'RECSVC_*'}: {error}; docs/operating.md lists the settings.") from error
+    _check(settings)
+    return settings
+
+
+def _read(path: Path) -> dict[str, object]:
+    try:
+        return msgspec.toml.decode(path.read_bytes(), type=dict[str, object])
+    except OSError as error:
+        raise InputOutputError(f"The configuration {path} cannot be read: {error.strerror}.") from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"The configuration {path} is not TOML: {error}.") from error
+
+
+def _check(settings: Settings) -> None:
+    names = [placement.id for placement in settings.placements]
+    double = sorted({name for name in names if names.count(name) > 1})
+    if double:
+        raise UsageError(f"Two placements are called {', '.join(double)}; rename one.")
+    if not _is_loopback(settings.host):
+        raise UsageError(
+            f"The host {settings.host} is not loopback. Until access keys exist everything is open, "
+            "so the service listens on this machine only; use 127.0.0.1 behind a proxy that authenticates."
+        )
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

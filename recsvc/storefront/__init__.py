@@ -1,0 +1,1 @@
+"""What a shop embeds, and the demo shop that shows it at work."""

@@ -1,0 +1,31 @@
+"""Prices, shares and dates as each locale writes them."""
+
+from datetime import UTC, datetime
+
+ZERO_DECIMALS = frozenset({"JPY", "KRW", "VND", "CLP"})
+SIGNS = {
+    "en": {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"},
+    "ja": {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"},
+}
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def money(amount: float, currency: str | None, locale: str) -> str:
+    """A price: `$1,234.50`, `¥1,235`; a currency without a sign stands before the number as its code."""
+    decimals = 0 if currency in ZERO_DECIMALS else 2
+    number = f"{amount:,.{decimals}f}"
+    sign = SIGNS[locale].get(currency or "") if locale in SIGNS else None
+    return f"{sign}{number}" if sign else f"{currency or ''} {number}".strip()
+
+
+def percent(share: float) -> str:
+    """A share of 1 in whole percent; never 0 for something that is there."""
+    return f"{max(1, round(100 * share))}%"
+
+
+def day(seconds: float, locale: str) -> str:
+    """The date of a Unix time, in UTC."""
+    when = datetime.fromtimestamp(seconds, UTC)
+    if locale == "ja":
+        return f"{when.year}年{when.month}月{when.day}日"
+    return f"{MONTHS[when.month - 1]} {when.day}, {when.year}"

@@ -1,0 +1,107 @@
+"""The quiz without a script: a page of its own, and the form behind every quiz card."""
+
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
+
+from quizzes.answers import from_form
+from recsvc.domain.errors import (
+    AnswerRefusedError,
+    SessionExpiredError,
+    UnknownQuizError,
+    UnknownSessionError,
+)
+from recsvc.storefront.demo.forms import Form, read_form
+from recsvc.storefront.demo.pages import link
+from recsvc.storefront.demo.panel import Panels
+from recsvc.storefront.demo.shelf import Shelves
+from recsvc.storefront.demo.shop import Shop, own_path
+from recsvc.storefront.demo.visit import DemoRequest, QuizTrail, Visit
+
+TOUCHPOINT = "demo-shop"
+RESULT_ITEMS = 12
+
+
+@get("/quiz-sessions/{session_id:str}", sync_to_thread=False)
+def show_session(
+    request: DemoRequest, shop: NamedDependency[Shop], session_id: FromPath[str], refused: FromQuery[str] = ""
+) -> Response[str]:
+    """A quiz session on a page of its own, with everything that fits the answers so far."""
+    visit = shop.visit(request)
+    profile = shop.profile(visit)
+    view = shop.parts.journey.view(session_id, visit.visitor.visitor_id)
+    if visit.trail is None or visit.trail.session != session_id:
+        visit = visit._replace(trail=QuizTrail(session_id))
+    cards, heading = Shelves(shop.parts, visit.texts), visit.texts("quiz.result")
+    shelves = (cards.shelf(view.slate, profile, heading),) if view.slate else ()
+    card = shop.quizzes.of_view(
+        view, visit, link("quiz-sessions", session_id), was_refused=bool(refused), shown=0
+    )
+    return shop.page("quiz.html", visit, profile, shelves, quiz=card)
+
+
+@get("/answers", sync_to_thread=False)
+def show_answers(request: DemoRequest, shop: NamedDependency[Shop]) -> Response[str]:
+    """What the visitor has told the shop, why it is kept and until when."""
+    visit = shop.visit(request)
+    profile = shop.profile(visit)
+    known = Panels(shop.parts, visit.texts).known(profile)
+    return shop.page("answers.html", visit, profile, known=known)
+
+
+@post("/demo/quiz")
+async def post_answer(request: DemoRequest, shop: NamedDependency[Shop]) -> Response[Any]:
+    """Answer, skip, go back or finish; the first answer starts the session."""
+    visit = shop.visit(request)
+    form = await read_form(request, visit)
+    try:
+        trail = await _step(shop, visit, form)
+    except AnswerRefusedError:
+        place = own_path(form.text("return_to"))
+        return shop.see_other(visit, f"{place}?refused=1#quiz")
+    except (SessionExpiredError, UnknownSessionError):
+        return shop.see_other(visit._replace(trail=None), own_path(form.text("return_to")) + "#quiz")
+    place = own_path(form.text("return_to"), link("quiz-sessions", trail.session))
+    return shop.see_other(visit._replace(trail=trail), f"{place}#quiz")
+
+
+async def _step(shop: Shop, visit: Visit, form: Form) -> QuizTrail:
+    journey, who = shop.parts.journey, visit.visitor.visitor_id
+    trail = await _trail(shop, visit, form.text("session"))
+    question_id = form.text("question")
+    match form.text("action"):
+        case "back":
+            if trail.questions:
+                await journey.take_back(trail.session, who, trail.questions[-1])
+            return trail.back()
+        case "finish":
+            await journey.finish(trail.session, who)
+            return trail
+        case "skip":
+            await journey.answer(trail.session, who, question_id, {"skip": True})
+        case _:
+            await journey.answer(trail.session, who, question_id, _raw(shop, visit, trail, form))
+    return trail.then(question_id)
+
+
+async def _trail(shop: Shop, visit: Visit, session_id: str) -> QuizTrail:
+    """The session of a form; a new one where nobody has answered yet."""
+    if session_id:
+        return visit.trail if visit.trail and visit.trail.session == session_id else QuizTrail(session_id)
+    quiz = shop.quizzes.quiz()
+    if quiz is None:
+        raise UnknownQuizError("No quiz is published yet.")
+    view = await shop.parts.journey.start(quiz.id, visit.visitor.visitor_id, visit.locale, TOUCHPOINT)
+    return QuizTrail(view.session)
+
+
+def _raw(shop: Shop, visit: Visit, trail: QuizTrail, form: Form) -> dict[str, object]:
+    """The posted values as an answer to their question; nothing chosen is no answer, not a skip."""
+    view = shop.parts.journey.view(trail.session, visit.visitor.visitor_id)
+    question = shop.parts.journey.quizzes.get(view.quiz).question(form.text("question"))
+    if question is None:
+        return {"value": form.text("value")}
+    values = form.texts("value")
+    return from_form(question, values) if values or question.takes_many else {"value": ""}

@@ -1,0 +1,24 @@
+"""Who shops: a household of the data, or somebody new."""
+
+from typing import Any
+
+from litestar import Response, post
+from litestar.di import NamedDependency
+
+from recsvc.storefront.demo.cart import Cart
+from recsvc.storefront.demo.forms import read_form
+from recsvc.storefront.demo.shop import Shop, own_path
+from recsvc.storefront.demo.visit import DemoRequest
+from recsvc.storefront.demo.visitor import DemoVisitor, is_household
+
+
+@post("/demo/visitor")
+async def change_visitor(request: DemoRequest, shop: NamedDependency[Shop]) -> Response[Any]:
+    """Shop as a household from now on, or as a new visitor; the cart and the quiz stay behind."""
+    visit = shop.visit(request)
+    form = await read_form(request, visit)
+    household, secret = form.text("household").strip(), shop.parts.secret
+    known = is_household(household)
+    visitor = DemoVisitor.known(secret, household) if known else DemoVisitor.stranger(secret)
+    after = visit._replace(visitor=visitor, cart=Cart(), trail=None)
+    return shop.see_other(after, own_path(form.text("return_to")))

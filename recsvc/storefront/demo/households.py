@@ -1,0 +1,43 @@
+"""Households that one may shop as, each with what it buys most often."""
+
+from collections import Counter
+from typing import NamedTuple
+
+from recsvc.domain.events import EventKind
+from recsvc.domain.profile import Profile
+from recsvc.storefront.demo.parts import DemoParts
+
+SHOWN = 6
+MOST_CATEGORIES = 3
+
+
+class Household(NamedTuple):
+    """One household as the picker shows it."""
+
+    visitor_id: str
+    often: str  # categories it buys most
+    purchases: int
+    picture: str | None  # item it bought most
+
+
+def pick_households(parts: DemoParts, locale: str) -> tuple[Household, ...]:
+    """The first households of the shop."""
+    return tuple(_household(parts, parts.visitors.read(one), one, locale) for one in parts.households[:SHOWN])
+
+
+def _household(parts: DemoParts, profile: Profile, visitor_id: str, locale: str) -> Household:
+    bought = Counter(line.item_id for line in profile.recent if line.kind == EventKind.PURCHASE)
+    categories: Counter[str] = Counter()
+    for item_id, lines in bought.items():
+        item = parts.catalogue.get(item_id)
+        if item and item.category:
+            categories[item.category] += lines
+    names = [parts.names(category, locale) for category, _ in categories.most_common(MOST_CATEGORIES)]
+    older = sum(count.lines for count in profile.older if count.kind == EventKind.PURCHASE)
+    known = [item_id for item_id, _ in bought.most_common() if parts.catalogue.get(item_id)]
+    return Household(
+        visitor_id,
+        ("、" if locale == "ja" else ", ").join(names),
+        bought.total() + older,
+        known[0] if known else None,
+    )

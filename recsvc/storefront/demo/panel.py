@@ -1,0 +1,98 @@
+"""The panel at the foot of every page: what the service knew, what it answered, and on what terms."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from quizzes.texts import in_locale
+from recsvc.domain.errors import UnknownQuizError
+from recsvc.domain.profile import FactValue, Profile
+from recsvc.serving.visitor import usable
+from recsvc.storefront.demo.formats import day
+from recsvc.storefront.demo.parts import DemoParts
+from recsvc.storefront.demo.shelf import Shelf
+from recsvc.storefront.demo.texts import Texts
+
+
+class Known(NamedTuple):
+    """One fact as a visitor reads it."""
+
+    question: str
+    words: str
+    wording: str  # the purpose as it was shown
+    answered: str
+    until: str | None
+    question_id: str | None
+
+
+class Panel(NamedTuple):
+    """How a page was answered."""
+
+    model: str | None
+    revision: int  # of the profile
+    interactions: int
+    shelves: tuple[tuple[str, str, tuple[str, ...]], ...]  # heading, basis, what was dropped
+    known: tuple[Known, ...]
+    wordings: tuple[str, ...]
+
+
+class Panels:
+    """Makes panels in one language."""
+
+    def __init__(self, parts: DemoParts, texts: Texts) -> None:
+        self._parts = parts
+        self._texts = texts
+
+    def panel(self, profile: Profile, shelves: Sequence[Shelf]) -> Panel:
+        """The panel of a page that shows these shelves."""
+        known = self.known(profile)
+        return Panel(
+            model=next((shelf.slate.model for shelf in shelves), None),
+            revision=profile.revision,
+            interactions=len(profile.recent) + sum(count.lines for count in profile.older),
+            shelves=tuple((shelf.heading, shelf.basis, self._dropped(shelf)) for shelf in shelves),
+            known=known,
+            wordings=tuple(dict.fromkeys(one.wording for one in known if one.wording)),
+        )
+
+    def known(self, profile: Profile) -> tuple[Known, ...]:
+        """The facts that may be used now, in words."""
+        now = self._parts.clock().timestamp()
+        facts = [(name, value) for name, value in profile.facts.items() if usable(profile, value, now)]
+        return tuple(self._known(name, value) for name, value in facts)
+
+    def _dropped(self, shelf: Shelf) -> tuple[str, ...]:
+        return tuple(
+            f"{self._texts(f'dropped.{rule}') if self._texts.has(f'dropped.{rule}') else rule}: {count}"
+            for rule, count in shelf.slate.dropped.items()
+            if count
+        )
+
+    def _known(self, name: str, value: FactValue) -> Known:
+        locale = self._texts.locale
+        title, wording = self._asked(value)
+        if isinstance(value.values, tuple):
+            words = self._parts.journey.quizzes.answer_text(f"{name}={'|'.join(value.values)}", locale)
+            said = words or ", ".join(value.values)
+        else:
+            said = f"{value.values:g}"
+        return Known(
+            question=title or name,
+            words=said,
+            wording=wording,
+            answered=day(value.answered_at, locale),
+            until=day(value.expires_at, locale) if value.expires_at else None,
+            question_id=value.question,
+        )
+
+    def _asked(self, value: FactValue) -> tuple[str, str]:
+        """The question that a fact answers and the wording it was asked under, "" where they are gone."""
+        try:
+            quiz = self._parts.journey.quizzes.get(value.quiz or "")
+        except UnknownQuizError:
+            return "", ""
+        question, purpose = quiz.question(value.question or ""), quiz.purposes.get(value.purpose)
+        locale = self._texts.locale
+        return (
+            in_locale(quiz, question.title, locale) if question else "",
+            in_locale(quiz, purpose.text, locale) if purpose else "",
+        )

@@ -1,0 +1,157 @@
+"""Bodies: how nouns of the domain become columns and bytes of a row, and come back the same."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from recsvc.domain.catalogue import Item
+from recsvc.domain.events import Event, EventKind, EventLine, QuizStep
+from recsvc.domain.profile import FactValue, Profile
+from recsvc.serving.ports import QuizSession
+
+Row = dict[str, Any]
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+# 500 interactions: MessagePack 18 kB, written in 20 µs and read in 110; JSON 23 kB, 85 µs and 140
+profile_encoder = msgspec.msgpack.Encoder()
+profile_decoder = msgspec.msgpack.Decoder(Profile)
+item_decoder = msgspec.json.Decoder(Item)
+session_decoder = msgspec.json.Decoder(QuizSession)
+encoder = msgspec.json.Encoder()
+
+
+class EventBody(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What an event says beyond the columns of the log."""
+
+    lines: tuple[EventLine, ...] = ()
+    currency: str | None = None
+    consent: dict[str, bool] | None = None
+    query: str | None = None
+    step: QuizStep | None = None
+    fact: str | None = None
+    value: FactValue | None = None
+
+
+event_decoder = msgspec.json.Decoder(EventBody)
+
+
+def answer_key(event: Event) -> str | None:
+    """What an answer is about: its fact, without one its question; None for any other event."""
+    if event.kind is not EventKind.QUESTION_ANSWERED:
+        return None
+    if event.fact is not None or event.step is None:
+        return event.fact
+    return f"{event.step.quiz}/{event.step.question}"
+
+
+def event_row(event: Event) -> tuple[Any, ...]:
+    """The row of the log for an event, in the order of the table's columns without `seq`."""
+    return (
+        event.event_id,
+        event.kind.value,
+        event.visitor_id,
+        microseconds(event.occurred_at),
+        microseconds(event.received_at),
+        None if event.sent_at is None else microseconds(event.sent_at),
+        event.order_id,
+        event.store_id,
+        event.channel,
+        event.source,
+        event.slate_id,
+        answer_key(event),
+        False,
+        event_body(event),
+    )
+
+
+def event_body(event: Event) -> bytes:
+    """The bytes of an event's body."""
+    return encoder.encode(
+        EventBody(
+            event.lines, event.currency, event.consent, event.query, event.step, event.fact, event.value
+        )
+    )
+
+
+def read_event(row: Any) -> Event:
+    """The event of a row of the log."""
+    body = event_decoder.decode(row.body)
+    return Event(
+        event_id=row.event_id,
+        kind=EventKind(row.kind),
+        visitor_id=row.visitor_id,
+        occurred_at=_moment(row.occurred_at),
+        received_at=_moment(row.received_at),
+        sent_at=None if row.sent_at is None else _moment(row.sent_at),
+        order_id=row.order_id,
+        store_id=row.store_id,
+        channel=row.channel,
+        source=row.source,
+        slate_id=row.slate_id,
+        lines=body.lines,
+        currency=body.currency,
+        consent=body.consent,
+        query=body.query,
+        step=body.step,
+        fact=body.fact,
+        value=body.value,
+    )
+
+
+def microseconds(moment: datetime) -> int:
+    """Microseconds since 1970, exact."""
+    return (moment - EPOCH) // MICROSECOND
+
+
+def _moment(value: int) -> datetime:
+    return EPOCH + timedelta(microseconds=value)
+
+
+def fact_row(visitor_id: str, fact: str, value: FactValue) -> Row:
+    """The row of the ledger for what a visitor last said about a fact."""
+    return {
+        "visitor_id": visitor_id,
+        "fact": fact,
+        "purpose": value.purpose,
+        "source": value.source,
+        "answered_at": value.answered_at,
+        "expires_at": value.expires_at,
+        "body": encoder.encode(value),
+    }
+
+
+def consent_rows(event: Event) -> list[Row]:
+    """One row of the ledger for each purpose that an event grants or withdraws."""
+    return [
+        {
+            "event_id": event.event_id,
+            "purpose": purpose,
+            "visitor_id": event.visitor_id,
+            "granted": granted,
+            "occurred_at": microseconds(event.occurred_at),
+            "channel": event.channel,
+            "source": event.source,
+        }
+        for purpose, granted in (event.consent or {}).items()
+    ]
+
+
+def session_row(session: QuizSession) -> Row:
+    """The row of a quiz session."""
+    return {
+        "session_id": session.session_id,
+        "visitor_id": session.visitor_id,
+        "quiz": session.quiz,
+        "revision": session.revision,
+        "state": session.state,
+        "seen_at": session.seen_at,
+        "body": encoder.encode(session),
+    }
+
+
+def item_row(item: Item, changed: int) -> Row:
+    """The row of an item."""
+    return {"item_id": item.item_id, "changed": changed, "deleted": False, "body": encoder.encode(item)}

@@ -1,0 +1,60 @@
+"""The SQLite engine: how every connection of the service is set up."""
+
+import os
+from pathlib import Path
+from sqlite3 import Connection
+from typing import Any
+
+import sqlalchemy as sa
+
+from recsvc.domain.errors import InputOutputError
+from recsvc.stores import migrations
+
+BUSY_TIMEOUT_S = 5.0
+"""How long a write waits for another process, an import say, before it is refused."""
+
+SETTINGS = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA wal_autocheckpoint = 8000",  # pages; bulk import rewrites the same profiles again and again
+    "PRAGMA cache_size = -16000",  # KiB; the indexes of a million events do not fit into the usual 2,000
+)
+
+
+def open_engine(path: Path) -> sa.Engine:
+    """Open a database file, made with mode 0600 where there is none, with its tables up to date.
+
+    Raises:
+        InputOutputError: it cannot be made, is no SQLite database, or is newer than this code.
+    """
+    engine = sa.create_engine(
+        sa.URL.create("sqlite", database=str(path)),
+        poolclass=sa.NullPool,
+        connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_S},
+        hide_parameters=True,  # an error must never carry an answer into a log
+    )
+    sa.event.listen(engine, "connect", _set_up)
+    sa.event.listen(engine, "begin", _begin)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        with engine.begin() as connection:
+            migrations.upgrade(connection)
+    except (OSError, sa.exc.DBAPIError) as error:
+        reason = error.orig if isinstance(error, sa.exc.DBAPIError) else error.strerror
+        raise InputOutputError(
+            f"The database {path} cannot be opened ({reason}); check the path, its rights and the free space."
+        ) from error
+    return engine
+
+
+def _set_up(connection: Connection, _record: Any) -> None:
+    connection.isolation_level = None  # sqlite3 would begin late and deferred: `_begin` does it
+    for setting in SETTINGS:
+        connection.execute(setting)
+
+
+def _begin(connection: sa.Connection) -> None:
+    """Take the write lock at the start: a transaction that upgrades its lock half-way cannot wait for it."""
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

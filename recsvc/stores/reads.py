@@ -1,0 +1,92 @@
+"""Reads: statements compiled once, run on a connection that each thread holds."""
+
+import threading
+from typing import Any
+
+import sqlalchemy as sa
+
+from recsvc.domain.catalogue import Item
+from recsvc.domain.profile import Profile
+from recsvc.serving.ports import QuizSession, VisitorRead
+from recsvc.stores.bodies import item_decoder, profile_decoder, session_decoder
+from recsvc.stores.schema import CATALOGUE, counters, events, items, profiles, quiz_sessions
+from recsvc.stores.writer import unavailable
+
+
+class Reads:
+    """Point reads past SQLAlchemy's execution: 10 µs of its 60 are the database's."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+        self._held = threading.local()
+        self._connections: list[Any] = []
+        number = sa.select(counters.c.value).where(counters.c.name == sa.literal_column(f"'{CATALOGUE}'"))
+        body = sa.select(profiles.c.body).where(profiles.c.visitor_id == sa.bindparam("visitor_id"))
+        changes = sa.select(items.c.item_id, items.c.deleted, items.c.body).where(
+            items.c.changed > sa.bindparam("after")
+        )
+        session = sa.select(quiz_sessions.c.body).where(
+            quiz_sessions.c.session_id == sa.bindparam("session_id")
+        )
+        visitors = (
+            sa.select(events.c.visitor_id).where(events.c.visitor_id > sa.bindparam("after")).distinct()
+        )
+        portion = visitors.order_by(events.c.visitor_id).limit(sa.bindparam("limit"))
+        self._visitors = self._compiled(portion.offset(sa.bindparam("offset")))
+        self._visitor = self._compiled(sa.select(number.scalar_subquery(), body.scalar_subquery()))
+        self._number = self._compiled(number)
+        self._changes = self._compiled(changes.order_by(items.c.changed, items.c.item_id))
+        self._session = self._compiled(session)
+
+    def visitor(self, visitor_id: str) -> VisitorRead:
+        """The profile and the catalogue's number, in one statement."""
+        ((number, body),) = self._rows(self._visitor, visitor_id)
+        profile = Profile(visitor_id) if body is None else profile_decoder.decode(body)
+        return VisitorRead(profile, number)
+
+    def session(self, session_id: str) -> QuizSession | None:
+        """One quiz session."""
+        rows = self._rows(self._session, session_id)
+        return session_decoder.decode(rows[0][0]) if rows else None
+
+    def items(self, after: int) -> tuple[list[Item], list[str], int]:
+        """What changed after a number, and the newest number, of one moment."""
+        self._rows("BEGIN")
+        try:
+            ((number,),) = self._rows(self._number)
+            rows = self._rows(self._changes, after)
+        finally:
+            self._rows("COMMIT")
+        changed = [item_decoder.decode(body) for _, deleted, body in rows if not deleted]
+        return changed, [item_id for item_id, deleted, _ in rows if deleted], number
+
+    def visitors(self, after: str, limit: int) -> list[str]:
+        """Ids of visitors with events, in order, beyond one."""
+        return [visitor_id for (visitor_id,) in self._rows(self._visitors, after, limit, 0)]
+
+    def check(self) -> None:
+        """Answer a trivial read."""
+        self._rows(self._number)
+
+    def close(self) -> None:
+        """Let go of every thread's connection."""
+        while self._connections:
+            self._connections.pop().close()
+
+    def _compiled(self, statement: sa.Select[Any]) -> str:
+        return str(statement.compile(dialect=self._engine.dialect))
+
+    def _rows(self, statement: str, *parameters: object) -> list[Any]:
+        try:
+            return self._connection().execute(statement, parameters).fetchall()
+        except (self._engine.dialect.loaded_dbapi.Error, sa.exc.DBAPIError) as error:
+            self._held.connection = None
+            raise unavailable(error) from error
+
+    def _connection(self) -> Any:
+        connection = getattr(self._held, "connection", None)
+        if connection is None:
+            pooled = self._engine.raw_connection()
+            self._connections.append(pooled)
+            connection = self._held.connection = pooled.driver_connection
+        return connection

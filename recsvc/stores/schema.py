@@ -1,0 +1,111 @@
+"""The tables; `migrations` builds them and a test holds both equal.
+
+Times that events carry are integer microseconds since 1970, so that they come back exactly. Bodies are
+msgspec bytes of domain Structs; a column beside them exists only where SQL has to find or join by it.
+"""
+
+import sqlalchemy as sa
+
+metadata = sa.MetaData(
+    naming_convention={"pk": "pk_%(table_name)s", "ix": "ix_%(table_name)s_%(column_0_N_name)s"}
+)
+
+CATALOGUE = "catalogue"
+"""The counter that every change of the catalogue raises."""
+
+_Sequence = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+events = sa.Table(
+    "events",
+    metadata,
+    sa.Column("seq", _Sequence, primary_key=True, autoincrement=True),  # order of arrival
+    sa.Column("event_id", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("visitor_id", sa.Text, nullable=False),
+    sa.Column("occurred_at", sa.BigInteger, nullable=False),
+    sa.Column("received_at", sa.BigInteger, nullable=False),
+    sa.Column("sent_at", sa.BigInteger),
+    sa.Column("order_id", sa.Text),
+    sa.Column("store_id", sa.Text),
+    sa.Column("channel", sa.Text),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("slate_id", sa.Text),
+    sa.Column("answer", sa.Text),  # what an answer is about: its fact, else quiz/question
+    sa.Column("redacted", sa.Boolean, nullable=False),  # the value was taken out of the body
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Index("ix_events_event_id", "event_id", unique=True),
+    sa.Index("ix_events_visitor_id", "visitor_id"),
+    sa.Index(
+        "ix_events_answer",
+        "visitor_id",
+        "answer",
+        sqlite_where=sa.text("answer IS NOT NULL"),
+        postgresql_where=sa.text("answer IS NOT NULL"),
+    ),
+    sqlite_autoincrement=True,
+)
+
+profiles = sa.Table(
+    "profiles",
+    metadata,
+    sa.Column("visitor_id", sa.Text, primary_key=True),
+    sa.Column("revision", sa.BigInteger, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+)
+
+facts = sa.Table(
+    "facts",
+    metadata,
+    sa.Column("visitor_id", sa.Text, primary_key=True),
+    sa.Column("fact", sa.Text, primary_key=True),
+    sa.Column("purpose", sa.Text, nullable=False),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("answered_at", sa.Double, nullable=False),  # Unix seconds
+    sa.Column("expires_at", sa.Double),  # Unix seconds
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Index("ix_facts_expires_at", "expires_at"),
+)
+
+consents = sa.Table(
+    "consents",
+    metadata,
+    sa.Column("event_id", sa.Text, primary_key=True),
+    sa.Column("purpose", sa.Text, primary_key=True),
+    sa.Column("visitor_id", sa.Text, nullable=False),
+    sa.Column("granted", sa.Boolean, nullable=False),
+    sa.Column("occurred_at", sa.BigInteger, nullable=False),
+    sa.Column("channel", sa.Text),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Index("ix_consents_visitor_id", "visitor_id"),
+)
+
+items = sa.Table(
+    "items",
+    metadata,
+    sa.Column("item_id", sa.Text, primary_key=True),
+    sa.Column("changed", sa.BigInteger, nullable=False),  # the catalogue's number at the last change
+    sa.Column("deleted", sa.Boolean, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Index("ix_items_changed", "changed"),
+)
+
+counters = sa.Table(
+    "counters",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("value", sa.BigInteger, nullable=False),
+)
+
+quiz_sessions = sa.Table(
+    "quiz_sessions",
+    metadata,
+    sa.Column("session_id", sa.Text, primary_key=True),
+    sa.Column("visitor_id", sa.Text, nullable=False),
+    sa.Column("quiz", sa.Text, nullable=False),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("seen_at", sa.Double, nullable=False),  # Unix seconds
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Index("ix_quiz_sessions_visitor_id", "visitor_id"),
+    sa.Index("ix_quiz_sessions_seen_at", "seen_at"),
+)

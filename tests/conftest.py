@@ -1,0 +1,55 @@
+"""What every test may rely on: loopback only, a clock that stands still, needs that are explicit."""
+
+import ipaddress
+import os
+import sys
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.clock import FixedClock
+from tests.needs import refuse_skip, required
+
+REQUIRED = required()
+
+
+def _allow_loopback_only(event: str, arguments: tuple[Any, ...]) -> None:
+    if event in {"socket.connect", "socket.sendto"} and isinstance(arguments[1], tuple):
+        host = str(arguments[1][0])
+        if not _is_loopback(host):
+            raise PermissionError(f"A test reached for {host}; tests talk to loopback only.")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host.partition("%")[0]).is_loopback
+    except ValueError:
+        return host in {"", "localhost"}
+
+
+sys.addaudithook(_allow_loopback_only)
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    """Stands still until a test moves it."""
+    return FixedClock()
+
+
+@pytest.fixture(scope="session")
+def data_sets() -> Path:
+    """The directory of real data sets; tests that take it carry the marker `data`."""
+    named = os.environ.get("RECSVC_TEST_DATA")
+    if not named or not Path(named).is_dir():
+        pytest.skip("RECSVC_TEST_DATA names no directory of data sets")
+    return Path(named)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Whatever skipped a test, and wherever: a required need fails it instead."""
+    report = yield
+    refuse_skip(report, REQUIRED)
+    return report

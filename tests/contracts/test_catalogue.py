@@ -1,0 +1,70 @@
+from recsvc.domain.catalogue import Availability, Item
+from recsvc.serving.ports import Store
+from tests.contracts.engines import event
+
+TEA = Item(
+    item_id="tea",
+    title="Tea",
+    titles={"ja": "緑茶"},
+    price=3.5,
+    availability=Availability.PREORDER,
+    attributes={"leaf": ("green", "black")},
+    stock={"s1": 2.0},
+)
+CUP = Item(item_id="cup")
+
+
+def test_an_empty_catalogue_has_number_zero(store: Store) -> None:
+    assert store.read_items() == ([], [], 0)
+
+
+def test_items_come_back_as_they_were_put(store: Store) -> None:
+    number = store.put_items([TEA, CUP]).result()
+    items, deleted, newest = store.read_items()
+    assert {item.item_id: item for item in items} == {"tea": TEA, "cup": CUP}
+    assert deleted == []
+    assert newest == number > 0
+
+
+def test_only_what_changed_after_a_number_is_read(store: Store) -> None:
+    first = store.put_items([TEA, CUP]).result()
+    dearer = Item(item_id="cup", price=9.0)
+    second = store.put_items([dearer]).result()
+    assert store.read_items(first) == ([dearer], [], second)
+    assert store.read_items(second) == ([], [], second)
+
+
+def test_putting_what_is_there_changes_nothing(store: Store) -> None:
+    number = store.put_items([TEA, CUP]).result()
+    assert store.put_items([CUP, TEA]).result() == number
+    assert store.put_items([]).result() == number
+
+
+def test_of_an_item_named_twice_the_last_is_kept(store: Store) -> None:
+    store.put_items([Item(item_id="tea", price=1.0), TEA]).result()
+    assert store.read_items()[0] == [TEA]
+
+
+def test_a_deleted_item_is_named_until_it_is_put_again(store: Store) -> None:
+    number = store.put_items([TEA, CUP]).result()
+    assert store.delete_item("tea").result()
+    items, deleted, newest = store.read_items(number)
+    assert (items, deleted) == ([], ["tea"])
+    assert newest > number
+    again = store.put_items([TEA]).result()
+    assert store.read_items(newest) == ([TEA], [], again)
+
+
+def test_deleting_what_is_not_there_changes_nothing(store: Store) -> None:
+    number = store.put_items([TEA]).result()
+    assert not store.delete_item("cup").result()
+    assert store.delete_item("tea").result()
+    assert not store.delete_item("tea").result()
+    assert store.read_items()[2] == number + 1
+
+
+def test_the_read_of_a_visitor_carries_the_number(store: Store) -> None:
+    store.append([event("e1")]).result()
+    number = store.put_items([TEA]).result()
+    assert store.read_visitor("v").catalogue_number == number
+    assert store.read_visitor("stranger").catalogue_number == number

@@ -1,0 +1,31 @@
+"""RECSVC_REQUIRE turns the skip of a marked test into a failure."""
+
+import pytest
+
+from tests.needs import refuse_skip, required
+
+
+def _report(outcome: str) -> pytest.TestReport:
+    reason = ("test_absent.py", 3, "Skipped: there is none")
+    keywords = {"data": 1, "test_absent": 1}
+    return pytest.TestReport("test_absent.py::test_absent", ("", 1, ""), keywords, outcome, reason, "setup")
+
+
+def test_skip_of_a_required_need_fails_and_says_why() -> None:
+    report = _report("skipped")
+    refuse_skip(report, required({"RECSVC_REQUIRE": "data,browser"}))
+    assert report.failed
+    assert "there is none" in str(report.longrepr)
+
+
+@pytest.mark.parametrize("named", ["", "browser"])
+def test_skip_of_anything_else_stays_a_skip(named: str) -> None:
+    report = _report("skipped")
+    refuse_skip(report, required({"RECSVC_REQUIRE": named}))
+    assert report.skipped
+
+
+def test_test_that_ran_keeps_its_outcome() -> None:
+    report = _report("passed")
+    refuse_skip(report, frozenset({"data"}))
+    assert report.passed

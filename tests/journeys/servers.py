@@ -1,0 +1,98 @@
+"""Real servers for tests: started on a free loopback port, waited for, and stopped by their own id."""
+
+import http.client
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+START_S = 60.0
+
+
+class Server(NamedTuple):
+    """One running service."""
+
+    url: str
+    port: int
+    process: "subprocess.Popen[bytes]"
+    log: Path
+
+    def get(self, path: str, **headers: str) -> tuple[int, Any]:
+        """Status and JSON of one GET, over a connection of its own."""
+        return self.ask("GET", path, None, headers)
+
+    def post(self, path: str, body: object, **headers: str) -> tuple[int, Any]:
+        """Status and JSON of one POST."""
+        return self.ask("POST", path, body, headers)
+
+    def ask(self, method: str, path: str, body: object, headers: dict[str, str]) -> tuple[int, Any]:
+        """Status and JSON of one request."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            sent = None if body is None else json.dumps(body)
+            connection.request(method, path, sent, {"Content-Type": "application/json", **headers})
+            answer = connection.getresponse()
+            text = answer.read()
+            return answer.status, json.loads(text) if "json" in answer.headers.get(
+                "Content-Type", ""
+            ) else text
+        finally:
+            connection.close()
+
+
+def free_port() -> int:
+    """A port that nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def serve(state: Path, *arguments: str, **environ: str) -> Iterator[Server]:
+    """Run `recsvc serve` on a state directory until the block ends."""
+    port = free_port()
+    state.mkdir(parents=True, exist_ok=True)
+    log = state / "server.log"
+    command = [
+        sys.executable,
+        "-m",
+        "recsvc",
+        "serve",
+        "--state",
+        str(state),
+        "--port",
+        str(port),
+        *arguments,
+    ]
+    with log.open("wb") as stream:
+        process = subprocess.Popen(command, stdout=stream, stderr=stream, env=os.environ | environ)
+    server = Server(f"http://127.0.0.1:{port}", port, process, log)
+    try:
+        _wait(server)
+        yield server
+    finally:
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait(server: Server) -> None:
+    limit = time.monotonic() + START_S
+    while time.monotonic() < limit:
+        if server.process.poll() is not None:
+            break
+        try:
+            if server.get("/livez")[0] == 200:
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError(f"the server did not start:\n{server.log.read_text()}")

@@ -1,0 +1,97 @@
+from pathlib import Path
+
+import msgspec
+import pytest
+from click.testing import CliRunner, Result
+
+from quizzes.loader import canonical_json, load_quiz
+from recsvc.cli.quiz import quiz
+from recsvc.cli.quiz.lint import item_values
+from recsvc.domain.catalogue import Item
+from recsvc.domain.errors import BadDataError, InputOutputError
+
+GROCERIES = Path(__file__).parents[4] / "quizzes" / "library" / "groceries.quiz.toml"
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> Path:
+    path = tmp_path / "broken.quiz.toml"
+    path.write_text(GROCERIES.read_text("utf-8").replace("size != '1'", "size != '9'"), "utf-8")
+    return path
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(quiz, ["lint", *map(str, arguments)])
+
+
+def test_sound_quiz_ends_well() -> None:
+    result = run(GROCERIES)
+    assert result.exit_code == 0
+    assert "1 file: 0 errors, 0 warnings" in result.stdout
+
+
+def test_error_is_listed_with_code_line_and_path(broken: Path) -> None:
+    result = run(GROCERIES, broken)
+    assert isinstance(result.exception, BadDataError)
+    assert result.exception.exit_code == 65
+    line = next(
+        row for row, one in enumerate(GROCERIES.read_text("utf-8").splitlines(), 1) if one == 'id = "kids"'
+    )
+    assert f"{broken}:{line}" in result.stdout
+    assert "E choice-unknown" in result.stdout
+    assert "$.questions[4].when" in result.stdout
+    assert "2 files: 1 error, 0 warnings" in result.stdout
+
+
+def test_warning_alone_ends_well(tmp_path: Path) -> None:
+    path = tmp_path / "endless.quiz.toml"
+    path.write_text(GROCERIES.read_text("utf-8").replace('keep = "365d", ', ""), "utf-8")
+    result = run(path)
+    assert result.exit_code == 0
+    assert "W keep-missing" in result.stdout
+
+
+def test_json_is_one_finding_a_line_and_the_summary_last(broken: Path) -> None:
+    result = run(broken, "--json")
+    finding, summary = map(msgspec.json.decode, result.stdout.splitlines())
+    assert finding["code"] == "choice-unknown"
+    assert finding["level"] == "E"
+    assert (summary["status"], summary["exit"], summary["errors"]) == ("failed", 65, 1)
+
+
+def test_file_that_is_no_quiz_is_a_finding(tmp_path: Path) -> None:
+    path = tmp_path / "x.quiz.toml"
+    path.write_text("id = [")
+    result = run(path)
+    assert isinstance(result.exception, BadDataError)
+    assert "E syntax" in result.stdout
+
+
+def test_missing_file_is_an_input_error(tmp_path: Path) -> None:
+    assert isinstance(run(tmp_path / "gone.quiz.toml").exception, InputOutputError)
+
+
+def test_catalogue_is_held_against_the_quiz(tmp_path: Path) -> None:
+    pytest.importorskip("polars")
+    items = tmp_path / "items.csv"
+    items.write_text("item_id,category,attr:department\n1,SOUP,PRODUCE\n2,CHEESE,MEAT|DELI\n")
+    result = run(GROCERIES, "--catalogue", items)
+    assert isinstance(result.exception, BadDataError)
+    assert "no item has category `TROPICAL FRUIT`" in result.stdout
+    assert "department `PRODUCE`" not in result.stdout
+    assert "department `DELI`" not in result.stdout
+
+
+def test_altered_published_revision_is_an_error(tmp_path: Path) -> None:
+    published = canonical_json(load_quiz(GROCERIES.read_bytes(), GROCERIES.name))
+    (tmp_path / "groceries@1.json").write_bytes(published)
+    assert run(GROCERIES, "--published", tmp_path).exit_code == 0
+    (tmp_path / "groceries@1.json").write_bytes(published.replace(b"Soft drinks", b"Drinks"))
+    assert "E revision-not-raised" in run(GROCERIES, "--published", tmp_path).stdout
+    (tmp_path / "groceries@1.json").write_bytes(b"{}")
+    assert isinstance(run(GROCERIES, "--published", tmp_path).exception, BadDataError)
+
+
+def test_item_is_seen_as_conditions_name_it() -> None:
+    item = Item(item_id="1", price=3, category="tea", attributes={"colour": ("red",)})
+    assert item_values(item) == {"price": 3.0, "category": ("tea",), "colour": ("red",)}

@@ -1,0 +1,49 @@
+"""The API over the small shop: real use cases, the in-memory store, no network."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from litestar import Litestar
+from litestar.testing import TestClient
+
+from recsvc.http.api import Api
+from recsvc.http.parts import ApiParts
+from recsvc.serving.ingest import Ingest
+from tests.shop import SECRET, Shop
+
+Client = TestClient[Litestar]
+
+
+def api_of(shop: Shop, **others: Any) -> Litestar:
+    parts = ApiParts(
+        recommender=shop.recommender,
+        ingest=Ingest(shop.store, shop.clock),
+        quiz_journey=shop.journey,
+        live_model=shop.live_model,
+        live_catalogue=shop.catalogue,
+        store=shop.store,
+        secret=SECRET,
+        clock=shop.clock,
+        version="0.1.0",
+    )
+    return Litestar(plugins=[Api(parts._replace(**others))])
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Shop:
+    return Shop(tmp_path).open()
+
+
+@pytest.fixture
+def client(shop: Shop) -> Iterator[Client]:
+    with TestClient(api_of(shop)) as client:
+        yield client
+
+
+@pytest.fixture
+def empty_client(tmp_path: Path) -> Iterator[Client]:
+    """A service that has nothing yet."""
+    with TestClient(api_of(Shop(tmp_path / "empty"))) as client:
+        yield client

@@ -1,0 +1,146 @@
+"""A page in one call, one placement by address, and what each refuses."""
+
+from typing import Any
+
+import pytest
+
+from recsvc.domain.events import EventKind
+from tests.recsvc.http.conftest import Client
+from tests.shop import Shop
+
+HOME = {"placements": [{"id": "home"}]}
+
+
+def fault(answer: Any) -> tuple[int, str, str]:
+    """(status, code, pointer) of a refusal."""
+    problem = answer.json()
+    return answer.status_code, problem["errors"][0]["code"], problem["errors"][0]["pointer"]
+
+
+def test_page_answers_its_placements_in_order_without_repeats(client: Client) -> None:
+    page = {
+        "visitor": {"anonymous_id": "a"},
+        "placements": [{"id": "similar", "item": "item-01", "limit": 2}, {"id": "home", "limit": 3}],
+    }
+    answer = client.post("/v1/slates", json=page)
+    assert answer.status_code == 200
+    similar, home = answer.json()["slates"]
+    assert (similar["placement"], home["placement"]) == ("similar", "home")
+    assert set(home) == {"placement", "slate_id", "basis", "model", "items", "dropped"}
+    shown = [item["id"] for slate in (similar, home) for item in slate["items"]]
+    assert len(shown) == len(set(shown)) == 5
+
+
+def test_answer_is_private(client: Client) -> None:
+    assert client.post("/v1/slates", json=HOME).headers["cache-control"] == "private, no-store"
+
+
+def test_known_and_anonymous_visitors_are_different_people(client: Client, shop: Shop) -> None:
+    shop.happen("anon:a", EventKind.PURCHASE, "item-03")
+    basis = {
+        name: client.post("/v1/slates", json=HOME | {"visitor": {name: "a"}}).json()["slates"][0]["basis"]
+        for name in ("anonymous_id", "id")
+    }
+    assert basis == {"anonymous_id": "history", "id": "popular"}
+
+
+def test_locale_of_the_context_sets_the_language(client: Client) -> None:
+    page = HOME | {"context": {"locale": "ja", "page": "/"}}
+    reason = client.post("/v1/slates", json=page).json()["slates"][0]["items"][0]["reason"]
+    assert "商品" in reason["text"]
+
+
+@pytest.mark.parametrize(
+    ("page", "code", "pointer"),
+    [
+        ({}, "missing_field", "/placements"),
+        ({"placements": []}, "out_of_range", "/placements"),
+        ({"placements": [{"id": "home"}] * 21}, "out_of_range", "/placements"),
+        ({"placements": [{"id": "home", "limit": "5"}]}, "wrong_type", "/placements/0/limit"),
+        ({"placements": [{"id": "home", "limit": 0}]}, "out_of_range", "/placements/0/limit"),
+        ({"placements": [{"id": "home"}, {"id": 7}]}, "wrong_type", "/placements/1/id"),
+        ({"placements": [{"id": "home\n"}]}, "invalid_value", "/placements/0/id"),
+        ({"placements": [{"id": "home", "itms": []}]}, "unknown_field", "/placements/0/itms"),
+        (HOME | {"visitor": {}}, "missing_field", "/visitor"),
+        (HOME | {"visitor": {"id": "a", "anonymous_id": "a"}}, "ambiguous_visitor", "/visitor"),
+        (HOME | {"visitor": {"id": "anon:a"}}, "invalid_value", "/visitor/id"),
+        (HOME | {"context": {"locale": "<b>"}}, "invalid_value", "/context/locale"),
+        (HOME | {"a/b~": 1}, "unknown_field", "/a~1b~0"),
+    ],
+)
+def test_bad_page_is_refused_with_a_pointer(client: Client, page: Any, code: str, pointer: str) -> None:
+    assert fault(client.post("/v1/slates", json=page)) == (400, code, pointer)
+
+
+def test_visitor_by_token_is_refused_until_keys_exist(client: Client) -> None:
+    answer = client.post("/v1/slates", json=HOME | {"visitor": {"token": "x.y.z"}})
+    assert answer.status_code == 403
+    assert answer.json()["type"] == "/problems/not-allowed"
+
+
+def test_placement_without_its_item_is_refused(client: Client) -> None:
+    answer = client.post("/v1/slates", json={"placements": [{"id": "home"}, {"id": "similar"}]})
+    assert fault(answer) == (400, "missing_item", "/placements/1/item")
+
+
+@pytest.mark.parametrize(
+    ("placement", "kind"),
+    [({"id": "nowhere"}, "unknown-placement"), ({"id": "similar", "item": "nothing"}, "unknown-item")],
+)
+def test_unknown_name_is_not_found(client: Client, placement: dict[str, str], kind: str) -> None:
+    answer = client.post("/v1/slates", json={"placements": [placement]})
+    assert (answer.status_code, answer.json()["type"]) == (404, f"/problems/{kind}")
+
+
+def test_one_placement_by_address_answers_for_the_visitor_of_the_header(client: Client, shop: Shop) -> None:
+    shop.happen("x=1", EventKind.PURCHASE, "item-03")
+    answer = client.get("/v1/slates/home?limit=2", headers={"Recsvc-Visitor": "id=x=1"})
+    assert answer.status_code == 200
+    assert answer.json()["basis"] == "history"
+    assert len(answer.json()["items"]) == 2
+
+
+def test_visitor_in_the_query_is_not_read(client: Client, shop: Shop) -> None:
+    shop.happen("x", EventKind.PURCHASE, "item-03")
+    assert client.get("/v1/slates/home?id=x&visitor=x").json()["basis"] == "popular"
+
+
+def test_header_in_utf8_names_the_same_visitor_as_a_body(client: Client, shop: Shop) -> None:
+    shop.happen("客", EventKind.PURCHASE, "item-03")
+    answer = client.get("/v1/slates/home", headers={"Recsvc-Visitor": "id=客".encode()})
+    assert answer.json()["basis"] == "history"
+
+
+def test_cart_leaves_its_own_items_out(client: Client) -> None:
+    items = client.get("/v1/slates/cart?items=item-01,item-02").json()["items"]
+    assert items
+    assert {"item-01", "item-02"}.isdisjoint(item["id"] for item in items)
+
+
+@pytest.mark.parametrize(
+    ("query", "parameter"),
+    [("home?limit=x", "limit"), ("home?limit=101", "limit"), ("home?locale=%3C", "locale"), ("similar", "item")],
+)
+def test_bad_parameter_is_named(client: Client, query: str, parameter: str) -> None:
+    answer = client.get(f"/v1/slates/{query}")
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["parameter"] == parameter
+
+
+@pytest.mark.parametrize(
+    "header", ["", "id", "id=", "name=x", "id=" + "x" * 201, b"id=\xff", "id=a\tb", "anonymous_id= "]
+)
+def test_header_that_names_nobody_is_refused(client: Client, header: str | bytes) -> None:
+    answer = client.get("/v1/slates/home", headers={"Recsvc-Visitor": header})
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["parameter"] == "Recsvc-Visitor"
+
+
+def test_head_answers_like_get_without_a_body(client: Client) -> None:
+    answer = client.head("/v1/slates/home")
+    assert (answer.status_code, answer.content) == (200, b"")
+
+
+def test_without_a_model_the_slate_is_empty_and_says_so(empty_client: Client) -> None:
+    slate = empty_client.get("/v1/slates/home").json()
+    assert (slate["items"], slate["basis"], slate["model"]) == ([], "popular", None)

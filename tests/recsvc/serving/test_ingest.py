@@ -1,0 +1,126 @@
+import asyncio
+from concurrent.futures import Future
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from recsvc.domain.errors import StoreUnavailableError
+from recsvc.domain.events import Event, EventKind, EventLine
+from recsvc.serving.ingest import AHEAD, Ingest, Rejection
+from recsvc.stores.memory import MemoryStore
+
+NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
+
+
+def event(event_id="e1", kind=EventKind.VIEW, occurred_at=NOW - timedelta(minutes=1), **fields):
+    defaults = {"visitor_id": "v", "received_at": NOW, "lines": (EventLine("a"),)}
+    return Event(event_id=event_id, kind=kind, occurred_at=occurred_at, **(defaults | fields))
+
+
+def take(store, *events):
+    return asyncio.run(Ingest(store, lambda: NOW).take(events))
+
+
+@pytest.fixture
+def store():
+    return MemoryStore()
+
+
+def occurred(store):
+    return [one.occurred_at for one in store.read_visitor("v").profile.recent]
+
+
+def test_verdicts_follow_the_order_of_the_batch(store):
+    take(store, event("known"))
+    verdicts = take(
+        store, event("new"), Rejection(None, "invalid", "/events/1/kind"), event("known"), event("new")
+    )
+    assert [(one.index, one.event_id, one.verdict, one.code, one.pointer) for one in verdicts] == [
+        (0, "new", "accepted", None, None),
+        (1, None, "rejected", "invalid", "/events/1/kind"),
+        (2, "known", "duplicate", None, None),
+        (3, "new", "duplicate", None, None),
+    ]
+
+
+def test_an_empty_batch_has_no_verdicts(store):
+    assert take(store) == []
+
+
+def test_answers_are_left_to_the_answer_route(store):
+    (verdict,) = take(store, event(kind=EventKind.QUESTION_ANSWERED, fact="skin"))
+    assert (verdict.verdict, verdict.code, verdict.pointer) == (
+        "rejected",
+        "answer_route_only",
+        "/events/0/kind",
+    )
+
+
+@pytest.mark.parametrize("quantity", [0.0, -1.0, float("inf"), float("nan")])
+def test_impossible_quantities_are_rejected(store, quantity):
+    (verdict,) = take(store, event(lines=(EventLine("a", quantity),)))
+    assert (verdict.verdict, verdict.code) == ("rejected", "invalid_quantity")
+
+
+def test_clock_skew_of_the_sender_is_taken_out(store):
+    ten_years = timedelta(days=3650)
+    sent = NOW - ten_years
+    take(store, event(occurred_at=sent - timedelta(minutes=7), sent_at=sent))
+    assert occurred(store) == [(NOW - timedelta(minutes=7)).timestamp()]
+
+
+def test_an_event_without_a_time_of_its_own_happened_when_it_came(store):
+    take(store, event(occurred_at=NOW, sent_at=NOW - timedelta(hours=1)))
+    assert occurred(store) == [NOW.timestamp()]
+
+
+def test_the_future_is_pulled_back(store):
+    take(store, event(occurred_at=NOW + timedelta(days=1)))
+    assert occurred(store) == [(NOW + AHEAD).timestamp()]
+
+
+def test_the_past_is_kept_as_told(store):
+    long_ago = NOW - timedelta(days=4000)
+    take(store, event(occurred_at=long_ago))
+    assert occurred(store) == [long_ago.timestamp()]
+
+
+def test_a_clock_beyond_the_calendar_is_rejected(store):
+    (verdict,) = take(
+        store,
+        event(occurred_at=datetime.min.replace(tzinfo=UTC), sent_at=datetime.max.replace(tzinfo=UTC)),
+    )
+    assert (verdict.code, verdict.pointer) == ("invalid_time", "/events/0/occurred_at")
+
+
+def test_an_event_that_denies_consent_is_ignored(store):
+    (verdict,) = take(store, event(consent={"personalise": False}))
+    assert (verdict.verdict, verdict.code) == ("ignored", "no_consent")
+    assert store.read_visitor("v").profile.revision == 0
+
+
+def test_after_a_withdrawal_events_are_ignored_until_it_is_granted_again(store):
+    take(store, event("c1", EventKind.CONSENT, NOW - timedelta(hours=2), consent={"personalise": False}))
+    assert [one.verdict for one in take(store, event("e1"), event("e2", visitor_id="w"))] == [
+        "ignored",
+        "accepted",
+    ]
+    take(store, event("c2", EventKind.CONSENT, consent={"personalise": True}))
+    assert [one.verdict for one in take(store, event("e1"))] == ["accepted"]
+
+
+def test_a_withdrawal_of_another_purpose_changes_nothing(store):
+    assert [one.verdict for one in take(store, event(consent={"mail": False}))] == ["accepted"]
+
+
+class FullStore(MemoryStore):
+    def append(self, events, session=None):
+        del events, session
+        future = Future()
+        future.set_exception(StoreUnavailableError("full"))
+        return future
+
+
+def test_a_store_that_cannot_write_refuses_the_whole_batch():
+    with pytest.raises(StoreUnavailableError):
+        take(FullStore(), event())

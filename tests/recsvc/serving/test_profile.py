@@ -1,0 +1,181 @@
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recsvc.domain.events import Event, EventKind, EventLine, QuizStep
+from recsvc.domain.profile import RECENT_LIMIT, Consent, FactValue, Profile
+from recsvc.serving import profile as projection
+from recsvc.serving.profile import apply, apply_many, history_of, touches
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def event(kind=EventKind.PURCHASE, minutes=0.0, **fields):
+    at = START + timedelta(minutes=minutes)
+    given_fields = {"event_id": "e", "visitor_id": "v", "occurred_at": at, "received_at": START} | fields
+    return Event(kind=kind, **given_fields)
+
+
+def bought(item_id, minutes=0.0, quantity=1.0, kind=EventKind.PURCHASE):
+    return event(kind, minutes, lines=(EventLine(item_id, quantity),))
+
+
+def answered(fact, value, minutes=0.0):
+    at = START + timedelta(minutes=minutes)
+    said = None if value is None else FactValue(value, at.timestamp(), "personalise")
+    return event(EventKind.QUESTION_ANSWERED, minutes, fact=fact, value=said)
+
+
+def without_revision(profile):
+    return msgspec.structs.replace(profile, revision=0)
+
+
+minutes = st.integers(-5, 5).map(float)
+interactions = st.builds(
+    bought,
+    st.sampled_from("abc"),
+    minutes,
+    st.floats(0.001, 1e6),
+    st.sampled_from([EventKind.PURCHASE, EventKind.VIEW, EventKind.RETURN, EventKind.CANCEL]),
+)
+answers = st.builds(
+    answered,
+    st.sampled_from(["skin", "size"]),
+    st.none() | st.sampled_from([("dry",), ("oily", "dry"), 3.0]),
+    minutes,
+)
+consents = st.builds(
+    lambda consent, at: event(EventKind.CONSENT, at, consent=consent),
+    st.dictionaries(st.sampled_from(["personalise", "mail"]), st.booleans(), min_size=1),
+    minutes,
+)
+lives = st.lists(interactions | answers | consents, max_size=12)
+
+
+@given(lives, st.randoms())
+def test_any_order_of_the_same_events_gives_the_same_profile(life, random):
+    shuffled = list(life)
+    random.shuffle(shuffled)
+    one = apply_many(Profile("v"), life)
+    other = apply_many(Profile("v"), shuffled)
+    assert without_revision(one) == without_revision(other)
+
+
+@given(st.lists(interactions, min_size=1, max_size=12), st.randoms())
+def test_any_order_folds_the_same_older_interactions(life, random):
+    shuffled = list(life)
+    random.shuffle(shuffled)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(projection, "RECENT_LIMIT", 3)
+        one = apply_many(Profile("v"), life)
+        other = Profile("v")
+        for single in shuffled:
+            other = apply(other, single)
+    assert one == other
+    assert len(one.recent) + sum(count.lines for count in one.older) == len(life)
+
+
+@given(lives)
+def test_events_at_once_equal_events_one_by_one(life):
+    one_by_one = Profile("v")
+    for single in life:
+        one_by_one = apply(one_by_one, single)
+    assert apply_many(Profile("v"), life) == one_by_one
+
+
+def test_a_purchase_becomes_one_interaction_a_line():
+    profile = apply(
+        Profile("v"), event(minutes=1, lines=(EventLine("b", 2.0), EventLine("a")), order_id="o1")
+    )
+    assert [(one.item_id, one.kind, one.quantity) for one in profile.recent] == [
+        ("a", "purchase", 1.0),
+        ("b", "purchase", 2.0),
+    ]
+    assert profile.revision == 1
+    assert type(profile.recent[0].kind) is str
+
+
+def test_interactions_beyond_the_limit_become_counts():
+    life = [bought("old", minute, 0.5) for minute in range(3)]
+    life += [bought("new", minute) for minute in range(10, 10 + RECENT_LIMIT)]
+    profile = apply_many(Profile("v"), life)
+    assert len(profile.recent) == RECENT_LIMIT
+    assert {one.item_id for one in profile.recent} == {"new"}
+    (count,) = profile.older
+    assert (count.item_id, count.kind, count.lines, count.quantity) == ("old", "purchase", 3, 1.5)
+    assert count.last_at == (START + timedelta(minutes=2)).timestamp()
+
+
+def test_a_return_is_kept_as_an_interaction_of_its_own_kind():
+    profile = apply_many(Profile("v"), [bought("a", 0, 3.0), bought("a", 1, 2.0, EventKind.RETURN)])
+    assert [(one.kind, one.quantity) for one in profile.recent] == [("purchase", 3.0), ("return", 2.0)]
+
+
+@pytest.mark.parametrize(
+    "silent",
+    [
+        event(EventKind.IMPRESSION, lines=(EventLine("a"),)),
+        event(EventKind.SEARCH, query="tea"),
+        event(EventKind.QUIZ_COMPLETED, step=QuizStep("finder", 1)),
+        event(EventKind.QUESTION_SKIPPED, fact="skin"),
+        event(EventKind.PURCHASE),
+        event(EventKind.QUESTION_ANSWERED),
+    ],
+    ids=["impression", "search", "quiz step", "skipped", "no lines", "no fact"],
+)
+def test_an_event_without_news_leaves_the_profile_itself(silent):
+    profile = Profile("v", revision=3)
+    assert apply(profile, silent) is profile
+
+
+def test_only_events_with_news_touch_a_profile():
+    assert touches(bought("a"))
+    assert touches(answered("skin", None))
+    assert touches(event(EventKind.VIEW, consent={"mail": True}))
+    assert not touches(event(EventKind.IMPRESSION, lines=(EventLine("a"),)))
+
+
+def test_a_later_answer_wins_over_one_that_arrives_late():
+    profile = apply_many(Profile("v"), [answered("skin", ("dry",), 5), answered("skin", ("oily",), 2)])
+    assert profile.facts["skin"].values == ("dry",)
+    assert profile.revision == 1
+
+
+def test_taking_back_removes_a_fact_and_holds_against_late_answers():
+    profile = apply_many(
+        Profile("v"),
+        [answered("skin", ("dry",), 1), answered("skin", None, 3), answered("skin", ("oily",), 2)],
+    )
+    assert profile.facts == {}
+    assert profile.revision == 2
+    again = apply(profile, answered("skin", ("oily",), 4))
+    assert again.facts["skin"].values == ("oily",)
+    assert again.taken_back == {}
+
+
+def test_the_later_consent_wins_and_a_refusal_wins_a_tie():
+    profile = apply_many(
+        Profile("v"),
+        [
+            event(EventKind.CONSENT, 2, consent={"mail": False, "line": True}),
+            event(EventKind.CONSENT, 1, consent={"mail": True}),
+            event(EventKind.CONSENT, 2, consent={"mail": True, "line": False}),
+        ],
+    )
+    at = (START + timedelta(minutes=2)).timestamp()
+    assert profile.consents == {"mail": Consent(granted=False, at=at), "line": Consent(granted=False, at=at)}
+    assert profile.revision == 2
+
+
+def test_history_holds_recent_lines_and_older_counts(monkeypatch):
+    monkeypatch.setattr(projection, "RECENT_LIMIT", 1)
+    profile = apply_many(Profile("v"), [bought("a", 0, 2.0), bought("a", 1, 3.0), bought("b", 2)])
+    history = history_of(profile)
+    assert history.item_ids == ["b", "a"]
+    assert history.quantities == [1.0, 5.0]
+    assert history.lines == [1.0, 2.0]
+    assert history.occurred_at == [START.timestamp() + 120, START.timestamp() + 60]
+    assert history.kinds == ["purchase", "purchase"]

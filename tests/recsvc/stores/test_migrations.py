@@ -1,0 +1,69 @@
+import ast
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from recsvc.domain.errors import InputOutputError
+from recsvc.stores import migrations
+from recsvc.stores.engine import open_engine
+from recsvc.stores.schema import CATALOGUE, counters, metadata
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> sa.Engine:
+    return open_engine(tmp_path / "recsvc.sqlite")
+
+
+def test_migrated_tables_equal_the_described_ones(engine: sa.Engine) -> None:
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_migrated_statements_equal_the_described_ones(engine: sa.Engine) -> None:
+    described = sa.create_engine("sqlite://")
+    metadata.create_all(described)
+    assert _statements(engine) == _statements(described)
+    described.dispose()
+
+
+def _statements(engine: sa.Engine) -> dict[str, str]:
+    with engine.connect() as connection:
+        rows = connection.execute(
+            sa.text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name != 'alembic_version'")
+        )
+        return {name: " ".join(sql.replace('"', "").split()) for name, sql in rows}
+
+
+def test_the_head_is_the_newest_script() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    assert ScriptDirectory.from_config(config).get_current_head() == migrations.HEAD
+
+
+def test_every_script_is_a_sound_module() -> None:
+    scripts = sorted((Path(migrations.__file__).parent / "versions").glob("*.py"))
+    assert scripts
+    for script in scripts:
+        assert ast.get_docstring(ast.parse(script.read_text("utf-8")))
+
+
+def test_a_migrated_database_is_opened_as_it_is(tmp_path: Path, engine: sa.Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(sa.update(counters).values(value=7))
+    with open_engine(tmp_path / "recsvc.sqlite").connect() as connection:
+        number = sa.select(counters.c.value).where(counters.c.name == CATALOGUE)
+        assert connection.execute(number).scalar_one() == 7
+        assert migrations.version(connection) == migrations.HEAD
+
+
+def test_a_database_of_a_newer_release_is_refused(tmp_path: Path, engine: sa.Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(InputOutputError, match="9999"):
+        open_engine(tmp_path / "recsvc.sqlite")

@@ -1,0 +1,135 @@
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from recsvc.domain.errors import StoreUnavailableError
+from recsvc.stores import engine as engines
+from recsvc.stores import open_store, writer
+from recsvc.stores.sqlite import SqliteStore
+from tests.contracts.engines import answer, event, log, profile
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "recsvc.sqlite"
+
+
+@pytest.fixture
+def store(path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SqliteStore]:
+    monkeypatch.setattr(engines, "BUSY_TIMEOUT_S", 0.05)
+    opened = open_store(f"sqlite:///{path}")
+    yield opened
+    opened.close()
+
+
+@contextmanager
+def busy(store: SqliteStore) -> Iterator[None]:
+    """The writer is at work on something else, so that what is sent meanwhile becomes one group."""
+    started, finish = threading.Event(), threading.Event()
+
+    def work(_: sa.Connection) -> None:
+        started.set()
+        finish.wait()
+
+    store._writer.submit(work)
+    started.wait()
+    try:
+        yield
+    finally:
+        finish.set()
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    finally:
+        other.close()
+
+
+def test_units_that_wait_are_committed_together(store: SqliteStore) -> None:
+    commits: list[object] = []
+    sa.event.listen(store._engine, "commit", commits.append)
+    with busy(store):
+        waiting = [store.append([event(f"e{n}")]) for n in range(50)]
+    assert all(future.result() == [True] for future in waiting)
+    assert len(commits) == 2
+    assert profile(store).revision == 50
+
+
+def test_a_failing_unit_fails_alone(store: SqliteStore) -> None:
+    with busy(store):
+        before = store.append([event("e1")])
+        broken = store.append([event("e2"), event("e3", "lone \ud800 surrogate")])
+        after = store.append([event("e4")])
+    assert before.result() == after.result() == [True]
+    with pytest.raises(UnicodeEncodeError):
+        broken.result()
+    assert [one.event_id for one in log(store)] == ["e1", "e4"]
+
+
+def test_a_locked_database_refuses_and_takes_writes_again_once_free(store: SqliteStore, path: Path) -> None:
+    with locked(path):
+        with pytest.raises(StoreUnavailableError, match="locked"):
+            store.append([event("e1")]).result()
+        assert profile(store).revision == 0
+    assert store.append([event("e1")]).result() == [True]
+
+
+def test_a_full_disk_refuses_the_write_whole_and_reads_go_on(store: SqliteStore) -> None:
+    store.append([event("e1")]).result()
+    store._writer.submit(lambda connection: connection.exec_driver_sql("PRAGMA max_page_count = 1")).result()
+    with pytest.raises(StoreUnavailableError, match="full"):
+        store.append([event(f"full{n}", f"v{n}") for n in range(2000)]).result()
+    assert profile(store).revision == 1
+    assert store.append([event("e2")]).result() == [True]
+    assert [one.event_id for one in log(store)] == ["e1", "e2"]
+
+
+def test_too_many_waiting_writes_are_refused_at_once(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "WAITING_LIMIT", 2)
+    with busy(store):
+        waiting = [store.append([event(f"e{n}")]) for n in range(3)]
+        with pytest.raises(StoreUnavailableError, match="wait"):
+            waiting[2].result()
+    assert [future.result() for future in waiting[:2]] == [[True], [True]]
+
+
+def test_a_cancelled_unit_is_not_written(store: SqliteStore) -> None:
+    with busy(store):
+        cancelled, kept = store.append([event("e1")]), store.append([event("e2")])
+        assert cancelled.cancel()
+    kept.result()
+    assert [one.event_id for one in log(store)] == ["e2"]
+
+
+def test_a_lost_table_refuses_reads_and_writes(store: SqliteStore, path: Path) -> None:
+    with sqlite3.connect(path) as other:
+        other.execute("DROP TABLE profiles")
+    other.close()
+    with pytest.raises(StoreUnavailableError):
+        profile(store)
+    with pytest.raises(StoreUnavailableError):
+        store.append([event("e1")]).result()
+    assert log(store) == []
+
+
+def test_no_error_carries_an_answer(store: SqliteStore) -> None:
+    with sqlite3.connect(store._engine.url.database or "") as other:
+        other.execute("DROP TABLE facts")
+    other.close()
+    with pytest.raises(StoreUnavailableError) as refusal:
+        store.append([answer("e1", ("very-private",))]).result()
+    error: BaseException | None = refusal.value
+    while error is not None:
+        assert "very-private" not in str(error)
+        error = error.__cause__ or error.__context__

@@ -1,0 +1,61 @@
+"""Settings are strict: an unknown key, an odd value or an open door is an error that says what to do."""
+
+from pathlib import Path
+
+import pytest
+
+from recsvc.domain.errors import InputOutputError, UsageError
+from recsvc.settings import Settings, load_settings
+
+
+def written(tmp_path: Path, text: str) -> dict[str, str]:
+    path = tmp_path / "recsvc.toml"
+    path.write_text(text)
+    return {"RECSVC_CONFIG": str(path)}
+
+
+def test_nothing_said_gives_the_defaults() -> None:
+    assert load_settings({}) == Settings()
+    assert str(Settings().models_path) == ".recsvc/models"
+    assert Settings().database_url == "sqlite:///.recsvc/recsvc.sqlite"
+
+
+def test_variable_lies_over_the_file(tmp_path: Path) -> None:
+    environ = written(tmp_path, 'state = "a"\nport = 1\n') | {"RECSVC_STATE": "b"}
+    found = load_settings(environ)
+    assert (found.state, found.port) == ("b", 1)
+
+
+def test_unknown_key_is_an_error_with_the_file(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"recsvc.toml.*titel"):
+        load_settings(written(tmp_path, 'titel = "x"'))
+
+
+@pytest.mark.parametrize(
+    "text", ["port = 70000", 'port = "many"', "locales = []", "= =", 'placements = [{id = "a"}]']
+)
+def test_odd_value_is_an_error(tmp_path: Path, text: str) -> None:
+    with pytest.raises(UsageError):
+        load_settings(written(tmp_path, text))
+
+
+def test_two_placements_of_one_name_are_an_error(tmp_path: Path) -> None:
+    one = '[[placements]]\nid = "a"\nstrategy = "personal"\n'
+    with pytest.raises(UsageError, match="Two placements"):
+        load_settings(written(tmp_path, one + one))
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.0.4", "example.test", "::"])  # noqa: S104
+def test_host_that_others_reach_is_refused_until_keys_exist(host: str) -> None:
+    with pytest.raises(UsageError, match="loopback"):
+        load_settings({"RECSVC_HOST": host})
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1", "127.0.0.9"])
+def test_loopback_host_is_taken(host: str) -> None:
+    assert load_settings({"RECSVC_HOST": host}).host == host
+
+
+def test_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputOutputError, match=r"none\.toml"):
+        load_settings({"RECSVC_CONFIG": str(tmp_path / "none.toml")})

@@ -1,0 +1,134 @@
+"""The training configuration: one TOML, a few options, every default with its evidence."""
+
+import difflib
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from recsvc.domain.errors import InputOutputError, UsageError
+from recsvc.model.confidence import DEFAULT_KIND_WEIGHTS, Confidence
+
+Positive = Annotated[float, Meta(gt=0)]
+Count = Annotated[int, Meta(ge=1)]
+Share = Annotated[float, Meta(ge=0, le=1)]
+
+
+class ConfidenceConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How lines become confidences; `alpha` may be left to the data."""
+
+    alpha: Annotated[float, Meta(gt=1)] | None = None  # None: by density, see interactions.choose_alpha
+    half_life_days: Positive | None = None
+    visitor_exponent: Share = 0.5
+    item_exponent: Share = 0.25
+    kinds: dict[str, Annotated[float, Meta(ge=0)]] = msgspec.field(
+        default_factory=lambda: dict(DEFAULT_KIND_WEIGHTS)
+    )
+
+    def with_alpha(self, alpha: float) -> Confidence:
+        """The finished confidence of the model."""
+        return Confidence(
+            alpha=self.alpha or alpha,
+            half_life_days=self.half_life_days,
+            visitor_exponent=self.visitor_exponent,
+            item_exponent=self.item_exponent,
+            kinds=self.kinds,
+        )
+
+
+class TableConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Neighbours kept for each item."""
+
+    item_item: Count = 200
+    similar: Count = 24
+    together: Count = 24
+
+
+class LeftOutConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Who judges the model: visitors that the matrix never sees."""
+
+    share: Annotated[float, Meta(gt=0, le=0.02)] = 0.02
+    at_most: Annotated[int, Meta(ge=1, le=20_000)] = 20_000
+
+
+class TrainingConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Everything a run can be told beside its files."""
+
+    seed: int = 7
+    factors: Count = 64
+    iterations: Count = 15
+    regularization: Positive = 50.0
+    confidence: ConfidenceConfig = ConfidenceConfig()
+    residual_rank: Annotated[int, Meta(ge=0)] = 16
+    answer_ridge: Positive = 100.0
+    numeric_facts: tuple[str, ...] = ()
+    tables: TableConfig = TableConfig()
+    left_out: LeftOutConfig = LeftOutConfig()
+    min_item_visitors: Count = 3
+    max_visitor_lines: Count = 10_000
+    window_days: Positive | None = None
+
+
+def load_config(path: Path | None, assignments: Iterable[str] = ()) -> TrainingConfig:
+    """Read a configuration; assignments win over the file.
+
+    Args:
+        path: a TOML file, None for the defaults.
+        assignments: `key=value` with dotted keys and TOML values; a bare word is text.
+
+    Raises:
+        UsageError: an unknown key or a value that cannot be, with the nearest key that exists.
+        InputOutputError: the file cannot be read.
+    """
+    tree = _read(path) if path else {}
+    for assignment in assignments:
+        _assign(tree, assignment)
+    _refuse_unknown(tree, TrainingConfig, "")
+    try:
+        return msgspec.convert(tree, TrainingConfig)
+    except msgspec.ValidationError as error:
+        raise UsageError(f"The training configuration cannot be: {error}.") from error
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} is not TOML ({error}).") from error
+    except OSError as error:
+        raise InputOutputError(f"{path} cannot be read ({error.strerror}).") from error
+
+
+def _assign(tree: dict[str, Any], assignment: str) -> None:
+    key, equals, text = assignment.partition("=")
+    if not equals or not key.strip():
+        raise UsageError(f"--set {assignment} is not key=value, for example --set factors=128.")
+    *parents, last = key.strip().split(".")
+    for parent in parents:
+        child = tree.setdefault(parent, {})
+        if not isinstance(child, dict):
+            raise UsageError(f"--set {key}: {parent} is a single value and has no keys below it.")
+        tree = child
+    tree[last] = _value(text.strip())
+
+
+def _value(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _refuse_unknown(tree: Mapping[str, Any], struct: type[msgspec.Struct], prefix: str) -> None:
+    fields = {field.name: field for field in msgspec.structs.fields(struct)}
+    for key, value in tree.items():
+        if key not in fields:
+            near = difflib.get_close_matches(key, fields, n=3, cutoff=0.5)
+            known = " or ".join(near) if near else "one of " + ", ".join(fields)
+            raise UsageError(f"Unknown training key {prefix}{key}; did you mean {known}?")
+        kind = fields[key].type
+        if isinstance(kind, type) and issubclass(kind, msgspec.Struct) and isinstance(value, dict):
+            _refuse_unknown(value, kind, f"{prefix}{key}.")

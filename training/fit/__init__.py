@@ -1,0 +1,1 @@
+"""Fits: engines that turn confidences into factors."""

@@ -1,0 +1,40 @@
+"""Inputs: the files a run is given, beside the events."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+
+import polars as pl
+
+from recsvc.domain.catalogue import Item
+from recsvc.files.facts import read_facts
+from recsvc.files.items import read_items, to_items
+from recsvc.files.rejects import Rejects
+
+
+class Inputs(NamedTuple):
+    """Paths of a run; items and facts may be absent."""
+
+    events: list[Path]
+    items: Path | None = None
+    facts: Path | None = None
+    timezone: str = "UTC"
+
+    def paths(self) -> list[Path]:
+        """All of them, in a fixed order."""
+        return [*self.events, *(path for path in (self.items, self.facts) if path)]
+
+
+def read_catalogue(inputs: Inputs, rejects: Rejects) -> dict[str, Item]:
+    """The catalogue by item_id; empty without a file."""
+    if inputs.items is None:
+        return {}
+    frame = read_items([inputs.items], rejects, inputs.timezone)
+    return {item.item_id: item for item in to_items(frame)}
+
+
+def read_declared(inputs: Inputs, rejects: Rejects, numeric: frozenset[str]) -> pl.DataFrame | None:
+    """The facts file; None without one."""
+    if inputs.facts is None:
+        return None
+    return read_facts([inputs.facts], rejects, numeric, inputs.timezone)

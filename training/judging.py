@@ -1,0 +1,85 @@
+"""Judging a published model on files: what `recsvc evaluate` does."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import polars as pl
+from rich.console import Console
+
+from recsvc.files.events import read_events
+from recsvc.files.facts import read_facts
+from recsvc.files.pairs import read_pairs
+from recsvc.files.rejects import Rejects
+from recsvc.model import artifact as artifacts
+from recsvc.model import versions
+from recsvc.model.artifact import Artifact
+from training.cases import cases
+from training.evaluate import evaluate
+from training.facts import answers_of
+from training.stages import Stages
+
+
+class Request(NamedTuple):
+    """What is asked for; see the command."""
+
+    models: str  # DIR or DIR@VERSION
+    targets: Path
+    history: Path | None
+    facts: Path | None
+    ks: tuple[int, ...]
+    keep_seen: bool
+    known_items: bool
+    as_of: datetime | None
+    timezone: str
+
+
+def judge_files(request: Request, console: Console) -> dict[str, Any]:
+    """Judge a model on the visitors of a targets file: the JSON of the contracts.
+
+    Raises:
+        UsageError: there is no such model.
+        ArtifactError: the model is not sound.
+        BadDataError: a file holds nothing usable.
+        InputOutputError: a file does not answer.
+    """
+    model = artifacts.read(versions.resolve(request.models))
+    rejects = Rejects()
+    with Stages(console) as stages:
+        with stages.stage("read") as stage:
+            targets = read_pairs([request.targets], rejects)
+            history = (
+                read_events([request.history], timezone=request.timezone, rejects=rejects)
+                if request.history else None
+            )  # fmt: skip
+            now = _reference(request, history, model)
+            declared = answers_of(_facts(request, model, rejects), now)
+            found, dropped = cases(
+                model.vocabulary, targets, history, declared, known_items=request.known_items
+            )
+            stage.note(f"{len(found):,} visitors, {targets.height:,} targets, {rejects.total:,} rejected")
+        with stages.stage("evaluate") as stage:
+            stage.expect(len(found))
+            judged = evaluate(
+                model, found, ks=request.ks, keep_seen=request.keep_seen, now=now.timestamp(),
+                dropped_targets=dropped, advance=stage.advance,
+            )  # fmt: skip
+    return {
+        "version": model.version,
+        "read": rejects.read,
+        "rejected": rejects.counts,
+        **judged.summary(),
+    }
+
+
+def _reference(request: Request, history: pl.DataFrame | None, model: Artifact) -> datetime:
+    newest = history["occurred_at"].max() if history is not None else None
+    fallback = datetime.fromtimestamp(model.parameters.as_of, UTC)
+    return request.as_of or (newest if isinstance(newest, datetime) else fallback)
+
+
+def _facts(request: Request, model: Artifact, rejects: Rejects) -> pl.DataFrame | None:
+    if request.facts is None:
+        return None
+    numeric = frozenset(fact.fact for fact in model.parameters.facts if fact.edges is not None)
+    return read_facts([request.facts], rejects, numeric, request.timezone)

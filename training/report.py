@@ -1,0 +1,92 @@
+"""The report: what a run leaves in the manifest, and what it prints."""
+
+import resource
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from rich.console import Console
+from rich.table import Table as Grid
+
+from recsvc.model.artifact import Artifact
+from training.config import TrainingConfig
+from training.evaluate import Evaluation
+from training.extract import Extract
+from training.gate import Verdict
+from training.holdout import Split
+from training.interactions import Interactions
+from training.tune import Tuned
+
+TRIALS_KEPT = 60
+
+
+def training_record(
+    config: TrainingConfig,
+    extract: Extract,
+    split: Split,
+    interactions: Interactions,
+    model: Artifact,
+    half_life: float | None,
+    tuned: Tuned,
+    evaluation: Evaluation,
+    verdict: Verdict,
+    *,
+    forced: bool,
+) -> dict[str, Any]:
+    """Where a model came from and how good it is, for `manifest.training`."""
+    visitors, items = interactions.shape
+    first = extract.lines["occurred_at"].min()
+    return {
+        "config": msgspec.to_builtins(config),
+        "window": {"from": first, "to": extract.as_of if extract.timed else None},
+        "lines": extract.counts,
+        "visitors": visitors,
+        "items": items,
+        "interactions": len(interactions.items),
+        "left_out": split.left_out,
+        "judged_from": split.start if extract.timed else None,
+        "keep_seen": split.keep_seen,
+        "popularity_half_life_days": half_life,
+        "facts": {fact.fact: fact.visitors for fact in model.parameters.facts},
+        "directions": len(model.parameters.directions),
+        "trials": [trial._asdict() for trial in tuned.trials[:TRIALS_KEPT]],
+        "evaluation": evaluation.summary(),
+        "gate": verdict.summary(),
+        "forced": forced,
+    }
+
+
+def peak_mb() -> float:
+    """The largest resident size of this process so far, in MB."""
+    units = 1 if sys.platform == "darwin" else 1_024
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * units / 1e6, 1)
+
+
+def headline(evaluation: Mapping[str, Any]) -> dict[str, Any]:
+    """The figures of the summary line: model and popularity, and how many were judged."""
+    return {name: evaluation[name] for name in ("visitors", "model", "popularity")}
+
+
+def print_evaluation(summary: Mapping[str, Any], console: Console) -> None:
+    """Print an evaluation as one grid a segment."""
+    rivals = ("model", "popularity", "own_counts", "fold_in", "answers")
+    for name, segment in summary["segments"].items():
+        if not segment["visitors"]:
+            continue
+        grid = Grid(title=f"{name}: {segment['visitors']} visitors", title_justify="left")
+        grid.add_column("metric")
+        present = [rival for rival in rivals if rival in segment]
+        for rival in present:
+            grid.add_column(rival.replace("_", " "), justify="right")
+        for metric in segment["model"]:
+            grid.add_row(metric, *(f"{segment[rival][metric]:.4f}" for rival in present))
+        console.print(grid)
+    if summary["dropped_targets"]:
+        console.print(f"{summary['dropped_targets']} targets were left out: the model does not know them.")
+
+
+def print_verdict(verdict: Verdict, console: Console) -> None:
+    """Print the sentence of the gate."""
+    style = "green" if verdict.passed else "red"
+    console.print(f"gate: {verdict.reason}", style=style, highlight=False)

@@ -1,0 +1,136 @@
+"""Tables of the artifact that come from counting: popularity and what is bought together."""
+
+from collections import defaultdict
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from scipy import sparse
+
+from recsvc.domain.events import EventKind
+from recsvc.model.confidence import DAY_S
+from training.extract import Extract
+from training.fit.local import top_products
+from training.holdout import bought, window_start
+from training.interactions import Interactions
+
+Floats = NDArray[np.floating]
+HALF_LIVES = (None, 180.0, 120.0, 90.0, 60.0, 30.0)
+JUDGES = 2_000
+DEPTH = 10
+FEWEST_BASKETS = 3  # a pair seen less often is chance
+SHRINK_BASKETS = 20.0
+CANDIDATES = 100
+
+
+class Table(NamedTuple):
+    """Neighbours of each item, best first."""
+
+    rows: NDArray[np.int32]  # (n, k), -1 = none
+    weights: NDArray[np.float32]  # (n, k), 0 where there is none
+
+
+def recency(interactions: Interactions, half_life_days: float | None) -> Floats:
+    """(m,) what each pair counts for popularity: a buyer counts once, faded by age; others 0."""
+    counted = interactions.buyers().astype(np.float64)
+    if half_life_days is None:
+        return counted
+    return counted * np.exp2(-np.maximum(np.nan_to_num(interactions.ages), 0.0) / half_life_days)
+
+
+def best_half_life(extract: Extract, *, keep_seen: bool, seed: int) -> float | None:
+    """The half-life with which popularity itself predicts the last window best (NDCG@10); None without times."""
+    if not extract.timed:
+        return None
+    start = window_start(extract)
+    before = extract.lines.filter(pl.col("occurred_at") <= start)
+    targets = bought(extract.lines.filter(pl.col("occurred_at") > start))
+    if before.is_empty() or targets.is_empty():
+        return None
+    judged = targets["visitor_id"].unique().sort()
+    judged = judged.sample(min(JUDGES, len(judged)), seed=seed)
+    wanted = _sets(targets, judged)
+    seen = {} if keep_seen else _sets(before, judged)
+    scores = {half_life: _ndcg(_ranking(before, start.timestamp(), half_life), wanted, seen)
+              for half_life in HALF_LIVES}  # fmt: skip
+    return max(HALF_LIVES, key=lambda half_life: scores[half_life])
+
+
+def _ranking(before: pl.DataFrame, now: float, half_life: float | None) -> list[str]:
+    purchases = before.filter(pl.col("kind") == EventKind.PURCHASE)
+    newest = (
+        (before if purchases.is_empty() else purchases)
+        .group_by("visitor_id", "item_id")
+        .agg(age=(now - pl.col("occurred_at").max().dt.epoch("us") / 1e6) / DAY_S)
+    )
+    weight = pl.lit(1.0) if half_life is None else (-pl.col("age") / half_life * np.log(2.0)).exp()
+    buyers = newest.group_by("item_id").agg(weight=weight.sum() if half_life else pl.len())
+    return buyers.sort("weight", "item_id", descending=[True, False])["item_id"].to_list()
+
+
+def _sets(pairs: pl.DataFrame, judged: pl.Series) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = defaultdict(set)
+    theirs = pairs.filter(pl.col("visitor_id").is_in(judged.implode()))
+    for visitor_id, item_id in theirs.select("visitor_id", "item_id").unique().iter_rows():
+        found[visitor_id].add(item_id)
+    return found
+
+
+def _ndcg(ranking: list[str], wanted: dict[str, set[str]], seen: dict[str, set[str]]) -> float:
+    discounts = 1.0 / np.log2(np.arange(2, DEPTH + 2))
+    ideal = np.cumsum(discounts)
+    total = 0.0
+    for visitor_id, targets in wanted.items():
+        hidden = seen.get(visitor_id, frozenset[str]())
+        reach = ranking[: DEPTH + len(hidden)]
+        top = [item_id for item_id in reach if item_id not in hidden][:DEPTH]
+        hits = np.fromiter((item_id in targets for item_id in top), dtype=bool, count=len(top))
+        total += float(discounts[: len(top)][hits].sum() / ideal[min(len(targets), DEPTH) - 1])
+    return total / len(wanted)
+
+
+def together(lines: pl.DataFrame, item_ids: tuple[str, ...], k: int) -> Table:
+    """What is bought with each item in the same basket; a basket is an order, else a visitor's day.
+
+    The weight of i beside j is P(i | j)·log lift, with n_j shrunk: a staple needs a real excess and a rarity
+    needs evidence, and j → i differs from i → j.
+    """
+    matrix = _baskets(lines, item_ids)
+    n_baskets, n_items = matrix.shape
+    sizes = np.bincount(matrix.indices, minlength=n_items).astype(np.float64)
+    found = top_products(matrix @ sparse.diags(np.maximum(sizes, 1.0) ** -0.25), CANDIDATES + 1).tocoo()
+    seeds, others = found.row, found.col
+    counts = np.rint(found.data * (sizes[seeds] * sizes[others]) ** 0.25)
+    lift = counts * n_baskets / np.maximum(sizes[seeds] * sizes[others], 1.0)
+    keep = (seeds != others) & (counts >= FEWEST_BASKETS) & (lift > 1.0)
+    weights = counts / (sizes[seeds] + SHRINK_BASKETS) * np.log(np.maximum(lift, 1.0))
+    return top_table(seeds[keep], others[keep], weights[keep], n_items, k)
+
+
+def _baskets(lines: pl.DataFrame, item_ids: tuple[str, ...]) -> sparse.csr_matrix:
+    purchases = lines.filter((pl.col("kind") == EventKind.PURCHASE) & pl.col("item_id").is_in(item_ids))
+    day = pl.concat_str("visitor_id", pl.lit("\0"), pl.col("occurred_at").dt.date().cast(pl.String))
+    basket = pl.coalesce(pl.concat_str("visitor_id", pl.lit("\1"), "order_id"), day).alias("basket")
+    pairs = purchases.select(basket, "item_id").drop_nulls().unique()
+    pairs = pairs.filter(pl.len().over("basket") > 1)
+    columns = pairs["item_id"].cast(pl.Enum(item_ids)).to_physical().to_numpy()
+    rows = pairs["basket"].rank("dense").to_numpy().astype(np.int64) - 1
+    return sparse.csr_matrix(
+        (np.ones(len(rows)), (rows, columns)), shape=(int(rows.max(initial=0)) + 1, len(item_ids))
+    )
+
+
+def top_table(
+    seeds: NDArray[np.integer], others: NDArray[np.integer], weights: Floats, n: int, k: int
+) -> Table:
+    """The k best others of each seed as a padded table."""
+    order = np.lexsort((others, -weights, seeds))
+    seeds, others, weights = seeds[order], others[order], weights[order]
+    first = np.searchsorted(seeds, np.arange(n))
+    place = np.arange(len(seeds)) - first[seeds]
+    keep = place < k
+    table = Table(np.full((n, k), -1, dtype=np.int32), np.zeros((n, k), dtype=np.float32))
+    table.rows[seeds[keep], place[keep]] = others[keep]
+    table.weights[seeds[keep], place[keep]] = weights[keep]
+    return table
