@@ -44,7 +44,7 @@ BAD: dict[str, list[Raw]] = {
         raw_quiz(question("one", "text", choices=[choice("a")])),
         raw_quiz(question("one", pick=[1, 2])),
         raw_quiz(question("one", "multi", pick=[2, 1])),
-        raw_quiz(question("one", "multi", pick=[1, 3])),
+        raw_quiz(question("one", "multi", pick=[1, 4])),
         raw_quiz(question("one", "multi", pick=[0, 0])),
         raw_quiz(question("one", "image", choices=[choice("a", alt=words("x"))])),
         raw_quiz(question("one", "slider", range={"min": 9, "max": 9})),

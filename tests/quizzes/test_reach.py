@@ -3,11 +3,11 @@ from typing import Any
 from quizzes.parser import parse
 from quizzes.partition import Mentions, representatives
 from quizzes.reach import reach
-from tests.quizzes.parts import build, choice, question
+from tests.quizzes.parts import Raw, build, choice, question
 
 
-def answers(question: dict[str, Any], *conditions: str) -> list[Any]:
-    quiz = build(question, question("other"))
+def answers(asked: Raw, *conditions: str) -> list[Any]:
+    quiz = build(asked, question("other"))
     mentions = Mentions(quiz, [parse(one) for one in conditions])
     return list(representatives(quiz.questions[0], mentions))
 
@@ -20,15 +20,15 @@ def test_choices_that_nothing_tells_apart_count_as_one() -> None:
 
 def test_lists_respect_picks_and_lonely_choices() -> None:
     choices = [choice("a"), choice("b"), choice("c"), choice("no", alone=True)]
-    question = question("q", "multi", choices=choices, pick=[2, 2], required=True)
-    assert answers(question, "'c' in q") == [("a", "b"), ("a", "c")]
+    two = question("q", "multi", choices=choices, pick=[2, 2], required=True)
+    assert answers(two, "'c' in q") == [("a", "b"), ("a", "c")]
     free = question("q", "multi", choices=choices, required=True)
     assert answers(free, "'c' in q") == [("a",), ("c",), ("no",), ("a", "c")]
 
 
 def test_numbers_lie_below_at_between_and_above_every_threshold() -> None:
-    question = question("q", "slider", range={"min": 0, "max": 10}, required=True)
-    assert answers(question, "q < 5") == [0.0, 1.0, 2.5, 4.0, 5.0, 6.0, 7.5, 9.0, 10.0]
+    slider = question("q", "slider", range={"min": 0, "max": 10}, required=True)
+    assert answers(slider, "q < 5") == [0.0, 1.0, 2.5, 4.0, 5.0, 6.0, 7.5, 9.0, 10.0]
     scale = question("q", "scale", scale={"min": 1, "max": 3}, required=True)
     assert answers(scale, "q > 1") == [1.0, 2.0, 3.0]
     assert 0.0 in answers(question("q", "number", required=True))
