@@ -14,7 +14,7 @@ from recsvc.stores.writer import unavailable
 
 
 class Reads:
-    """Point reads past SQLAlchemy's execution: 10 µs of its 60 are the database's."""
+    """Point reads without SQLAlchemy's execution: a profile of a few interactions takes 10 µs."""
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
@@ -52,11 +52,9 @@ class Reads:
     def items(self, after: int) -> tuple[list[Item], list[str], int]:
         """What changed after a number, and the newest number, of one moment."""
         self._rows("BEGIN")
-        try:
-            ((number,),) = self._rows(self._number)
-            rows = self._rows(self._changes, after)
-        finally:
-            self._rows("COMMIT")
+        ((number,),) = self._rows(self._number)
+        rows = self._rows(self._changes, after)
+        self._rows("COMMIT")
         changed = [item_decoder.decode(body) for _, deleted, body in rows if not deleted]
         return changed, [item_id for item_id, deleted, _ in rows if deleted], number
 
@@ -80,13 +78,19 @@ class Reads:
         try:
             return self._connection().execute(statement, parameters).fetchall()
         except (self._engine.dialect.loaded_dbapi.Error, sa.exc.DBAPIError) as error:
-            self._held.connection = None
+            self._drop()
             raise unavailable(error) from error
 
     def _connection(self) -> Any:
-        connection = getattr(self._held, "connection", None)
-        if connection is None:
-            pooled = self._engine.raw_connection()
-            self._connections.append(pooled)
-            connection = self._held.connection = pooled.driver_connection
-        return connection
+        held = getattr(self._held, "pooled", None)
+        if held is None:
+            held = self._held.pooled = self._engine.raw_connection()
+            self._connections.append(held)
+        return held.driver_connection
+
+    def _drop(self) -> None:
+        """Let go of this thread's connection and of whatever it had begun; the next read opens another."""
+        held, self._held.pooled = getattr(self._held, "pooled", None), None
+        if held is not None:
+            self._connections.remove(held)
+            held.close()

@@ -32,15 +32,15 @@ class _Unit(Generic[Result]):
 
     def attempt(self, connection: sa.Connection) -> None:
         """Do the work in a savepoint; an error of its own undoes it alone, a broken database is raised."""
+        savepoint = connection.begin_nested()
         try:
-            with connection.begin_nested():
-                self._result = self._work(connection)
+            self._result = self._work(connection)
+            savepoint.commit()
         except (sa.exc.OperationalError, sa.exc.InternalError, sa.exc.InterfaceError):
-            raise
-        except sa.exc.DBAPIError as error:
-            self._error = unavailable(error)
+            raise  # SQLite may have undone the whole transaction by itself, the savepoint with it
         except Exception as error:  # noqa: BLE001 - whoever waits on the future gets it
-            self._error = error
+            savepoint.rollback()
+            self._error = unavailable(error) if isinstance(error, sa.exc.DBAPIError) else error
 
     def resolve(self) -> None:
         """Tell the end, after the commit."""
@@ -53,10 +53,11 @@ class _Unit(Generic[Result]):
 class Writer:
     """Group commit: one fsync pays for all units that waited while the last one ran."""
 
-    def __init__(self, engine: sa.Engine) -> None:
+    def __init__(self, engine: sa.Engine, waiting_limit: int = WAITING_LIMIT) -> None:
         self._engine = engine
+        self._waiting_limit = waiting_limit
         self._connection: sa.Connection | None = None
-        self._waiting: queue.Queue[_Unit[Any] | None] = queue.Queue(WAITING_LIMIT + 1)
+        self._waiting: queue.Queue[_Unit[Any] | None] = queue.Queue(waiting_limit + 1)
         self._lock = threading.Lock()
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="recsvc-store-writer", daemon=True)
@@ -73,10 +74,10 @@ class Writer:
         with self._lock:
             if self._closed:
                 unit.future.set_exception(StoreUnavailableError("The store is closed; nothing was kept."))
-            elif self._waiting.qsize() >= WAITING_LIMIT:
+            elif self._waiting.qsize() >= self._waiting_limit:
                 unit.future.set_exception(
                     StoreUnavailableError(
-                        f"{WAITING_LIMIT} writes wait for the store already; nothing was kept, send it again."
+                        f"{self._waiting_limit} writes wait already; this one was not kept, send it again."
                     )
                 )
             else:
@@ -142,7 +143,7 @@ class Writer:
 
 def unavailable(error: Exception) -> StoreUnavailableError:
     """The refusal for an error of the database; it names the reason, never a value."""
-    reason = error.orig if isinstance(error, sa.exc.DBAPIError) else type(error).__name__
+    reason = error.orig if isinstance(error, sa.exc.DBAPIError) else error
     refusal = StoreUnavailableError(f"The store does not answer ({reason}); nothing was kept, send it again.")
     refusal.__cause__ = error
     return refusal

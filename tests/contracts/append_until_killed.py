@@ -1,4 +1,4 @@
-"""A program whose children append batches and print the ids of each once it is acked, until somebody kills them.
+"""A program whose children append batches and print the ids of each acked one, until somebody kills them.
 
 Forking from one warm process spares each life the imports. Every child begins with a line of its process id.
 """

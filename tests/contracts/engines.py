@@ -38,7 +38,11 @@ def event(
 
 
 def answer(
-    event_id: str, values: tuple[str, ...] | None, minutes: float = 0, fact: str | None = "skin", **fields: Any
+    event_id: str,
+    values: tuple[str, ...] | None,
+    minutes: float = 0,
+    fact: str | None = "skin",
+    **fields: Any,
 ) -> Event:
     """One answer; None takes the fact back."""
     at = START + timedelta(minutes=minutes)

@@ -1,4 +1,4 @@
-"""Whatever moment the process dies at: what was acked is there, once, and the profiles follow from the log."""
+"""Whatever moment the process dies at: what was acked is there, once, and profiles follow from the log."""
 
 import os
 import random

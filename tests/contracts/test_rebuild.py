@@ -21,7 +21,9 @@ EXAMPLE = itertools.count()
 
 def test_profiles_rebuilt_from_the_log_equal_the_live_ones(store: AnyStore) -> None:
     lines = tuple(EventLine(str(n), 0.3) for n in range(120))
-    store.append([event(f"e{n}", kind=EventKind.PURCHASE, minutes=-n, lines=lines) for n in range(6)]).result()
+    store.append(
+        [event(f"e{n}", kind=EventKind.PURCHASE, minutes=-n, lines=lines) for n in range(6)]
+    ).result()
     store.append([answer("a1", ("dry",), 1), answer("a2", ("big",), 1, fact="size")]).result()
     store.append([answer("a3", None, 2), event("w1", "w", consent={"mail": True})]).result()
     before = [profile(store), profile(store, "w")]

@@ -1,36 +1,44 @@
 import asyncio
+from collections.abc import Sequence
 from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from recsvc.domain.errors import StoreUnavailableError
 from recsvc.domain.events import Event, EventKind, EventLine
-from recsvc.serving.ingest import AHEAD, Ingest, Rejection
+from recsvc.serving.ingest import AHEAD, Ingest, Rejection, Verdict
+from recsvc.serving.ports import QuizSession
 from recsvc.stores.memory import MemoryStore
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
 
-def event(event_id="e1", kind=EventKind.VIEW, occurred_at=NOW - timedelta(minutes=1), **fields):
-    defaults = {"visitor_id": "v", "received_at": NOW, "lines": (EventLine("a"),)}
-    return Event(event_id=event_id, kind=kind, occurred_at=occurred_at, **(defaults | fields))
+MINUTE_AGO = NOW - timedelta(minutes=1)
 
 
-def take(store, *events):
+def event(
+    event_id: str = "e1", kind: EventKind = EventKind.VIEW, occurred_at: datetime = MINUTE_AGO, **fields: Any
+) -> Event:
+    standard: dict[str, Any] = {"visitor_id": "v", "received_at": NOW, "lines": (EventLine("a"),)}
+    return Event(event_id=event_id, kind=kind, occurred_at=occurred_at, **(standard | fields))
+
+
+def take(store: MemoryStore, *events: Event | Rejection) -> list[Verdict]:
     return asyncio.run(Ingest(store, lambda: NOW).take(events))
 
 
 @pytest.fixture
-def store():
+def store() -> MemoryStore:
     return MemoryStore()
 
 
-def occurred(store):
+def occurred(store: MemoryStore) -> list[float]:
     return [one.occurred_at for one in store.read_visitor("v").profile.recent]
 
 
-def test_verdicts_follow_the_order_of_the_batch(store):
+def test_verdicts_follow_the_order_of_the_batch(store: MemoryStore) -> None:
     take(store, event("known"))
     verdicts = take(
         store, event("new"), Rejection(None, "invalid", "/events/1/kind"), event("known"), event("new")
@@ -43,11 +51,11 @@ def test_verdicts_follow_the_order_of_the_batch(store):
     ]
 
 
-def test_an_empty_batch_has_no_verdicts(store):
+def test_an_empty_batch_has_no_verdicts(store: MemoryStore) -> None:
     assert take(store) == []
 
 
-def test_answers_are_left_to_the_answer_route(store):
+def test_answers_are_left_to_the_answer_route(store: MemoryStore) -> None:
     (verdict,) = take(store, event(kind=EventKind.QUESTION_ANSWERED, fact="skin"))
     assert (verdict.verdict, verdict.code, verdict.pointer) == (
         "rejected",
@@ -57,35 +65,35 @@ def test_answers_are_left_to_the_answer_route(store):
 
 
 @pytest.mark.parametrize("quantity", [0.0, -1.0, float("inf"), float("nan")])
-def test_impossible_quantities_are_rejected(store, quantity):
+def test_impossible_quantities_are_rejected(store: MemoryStore, quantity: float) -> None:
     (verdict,) = take(store, event(lines=(EventLine("a", quantity),)))
     assert (verdict.verdict, verdict.code) == ("rejected", "invalid_quantity")
 
 
-def test_clock_skew_of_the_sender_is_taken_out(store):
+def test_clock_skew_of_the_sender_is_taken_out(store: MemoryStore) -> None:
     ten_years = timedelta(days=3650)
     sent = NOW - ten_years
     take(store, event(occurred_at=sent - timedelta(minutes=7), sent_at=sent))
     assert occurred(store) == [(NOW - timedelta(minutes=7)).timestamp()]
 
 
-def test_an_event_without_a_time_of_its_own_happened_when_it_came(store):
+def test_an_event_without_a_time_of_its_own_happened_when_it_came(store: MemoryStore) -> None:
     take(store, event(occurred_at=NOW, sent_at=NOW - timedelta(hours=1)))
     assert occurred(store) == [NOW.timestamp()]
 
 
-def test_the_future_is_pulled_back(store):
+def test_the_future_is_pulled_back(store: MemoryStore) -> None:
     take(store, event(occurred_at=NOW + timedelta(days=1)))
     assert occurred(store) == [(NOW + AHEAD).timestamp()]
 
 
-def test_the_past_is_kept_as_told(store):
+def test_the_past_is_kept_as_told(store: MemoryStore) -> None:
     long_ago = NOW - timedelta(days=4000)
     take(store, event(occurred_at=long_ago))
     assert occurred(store) == [long_ago.timestamp()]
 
 
-def test_a_clock_beyond_the_calendar_is_rejected(store):
+def test_a_clock_beyond_the_calendar_is_rejected(store: MemoryStore) -> None:
     (verdict,) = take(
         store,
         event(occurred_at=datetime.min.replace(tzinfo=UTC), sent_at=datetime.max.replace(tzinfo=UTC)),
@@ -93,13 +101,13 @@ def test_a_clock_beyond_the_calendar_is_rejected(store):
     assert (verdict.code, verdict.pointer) == ("invalid_time", "/events/0/occurred_at")
 
 
-def test_an_event_that_denies_consent_is_ignored(store):
+def test_an_event_that_denies_consent_is_ignored(store: MemoryStore) -> None:
     (verdict,) = take(store, event(consent={"personalise": False}))
     assert (verdict.verdict, verdict.code) == ("ignored", "no_consent")
     assert store.read_visitor("v").profile.revision == 0
 
 
-def test_after_a_withdrawal_events_are_ignored_until_it_is_granted_again(store):
+def test_after_a_withdrawal_events_are_ignored_until_it_is_granted_again(store: MemoryStore) -> None:
     take(store, event("c1", EventKind.CONSENT, NOW - timedelta(hours=2), consent={"personalise": False}))
     assert [one.verdict for one in take(store, event("e1"), event("e2", visitor_id="w"))] == [
         "ignored",
@@ -109,18 +117,18 @@ def test_after_a_withdrawal_events_are_ignored_until_it_is_granted_again(store):
     assert [one.verdict for one in take(store, event("e1"))] == ["accepted"]
 
 
-def test_a_withdrawal_of_another_purpose_changes_nothing(store):
+def test_a_withdrawal_of_another_purpose_changes_nothing(store: MemoryStore) -> None:
     assert [one.verdict for one in take(store, event(consent={"mail": False}))] == ["accepted"]
 
 
 class FullStore(MemoryStore):
-    def append(self, events, session=None):
+    def append(self, events: Sequence[Event], session: QuizSession | None = None) -> Future[list[bool]]:
         del events, session
-        future = Future()
+        future: Future[list[bool]] = Future()
         future.set_exception(StoreUnavailableError("full"))
         return future
 
 
-def test_a_store_that_cannot_write_refuses_the_whole_batch():
+def test_a_store_that_cannot_write_refuses_the_whole_batch() -> None:
     with pytest.raises(StoreUnavailableError):
         take(FullStore(), event())

@@ -1,35 +1,37 @@
+import random as randomness
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recsvc.domain.events import Event, EventKind, EventLine, QuizStep
 from recsvc.domain.profile import RECENT_LIMIT, Consent, FactValue, Profile
-from recsvc.serving import profile as projection
 from recsvc.serving.profile import apply, apply_many, history_of, touches
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def event(kind=EventKind.PURCHASE, minutes=0.0, **fields):
+def event(kind: EventKind = EventKind.PURCHASE, minutes: float = 0, **fields: Any) -> Event:
     at = START + timedelta(minutes=minutes)
-    given_fields = {"event_id": "e", "visitor_id": "v", "occurred_at": at, "received_at": START} | fields
-    return Event(kind=kind, **given_fields)
+    return Event(event_id="e", kind=kind, visitor_id="v", occurred_at=at, received_at=START, **fields)
 
 
-def bought(item_id, minutes=0.0, quantity=1.0, kind=EventKind.PURCHASE):
+def bought(
+    item_id: str, minutes: float = 0, quantity: float = 1, kind: EventKind = EventKind.PURCHASE
+) -> Event:
     return event(kind, minutes, lines=(EventLine(item_id, quantity),))
 
 
-def answered(fact, value, minutes=0.0):
+def answered(fact: str, value: tuple[str, ...] | float | None, minutes: float = 0) -> Event:
     at = START + timedelta(minutes=minutes)
     said = None if value is None else FactValue(value, at.timestamp(), "personalise")
     return event(EventKind.QUESTION_ANSWERED, minutes, fact=fact, value=said)
 
 
-def without_revision(profile):
+def without_revision(profile: Profile) -> Profile:
     return msgspec.structs.replace(profile, revision=0)
 
 
@@ -55,8 +57,11 @@ consents = st.builds(
 lives = st.lists(interactions | answers | consents, max_size=12)
 
 
+@settings(deadline=None)
 @given(lives, st.randoms())
-def test_any_order_of_the_same_events_gives_the_same_profile(life, random):
+def test_any_order_of_the_same_events_gives_the_same_profile(
+    life: list[Event], random: randomness.Random
+) -> None:
     shuffled = list(life)
     random.shuffle(shuffled)
     one = apply_many(Profile("v"), life)
@@ -64,29 +69,31 @@ def test_any_order_of_the_same_events_gives_the_same_profile(life, random):
     assert without_revision(one) == without_revision(other)
 
 
-@given(st.lists(interactions, min_size=1, max_size=12), st.randoms())
-def test_any_order_folds_the_same_older_interactions(life, random):
-    shuffled = list(life)
+@settings(deadline=None, max_examples=25)
+@given(st.lists(interactions, min_size=5, max_size=12), st.randoms())
+def test_any_order_folds_the_same_older_interactions(life: list[Event], random: randomness.Random) -> None:
+    long = life + [bought(str(n % 9)) for n in range(RECENT_LIMIT - 2)]
+    shuffled = list(long)
     random.shuffle(shuffled)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(projection, "RECENT_LIMIT", 3)
-        one = apply_many(Profile("v"), life)
-        other = Profile("v")
-        for single in shuffled:
-            other = apply(other, single)
+    one = apply_many(Profile("v"), long)
+    other = Profile("v")
+    for single in shuffled:
+        other = apply(other, single)
     assert one == other
-    assert len(one.recent) + sum(count.lines for count in one.older) == len(life)
+    assert len(one.recent) == RECENT_LIMIT
+    assert sum(count.lines for count in one.older) == len(life) - 2
 
 
+@settings(deadline=None)
 @given(lives)
-def test_events_at_once_equal_events_one_by_one(life):
+def test_events_at_once_equal_events_one_by_one(life: list[Event]) -> None:
     one_by_one = Profile("v")
     for single in life:
         one_by_one = apply(one_by_one, single)
     assert apply_many(Profile("v"), life) == one_by_one
 
 
-def test_a_purchase_becomes_one_interaction_a_line():
+def test_a_purchase_becomes_one_interaction_a_line() -> None:
     profile = apply(
         Profile("v"), event(minutes=1, lines=(EventLine("b", 2.0), EventLine("a")), order_id="o1")
     )
@@ -98,7 +105,7 @@ def test_a_purchase_becomes_one_interaction_a_line():
     assert type(profile.recent[0].kind) is str
 
 
-def test_interactions_beyond_the_limit_become_counts():
+def test_interactions_beyond_the_limit_become_counts() -> None:
     life = [bought("old", minute, 0.5) for minute in range(3)]
     life += [bought("new", minute) for minute in range(10, 10 + RECENT_LIMIT)]
     profile = apply_many(Profile("v"), life)
@@ -109,7 +116,7 @@ def test_interactions_beyond_the_limit_become_counts():
     assert count.last_at == (START + timedelta(minutes=2)).timestamp()
 
 
-def test_a_return_is_kept_as_an_interaction_of_its_own_kind():
+def test_a_return_is_kept_as_an_interaction_of_its_own_kind() -> None:
     profile = apply_many(Profile("v"), [bought("a", 0, 3.0), bought("a", 1, 2.0, EventKind.RETURN)])
     assert [(one.kind, one.quantity) for one in profile.recent] == [("purchase", 3.0), ("return", 2.0)]
 
@@ -126,25 +133,25 @@ def test_a_return_is_kept_as_an_interaction_of_its_own_kind():
     ],
     ids=["impression", "search", "quiz step", "skipped", "no lines", "no fact"],
 )
-def test_an_event_without_news_leaves_the_profile_itself(silent):
+def test_an_event_without_news_leaves_the_profile_itself(silent: Event) -> None:
     profile = Profile("v", revision=3)
     assert apply(profile, silent) is profile
 
 
-def test_only_events_with_news_touch_a_profile():
+def test_only_events_with_news_touch_a_profile() -> None:
     assert touches(bought("a"))
     assert touches(answered("skin", None))
     assert touches(event(EventKind.VIEW, consent={"mail": True}))
     assert not touches(event(EventKind.IMPRESSION, lines=(EventLine("a"),)))
 
 
-def test_a_later_answer_wins_over_one_that_arrives_late():
+def test_a_later_answer_wins_over_one_that_arrives_late() -> None:
     profile = apply_many(Profile("v"), [answered("skin", ("dry",), 5), answered("skin", ("oily",), 2)])
     assert profile.facts["skin"].values == ("dry",)
     assert profile.revision == 1
 
 
-def test_taking_back_removes_a_fact_and_holds_against_late_answers():
+def test_taking_back_removes_a_fact_and_holds_against_late_answers() -> None:
     profile = apply_many(
         Profile("v"),
         [answered("skin", ("dry",), 1), answered("skin", None, 3), answered("skin", ("oily",), 2)],
@@ -156,7 +163,7 @@ def test_taking_back_removes_a_fact_and_holds_against_late_answers():
     assert again.taken_back == {}
 
 
-def test_the_later_consent_wins_and_a_refusal_wins_a_tie():
+def test_the_later_consent_wins_and_a_refusal_wins_a_tie() -> None:
     profile = apply_many(
         Profile("v"),
         [
@@ -170,12 +177,11 @@ def test_the_later_consent_wins_and_a_refusal_wins_a_tie():
     assert profile.revision == 2
 
 
-def test_history_holds_recent_lines_and_older_counts(monkeypatch):
-    monkeypatch.setattr(projection, "RECENT_LIMIT", 1)
-    profile = apply_many(Profile("v"), [bought("a", 0, 2.0), bought("a", 1, 3.0), bought("b", 2)])
-    history = history_of(profile)
-    assert history.item_ids == ["b", "a"]
-    assert history.quantities == [1.0, 5.0]
-    assert history.lines == [1.0, 2.0]
-    assert history.occurred_at == [START.timestamp() + 120, START.timestamp() + 60]
-    assert history.kinds == ["purchase", "purchase"]
+def test_history_holds_recent_lines_and_older_counts() -> None:
+    life = [bought("a", 0, 2.0), bought("a", 1, 3.0)] + [bought("b", 2)] * RECENT_LIMIT
+    history = history_of(apply_many(Profile("v"), life))
+    assert history.item_ids == ["b"] * RECENT_LIMIT + ["a"]
+    assert history.kinds == ["purchase"] * (RECENT_LIMIT + 1)
+    assert history.quantities[-1] == 5.0
+    assert history.lines == [1.0] * RECENT_LIMIT + [2.0]
+    assert history.occurred_at[-2:] == [START.timestamp() + 120, START.timestamp() + 60]

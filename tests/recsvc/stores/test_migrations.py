@@ -1,4 +1,3 @@
-import ast
 from pathlib import Path
 
 import pytest
@@ -44,13 +43,6 @@ def test_the_head_is_the_newest_script() -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(migrations.__file__).parent))
     assert ScriptDirectory.from_config(config).get_current_head() == migrations.HEAD
-
-
-def test_every_script_is_a_sound_module() -> None:
-    scripts = sorted((Path(migrations.__file__).parent / "versions").glob("*.py"))
-    assert scripts
-    for script in scripts:
-        assert ast.get_docstring(ast.parse(script.read_text("utf-8")))
 
 
 def test_a_migrated_database_is_opened_as_it_is(tmp_path: Path, engine: sa.Engine) -> None:

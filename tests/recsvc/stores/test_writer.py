@@ -8,9 +8,9 @@ import pytest
 import sqlalchemy as sa
 
 from recsvc.domain.errors import StoreUnavailableError
-from recsvc.stores import engine as engines
-from recsvc.stores import open_store, writer
+from recsvc.stores import open_store
 from recsvc.stores.sqlite import SqliteStore
+from recsvc.stores.writer import Writer
 from tests.contracts.engines import answer, event, log, profile
 
 
@@ -20,15 +20,14 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def store(path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SqliteStore]:
-    monkeypatch.setattr(engines, "BUSY_TIMEOUT_S", 0.05)
+def store(path: Path) -> Iterator[SqliteStore]:
     opened = open_store(f"sqlite:///{path}")
     yield opened
     opened.close()
 
 
 @contextmanager
-def busy(store: SqliteStore) -> Iterator[None]:
+def busy(busied: Writer) -> Iterator[None]:
     """The writer is at work on something else, so that what is sent meanwhile becomes one group."""
     started, finish = threading.Event(), threading.Event()
 
@@ -36,12 +35,21 @@ def busy(store: SqliteStore) -> Iterator[None]:
         started.set()
         finish.wait()
 
-    store._writer.submit(work)
+    busied.submit(work)
     started.wait()
     try:
         yield
     finally:
         finish.set()
+
+
+def pragma(store: SqliteStore, setting: str) -> None:
+    """Change a setting of the writing connection."""
+
+    def work(connection: sa.Connection) -> None:
+        connection.exec_driver_sql(f"PRAGMA {setting}")
+
+    store._writer.submit(work).result()
 
 
 @contextmanager
@@ -57,7 +65,7 @@ def locked(path: Path) -> Iterator[None]:
 def test_units_that_wait_are_committed_together(store: SqliteStore) -> None:
     commits: list[object] = []
     sa.event.listen(store._engine, "commit", commits.append)
-    with busy(store):
+    with busy(store._writer):
         waiting = [store.append([event(f"e{n}")]) for n in range(50)]
     assert all(future.result() == [True] for future in waiting)
     assert len(commits) == 2
@@ -65,7 +73,7 @@ def test_units_that_wait_are_committed_together(store: SqliteStore) -> None:
 
 
 def test_a_failing_unit_fails_alone(store: SqliteStore) -> None:
-    with busy(store):
+    with busy(store._writer):
         before = store.append([event("e1")])
         broken = store.append([event("e2"), event("e3", "lone \ud800 surrogate")])
         after = store.append([event("e4")])
@@ -76,6 +84,7 @@ def test_a_failing_unit_fails_alone(store: SqliteStore) -> None:
 
 
 def test_a_locked_database_refuses_and_takes_writes_again_once_free(store: SqliteStore, path: Path) -> None:
+    pragma(store, "busy_timeout = 50")
     with locked(path):
         with pytest.raises(StoreUnavailableError, match="locked"):
             store.append([event("e1")]).result()
@@ -85,7 +94,7 @@ def test_a_locked_database_refuses_and_takes_writes_again_once_free(store: Sqlit
 
 def test_a_full_disk_refuses_the_write_whole_and_reads_go_on(store: SqliteStore) -> None:
     store.append([event("e1")]).result()
-    store._writer.submit(lambda connection: connection.exec_driver_sql("PRAGMA max_page_count = 1")).result()
+    pragma(store, "max_page_count = 1")
     with pytest.raises(StoreUnavailableError, match="full"):
         store.append([event(f"full{n}", f"v{n}") for n in range(2000)]).result()
     assert profile(store).revision == 1
@@ -93,19 +102,18 @@ def test_a_full_disk_refuses_the_write_whole_and_reads_go_on(store: SqliteStore)
     assert [one.event_id for one in log(store)] == ["e1", "e2"]
 
 
-def test_too_many_waiting_writes_are_refused_at_once(
-    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(writer, "WAITING_LIMIT", 2)
-    with busy(store):
-        waiting = [store.append([event(f"e{n}")]) for n in range(3)]
+def test_too_many_waiting_writes_are_refused_at_once(store: SqliteStore) -> None:
+    small = Writer(store._engine, waiting_limit=2)
+    with busy(small):
+        waiting = [small.submit(lambda _: "written") for _ in range(3)]
         with pytest.raises(StoreUnavailableError, match="wait"):
             waiting[2].result()
-    assert [future.result() for future in waiting[:2]] == [[True], [True]]
+    assert [future.result() for future in waiting[:2]] == ["written", "written"]
+    small.close()
 
 
 def test_a_cancelled_unit_is_not_written(store: SqliteStore) -> None:
-    with busy(store):
+    with busy(store._writer):
         cancelled, kept = store.append([event("e1")]), store.append([event("e2")])
         assert cancelled.cancel()
     kept.result()
