@@ -1,6 +1,5 @@
 """Problems: every refusal as RFC 9457 problem+json, from one table."""
 
-import logging
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
@@ -16,8 +15,6 @@ MEDIA_TYPE = "application/problem+json"
 STORE_RETRY_S = 1
 UNREAD = "client disconnected prematurely"
 """What Litestar calls a body that never arrived in whole."""
-
-log = logging.getLogger(__name__)
 
 
 class ProblemKind(NamedTuple):

@@ -3,11 +3,9 @@
 import logging
 import re
 import time
-import traceback
 import uuid
 from typing import Any
 
-import msgspec
 from litestar.datastructures import MutableScopeHeaders
 from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
@@ -34,9 +32,8 @@ def request_id(scope: Scope) -> str:
 
 def log_failure(scope: Scope, error: Exception) -> None:
     """Log what nobody foresaw, with its traceback, under the request's id."""
-    trace = "".join(traceback.format_exception(error))
-    line = {"event": "failure", "request_id": request_id(scope), "route": _route(scope), "trace": trace}
-    log.error(msgspec.json.encode(line).decode())
+    extra = {"request_id": request_id(scope), "route": _route(scope)}
+    log.error("failure", exc_info=error, extra=extra)
 
 
 class Stopwatch(ASGIMiddleware):
@@ -70,15 +67,14 @@ class Telemetry:
         seconds = time.perf_counter() - state["began"] if "began" in state else 0.0
         route, status = _route(scope), state.get("status", 0)
         self._metrics.request(route, scope["method"], status, seconds)
-        line = {
-            "event": "request",
+        extra = {
             "request_id": request_id(scope),
             "method": scope["method"],
             "route": route,
             "status": status,
             "milliseconds": round(seconds * 1000, 3),
         }
-        log.info(msgspec.json.encode(line).decode())
+        log.info("request", extra=extra)
 
 
 def _route(scope: Any) -> str:

@@ -71,7 +71,7 @@ def read(body: bytes | msgspec.Raw, wanted: type[T], base: str = "") -> T:
 
 
 def read_form(body: bytes, wanted: type[T]) -> T:
-    """Decode a form; every field arrives as the list of its values.
+    """Decode a form; a field whose default is a list takes its values, any other exactly one.
 
     Raises:
         FaultyRequestError: with the pointer to the field at fault.
@@ -82,13 +82,19 @@ def read_form(body: bytes, wanted: type[T]) -> T:
             body.decode(), keep_blank_values=True, errors="strict", max_num_fields=200
         ):
             fields.setdefault(name, []).append(value)
-        return msgspec.convert(fields, wanted)
-    except UnicodeDecodeError as error:
-        raise FaultyRequestError(fault_of(error)) from error
-    except msgspec.ValidationError as error:
+        return msgspec.convert(_single(fields, wanted), wanted)
+    except (UnicodeDecodeError, msgspec.ValidationError) as error:
         raise FaultyRequestError(fault_of(error)) from error
     except ValueError as error:
         raise FaultyRequestError(Fault("malformed_form", "The form has too many fields.", "")) from error
+
+
+def _single(fields: dict[str, list[str]], wanted: type[Any]) -> dict[str, str | list[str]]:
+    repeated = {field.name for field in msgspec.structs.fields(wanted) if field.default_factory is list}
+    return {
+        name: values[0] if len(values) == 1 and name not in repeated else values
+        for name, values in fields.items()
+    }
 
 
 def _expect(given: str, wanted: str, *, fits: bool) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from litestar import Litestar
+from litestar.datastructures import State
 from litestar.testing import TestClient
 
 from recsvc.http.api import Api
@@ -28,7 +29,7 @@ def api_of(shop: Shop, **others: Any) -> Litestar:
         clock=shop.clock,
         version="0.1.0",
     )
-    return Litestar(plugins=[Api(parts._replace(**others))])
+    return Litestar(plugins=[Api(parts._replace(**others))], state=State({"shop": shop}))
 
 
 @pytest.fixture
@@ -39,6 +40,13 @@ def shop(tmp_path: Path) -> Shop:
 @pytest.fixture
 def client(shop: Shop) -> Iterator[Client]:
     with TestClient(api_of(shop)) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def steady(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    """A service for requests that are refused, so that many tests may share it."""
+    with TestClient(api_of(Shop(tmp_path_factory.mktemp("steady")).open())) as client:
         yield client
 
 

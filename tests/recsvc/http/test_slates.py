@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
+from recsvc.domain.errors import InvalidRequestError
 from recsvc.domain.events import EventKind
+from recsvc.http.guards import header_visitor
 from tests.recsvc.http.conftest import Client
 from tests.shop import Shop
 
@@ -17,12 +19,12 @@ def fault(answer: Any) -> tuple[int, str, str]:
     return answer.status_code, problem["errors"][0]["code"], problem["errors"][0]["pointer"]
 
 
-def test_page_answers_its_placements_in_order_without_repeats(client: Client) -> None:
+def test_page_answers_its_placements_in_order_without_repeats(steady: Client) -> None:
     page = {
         "visitor": {"anonymous_id": "a"},
         "placements": [{"id": "similar", "item": "item-01", "limit": 2}, {"id": "home", "limit": 3}],
     }
-    answer = client.post("/v1/slates", json=page)
+    answer = steady.post("/v1/slates", json=page)
     assert answer.status_code == 200
     similar, home = answer.json()["slates"]
     assert (similar["placement"], home["placement"]) == ("similar", "home")
@@ -31,8 +33,8 @@ def test_page_answers_its_placements_in_order_without_repeats(client: Client) ->
     assert len(shown) == len(set(shown)) == 5
 
 
-def test_answer_is_private(client: Client) -> None:
-    assert client.post("/v1/slates", json=HOME).headers["cache-control"] == "private, no-store"
+def test_answer_is_private(steady: Client) -> None:
+    assert steady.post("/v1/slates", json=HOME).headers["cache-control"] == "no-store, private"
 
 
 def test_known_and_anonymous_visitors_are_different_people(client: Client, shop: Shop) -> None:
@@ -44,9 +46,9 @@ def test_known_and_anonymous_visitors_are_different_people(client: Client, shop:
     assert basis == {"anonymous_id": "history", "id": "popular"}
 
 
-def test_locale_of_the_context_sets_the_language(client: Client) -> None:
+def test_locale_of_the_context_sets_the_language(steady: Client) -> None:
     page = HOME | {"context": {"locale": "ja", "page": "/"}}
-    reason = client.post("/v1/slates", json=page).json()["slates"][0]["items"][0]["reason"]
+    reason = steady.post("/v1/slates", json=page).json()["slates"][0]["items"][0]["reason"]
     assert "商品" in reason["text"]
 
 
@@ -68,18 +70,18 @@ def test_locale_of_the_context_sets_the_language(client: Client) -> None:
         (HOME | {"a/b~": 1}, "unknown_field", "/a~1b~0"),
     ],
 )
-def test_bad_page_is_refused_with_a_pointer(client: Client, page: Any, code: str, pointer: str) -> None:
-    assert fault(client.post("/v1/slates", json=page)) == (400, code, pointer)
+def test_bad_page_is_refused_with_a_pointer(steady: Client, page: Any, code: str, pointer: str) -> None:
+    assert fault(steady.post("/v1/slates", json=page)) == (400, code, pointer)
 
 
-def test_visitor_by_token_is_refused_until_keys_exist(client: Client) -> None:
-    answer = client.post("/v1/slates", json=HOME | {"visitor": {"token": "x.y.z"}})
+def test_visitor_by_token_is_refused_until_keys_exist(steady: Client) -> None:
+    answer = steady.post("/v1/slates", json=HOME | {"visitor": {"token": "x.y.z"}})
     assert answer.status_code == 403
     assert answer.json()["type"] == "/problems/not-allowed"
 
 
-def test_placement_without_its_item_is_refused(client: Client) -> None:
-    answer = client.post("/v1/slates", json={"placements": [{"id": "home"}, {"id": "similar"}]})
+def test_placement_without_its_item_is_refused(steady: Client) -> None:
+    answer = steady.post("/v1/slates", json={"placements": [{"id": "home"}, {"id": "similar"}]})
     assert fault(answer) == (400, "missing_item", "/placements/1/item")
 
 
@@ -87,8 +89,8 @@ def test_placement_without_its_item_is_refused(client: Client) -> None:
     ("placement", "kind"),
     [({"id": "nowhere"}, "unknown-placement"), ({"id": "similar", "item": "nothing"}, "unknown-item")],
 )
-def test_unknown_name_is_not_found(client: Client, placement: dict[str, str], kind: str) -> None:
-    answer = client.post("/v1/slates", json={"placements": [placement]})
+def test_unknown_name_is_not_found(steady: Client, placement: dict[str, str], kind: str) -> None:
+    answer = steady.post("/v1/slates", json={"placements": [placement]})
     assert (answer.status_code, answer.json()["type"]) == (404, f"/problems/{kind}")
 
 
@@ -107,37 +109,47 @@ def test_visitor_in_the_query_is_not_read(client: Client, shop: Shop) -> None:
 
 def test_header_in_utf8_names_the_same_visitor_as_a_body(client: Client, shop: Shop) -> None:
     shop.happen("客", EventKind.PURCHASE, "item-03")
-    answer = client.get("/v1/slates/home", headers={"Recsvc-Visitor": "id=客".encode()})
+    answer = client.get("/v1/slates/home", headers={b"Recsvc-Visitor": "id=客".encode()})
     assert answer.json()["basis"] == "history"
 
 
-def test_cart_leaves_its_own_items_out(client: Client) -> None:
-    items = client.get("/v1/slates/cart?items=item-01,item-02").json()["items"]
+def test_cart_leaves_its_own_items_out(steady: Client) -> None:
+    items = steady.get("/v1/slates/cart?items=item-01,item-02").json()["items"]
     assert items
     assert {"item-01", "item-02"}.isdisjoint(item["id"] for item in items)
 
 
 @pytest.mark.parametrize(
     ("query", "parameter"),
-    [("home?limit=x", "limit"), ("home?limit=101", "limit"), ("home?locale=%3C", "locale"), ("similar", "item")],
+    [
+        ("home?limit=x", "limit"),
+        ("home?limit=101", "limit"),
+        ("home?locale=%3C", "locale"),
+        ("similar", "item"),
+    ],
 )
-def test_bad_parameter_is_named(client: Client, query: str, parameter: str) -> None:
-    answer = client.get(f"/v1/slates/{query}")
+def test_bad_parameter_is_named(steady: Client, query: str, parameter: str) -> None:
+    answer = steady.get(f"/v1/slates/{query}")
     assert answer.status_code == 400
     assert answer.json()["errors"][0]["parameter"] == parameter
 
 
 @pytest.mark.parametrize(
-    "header", ["", "id", "id=", "name=x", "id=" + "x" * 201, b"id=\xff", "id=a\tb", "anonymous_id= "]
+    "header", ["", "id", "id=", "name=x", "id=" + "x" * 201, "id=a\tb", "anonymous_id= "]
 )
-def test_header_that_names_nobody_is_refused(client: Client, header: str | bytes) -> None:
-    answer = client.get("/v1/slates/home", headers={"Recsvc-Visitor": header})
+def test_header_that_names_nobody_is_refused(steady: Client, header: str) -> None:
+    answer = steady.get("/v1/slates/home", headers={"Recsvc-Visitor": header})
     assert answer.status_code == 400
     assert answer.json()["errors"][0]["parameter"] == "Recsvc-Visitor"
 
 
-def test_head_answers_like_get_without_a_body(client: Client) -> None:
-    answer = client.head("/v1/slates/home")
+def test_header_that_is_no_utf8_names_nobody() -> None:
+    with pytest.raises(InvalidRequestError):
+        header_visitor("id=\xff")
+
+
+def test_head_answers_like_get_without_a_body(steady: Client) -> None:
+    answer = steady.head("/v1/slates/home")
     assert (answer.status_code, answer.content) == (200, b"")
 
 

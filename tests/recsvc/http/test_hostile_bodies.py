@@ -1,0 +1,242 @@
+"""Whatever is sent, the answer is a refusal that says where, never a failure of the service."""
+
+import json
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec import inspect
+
+from recsvc.http import payloads
+from tests.recsvc.http.conftest import Client
+
+few = settings(deadline=None, max_examples=40)
+JSON = {"Content-Type": "application/json"}
+ROUTES = {
+    "slates": ("POST", "/v1/slates"),
+    "events": ("POST", "/v1/events"),
+    "items": ("PUT", "/v1/items"),
+    "sessions": ("POST", "/v1/quizzes/tea/sessions"),
+    "resume": ("POST", "/v1/quiz-sessions/resume"),
+    "answers": ("PUT", "/v1/quiz-sessions/s/answers/drink"),
+}
+FIELDS = {
+    "slates": "placements",
+    "events": "events",
+    "items": "items",
+    "sessions": "visitor",
+    "resume": "token",
+    "answers": "value",
+}
+DEEP = b"[" * 200_000
+BODIES = {
+    "200k deep": DEEP,
+    "200k deep and closed": DEEP + b"]" * 200_000,
+    "bad utf-8": b'{"FIELD":"\xff\xfe"}',
+    "bad utf-8 in a key": b'{"\xff":1}',
+    "utf-16": '{"FIELD":"x"}'.encode("utf-16"),
+    "byte order mark": b"\xef\xbb\xbf{}",
+    "not a number": b'{"FIELD":NaN}',
+    "infinity": b'{"FIELD":-Infinity}',
+    "1e400": b'{"FIELD":1e400}',
+    "400 digits": b'{"FIELD":' + b"9" * 400 + b"}",
+    "lone surrogate": b'{"FIELD":"\\ud800"}',
+    "nul": b'{"FIELD":"\\u0000"}',
+    "a megabyte of text": b'{"FIELD":"' + b"x" * 1_000_000 + b'"}',
+    "100k keys": b"{" + b",".join(b'"%d":0' % number for number in range(100_000)) + b"}",
+    "truncated": b'{"FIELD":[{"',
+    "two documents": b"{}{}",
+    "no object": b"null",
+    "text": b'"FIELD"',
+    "true": b'{"FIELD":true}',
+    "nothing in it": b"{}",
+}
+
+
+def send(client: Client, route: str, body: bytes, headers: dict[str, str] = JSON) -> Any:
+    method, path = ROUTES[route]
+    return client.request(
+        method, path, content=body.replace(b"FIELD", FIELDS[route].encode()), headers=headers
+    )
+
+
+@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize("name", BODIES)
+def test_hostile_body_is_refused(steady: Client, route: str, name: str) -> None:
+    answer = send(steady, route, BODIES[name])
+    assert 400 <= answer.status_code < 500, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    problem = answer.json()
+    assert problem["status"] == answer.status_code
+    assert len(answer.content) < 2000
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (DEEP, "wrong_type"),
+        (b'{"events":' + DEEP, "too_deep"),
+        (b'{"key":"\xff"}', "invalid_utf8"),
+        (b'{"key":1e400}', "out_of_range"),
+        (b'{"events":[],"sent_at":NaN}', "malformed_json"),
+    ],
+)
+def test_refusal_names_what_is_wrong(steady: Client, body: bytes, code: str) -> None:
+    answer = send(steady, "events", body)
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, code)
+
+
+@pytest.mark.parametrize(
+    "fragment", [b'"\xff"', b"1e400", b'{"event_id":"\xff"}', b'{"event_id":"e","kind":"\xff"}']
+)
+def test_event_that_cannot_be_decoded_is_rejected_alone(steady: Client, fragment: bytes) -> None:
+    good = b'{"event_id":"hostile","kind":"search","visitor":{"id":"h"}}'
+    answer = send(steady, "events", b'{"events":[%b,%b]}' % (fragment, good))
+    assert answer.status_code == 200
+    first, second = answer.json()["results"]
+    assert first["verdict"] == "rejected"
+    assert second["verdict"] in {"accepted", "duplicate"}
+
+
+def test_repeated_keys_are_read_as_the_last(steady: Client) -> None:
+    body = b'{"placements":[{"id":"nowhere"}],"placements":[{"id":"home"}]}'
+    assert send(steady, "slates", body).status_code == 200
+
+
+def test_number_that_is_no_length_is_refused(steady: Client) -> None:
+    answer = send(steady, "slates", b"{}", JSON | {"Content-Length": "two"})
+    assert answer.status_code == 400
+
+
+KEYS = (
+    *("event_id", "kind", "visitor", "id", "anonymous_id", "item_id", "items", "quantity", "occurred_at"),
+    *("placements", "limit", "context", "locale", "title:ja", "attr:a", "price", "stock", "value", "skip"),
+)
+"""Names that mean something to one route or another."""
+
+STRANGE = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=20),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(KEYS) | st.text(max_size=5),
+            inner,
+            max_size=5,
+        )
+    ),
+    max_leaves=15,
+)
+ODD_EVENT = st.fixed_dictionaries(
+    {
+        "event_id": st.just("e") | STRANGE,
+        "kind": st.sampled_from(["click", "purchase", "quiz_seen", "consent"]),
+    },
+    optional={
+        "visitor": st.just({"id": "v"}) | STRANGE,
+        "item_id": st.text(max_size=3) | STRANGE,
+        "items": st.lists(st.fixed_dictionaries({"item_id": st.text(max_size=3)}) | STRANGE, max_size=3),
+        "occurred_at": st.datetimes(timezones=st.timezones() | st.none()).map(lambda at: at.isoformat())
+        | STRANGE,
+        "quantity": st.floats() | STRANGE,
+        "consent": st.dictionaries(st.text(max_size=3), st.booleans()) | STRANGE,
+    },
+)
+
+
+def encoded(value: Any) -> bytes:
+    """As JSON; lone surrogates and NaN travel in the form that Python gives them."""
+    return json.dumps(value).encode()
+
+
+@few
+@given(route=st.sampled_from(sorted(ROUTES)), body=STRANGE, inside=st.booleans())
+def test_strange_json_never_fails_the_service(steady: Client, route: str, body: Any, *, inside: bool) -> None:
+    sent = {FIELDS[route]: body} if inside else body
+    assert send(steady, route, encoded(sent)).status_code < 500
+
+
+@few
+@given(st.lists(ODD_EVENT | STRANGE, max_size=4))
+def test_odd_events_get_a_verdict_each(steady: Client, events: list[Any]) -> None:
+    answer = send(steady, "events", encoded({"events": events}))
+    assert answer.status_code in {200, 400}
+    if answer.status_code == 200:
+        assert len(answer.json()["results"]) == len(events)
+
+
+@few
+@given(
+    st.lists(
+        st.dictionaries(st.text(max_size=8) | st.sampled_from(["item_id", "attr:x", "price"]), STRANGE),
+        max_size=3,
+    )
+)
+def test_odd_items_get_a_verdict_each(steady: Client, items: list[Any]) -> None:
+    answer = send(steady, "items", encoded({"items": items}))
+    assert answer.status_code in {200, 400}
+
+
+@few
+@given(route=st.sampled_from(sorted(ROUTES)), body=st.binary(max_size=60))
+def test_noise_never_fails_the_service(steady: Client, route: str, body: bytes) -> None:
+    assert 400 <= send(steady, route, body).status_code < 500
+
+
+NAMES = st.text(max_size=30).map(
+    lambda name: "".join(f"%{byte:02x}" for byte in name.encode("utf-8", "replace"))
+)
+READ = ["/v1/slates/{}", "/v1/items/{}", "/v1/quizzes/{}", "/v1/quiz-sessions/{}", "/problems/{}"]
+
+
+@few
+@given(
+    path=st.sampled_from([*READ, "/v1/slates/home?item={}", "/v1/slates/cart?items={}&limit={}"]), name=NAMES
+)
+def test_strange_names_never_fail_the_service(steady: Client, path: str, name: str) -> None:
+    assert steady.get(path.replace("{}", name or "x")).status_code < 500
+
+
+@few
+@given(
+    st.binary(max_size=40).map(
+        lambda noise: noise.replace(b"\r", b"").replace(b"\n", b"").replace(b"\0", b"")
+    )
+)
+def test_strange_headers_never_fail_the_service(steady: Client, noise: bytes) -> None:
+    headers = dict.fromkeys((b"Recsvc-Visitor", b"X-Request-Id", b"Content-Type", b"Sec-GPC"), noise)
+    assert steady.get("/v1/slates/home", headers=headers).status_code < 500
+
+
+def _unions(kind: Any) -> list[Any]:
+    """All unions within a type, as msgspec sees it."""
+    if isinstance(kind, inspect.UnionType):
+        return [kind, *(one for part in kind.types for one in _unions(part))]
+    inner = [getattr(kind, name, None) for name in ("item_type", "key_type", "value_type", "type")]
+    return [one for part in inner if isinstance(part, inspect.Type) for one in _unions(part)]
+
+
+def _is_safe(union: Any) -> bool:
+    parts = [part.type if isinstance(part, inspect.Metadata) else part for part in union.types]
+    patterned = any(isinstance(part, inspect.StrType) and part.pattern for part in parts)
+    return not (patterned and any(hasattr(part, "item_type") or hasattr(part, "key_type") for part in parts))
+
+
+def test_no_payload_joins_a_pattern_with_a_container() -> None:
+    """Such a union reads foreign memory in msgspec 0.22: `Annotated[str, Meta(pattern=…)] | list[str]`."""
+    shapes = [
+        one for one in vars(payloads).values() if isinstance(one, type) and issubclass(one, msgspec.Struct)
+    ]
+    unions = [
+        (shape.__name__, field.name)
+        for shape in shapes
+        for field in inspect.type_info(shape).fields  # type: ignore[attr-defined]
+        for union in _unions(field.type)
+        if not _is_safe(union)
+    ]
+    assert unions == []
