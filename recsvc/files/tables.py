@@ -123,6 +123,11 @@ def _read(path: Path, layout: Layout, rejects: Rejects) -> pl.DataFrame | None:
 
 
 def _read_parquet(path: Path, layout: Layout, rejects: Rejects) -> pl.DataFrame:
+    """Read the columns of the layout.
+
+    A file that was cut off or is none raises. One whose page headers were altered to absurd sizes ends the
+    process inside polars 2.1 (its allocation aborts), which only a second process could contain.
+    """
     with path.open("rb") as file:
         names = list(pl.read_parquet_schema(file))
         file.seek(0)

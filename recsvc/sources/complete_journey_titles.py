@@ -15,7 +15,7 @@ _CUT: Final = 30
 
 _SMALL_WORDS: Final = {"a", "and", "for", "in", "of", "on", "or", "the", "to", "with"}
 _PIECE: Final = re.compile(r"[A-Za-z0-9.%']+|[-&,]")
-_LONGEST_NUMBER: Final = 6  # longer ones are article codes
+_ARTICLE_CODE: Final = re.compile(r"\d{5}")
 _FRACTIONS: Final = {"1/2", "1/3", "2/3", "1/4", "3/4", "1/8", "3/8", "5/8", "7/8"}
 
 
@@ -99,7 +99,7 @@ def _part(text: str, locale: str) -> str | None:
         number, unit = ("1/2" if text.startswith("HALF ") else "1"), text.removeprefix("HALF ")
         return _with_unit(number, units[unit], locale)
     found = _size_pattern().match(text)
-    if found is None or len(found[3]) > _LONGEST_NUMBER:
+    if found is None or _ARTICLE_CODE.match(found[3]):
         return None
     times, sign, number, unit = found.groups()
     if sign == "/" and f"{times}/{number}" in _FRACTIONS:

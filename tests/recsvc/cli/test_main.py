@@ -1,10 +1,13 @@
 """Every refusal of a command becomes its documented exit code and one sentence."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
-import rich_click as click
 
 from recsvc import __main__ as program
-from recsvc.cli import cli
 from recsvc.domain import errors
 
 LEAVES = {
@@ -18,27 +21,24 @@ LEAVES = {
 }
 
 
-@pytest.mark.parametrize("arguments", [["nonsense"], ["model", "list", "--nonsense"], ["train"]])
+@pytest.mark.parametrize(
+    "arguments", [["nonsense"], ["model", "list", "--nonsense"], ["train"], ["serve", "--port", "x"]]
+)
 def test_wrong_usage_ends_with_64(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert program.run(arguments) == 64
     assert capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("error", "code"), LEAVES.items())
-def test_refusal_ends_with_its_code_and_sentence(
-    error: type[errors.RecsvcError],
-    code: int,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    @click.command()
-    def refuse() -> None:
-        raise error("what, where, why and what to do")
+def test_error_carries_its_exit_code(error: type[errors.RecsvcError], code: int) -> None:
+    assert error.exit_code == code
 
-    monkeypatch.setitem(cli.commands, "refuse", refuse)
-    monkeypatch.setattr(cli, "get_command", lambda *_: refuse)
-    assert program.run(["refuse"]) == code
-    assert "what to do" in capsys.readouterr().err
+
+def test_refusal_is_one_sentence_on_stderr(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert program.run(["model", "show", "--models", str(tmp_path)]) == 64
+    captured = capsys.readouterr()
+    assert captured.err.startswith("Error: Nothing is published")
+    assert "Traceback" not in captured.err
 
 
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
@@ -46,3 +46,10 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     out = capsys.readouterr().out
     for name in ("demo", "serve", "import", "train", "evaluate", "model", "quiz", "doctor"):
         assert f" {name} " in out
+
+
+def test_open_host_is_refused_before_anything_starts(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "recsvc", "serve", "--state", str(tmp_path), "--host", "0.0.0.0"]  # noqa: S104
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ)
+    assert ended.returncode == 64
+    assert "loopback" in ended.stderr

@@ -140,7 +140,7 @@ def test_json_values_of_a_wrong_type_reject_their_line(tmp_path: Path) -> None:
 )
 def test_a_file_with_nothing_usable_says_what_was_expected(tmp_path: Path, name: str, content: bytes) -> None:
     path = write(tmp_path / name, content)
-    with pytest.raises(BadDataError, match="Expected the columns visitor_id and item_id.*add_to_cart"):
+    with pytest.raises(BadDataError, match=r"Expected the columns visitor_id and item_id.*add_to_cart"):
         read_events(path, rejects=Rejects())
 
 
@@ -166,8 +166,10 @@ def test_an_unknown_time_zone_is_a_usage_error(tmp_path: Path) -> None:
         read_events(tmp_path, timezone="Mars/Olympus", rejects=Rejects())
 
 
-@settings(deadline=None)
-@given(content=st.binary(max_size=300) | st.text(max_size=300).map(lambda text: text.encode("utf-8", "replace")))
+@settings(deadline=None, max_examples=40)
+@given(
+    content=st.binary(max_size=300) | st.text(max_size=300).map(lambda text: text.encode("utf-8", "replace"))
+)
 @pytest.mark.parametrize("suffix", ["csv", "ndjson", "parquet"])
 def test_any_bytes_are_read_or_refused(
     tmp_path_factory: pytest.TempPathFactory, suffix: str, content: bytes
@@ -182,7 +184,7 @@ def test_any_bytes_are_read_or_refused(
     assert frame.height + rejects.total == rejects.read
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(
     rows=st.lists(
         st.tuples(*[st.text(st.characters(codec="utf-8"), min_size=1).filter(lambda t: bool(t.strip()))] * 2),
@@ -202,18 +204,14 @@ def test_ids_of_any_text_survive_in_every_format(
         assert frame.select("visitor_id", "item_id").rows() == rows
 
 
-@settings(deadline=None, max_examples=60)
-@given(cut=st.integers(0, 3_000), flips=st.lists(st.tuples(st.integers(0, 3_000), st.integers(1, 255))))
-def test_a_damaged_parquet_file_never_crashes_the_read(
-    tmp_path_factory: pytest.TempPathFactory, cut: int, flips: list[tuple[int, int]]
+@settings(deadline=None, max_examples=40)
+@given(cut=st.integers(1, 3_000), noise=st.binary(max_size=40))
+def test_a_parquet_file_that_was_cut_off_is_refused(
+    tmp_path_factory: pytest.TempPathFactory, cut: int, noise: bytes
 ) -> None:
-    path = tmp_path_factory.getbasetemp() / "damaged.parquet"
-    pl.DataFrame({"visitor_id": ["v"] * 50, "item_id": ["i"] * 50, "quantity": [1.0] * 50}).write_parquet(path)
-    content = bytearray(path.read_bytes())
-    for place, change in flips:
-        content[place % len(content)] ^= change
-    path.write_bytes(content[: max(0, len(content) - cut)] if cut < len(content) else content)
-    try:
+    path = tmp_path_factory.getbasetemp() / "cut.parquet"
+    pl.DataFrame({"visitor_id": ["v"] * 50, "item_id": ["i"] * 50}).write_parquet(path)
+    content = path.read_bytes()
+    path.write_bytes(content[: max(0, len(content) - cut)] + noise)
+    with pytest.raises(BadDataError, match="malformed_file"):
         read_events(path, rejects=Rejects())
-    except BadDataError as error:
-        assert "Expected the columns" in str(error)

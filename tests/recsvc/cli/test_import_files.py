@@ -1,0 +1,100 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from recsvc.__main__ import run
+from recsvc.stores import open_store
+
+EVENTS = "visitor_id,item_id,kind,order_id,colour\nv,a,,o,red\nv,b,,o,red\nw,a,view,,red\nw,a,dance,,red\n"
+
+
+def import_(
+    capsys: pytest.CaptureFixture[str], state: Path, *arguments: object
+) -> tuple[int, dict[str, Any], str]:
+    code = run(["import", *map(str, arguments), "--state", str(state), "--json"])
+    out, err = capsys.readouterr()
+    return code, json.loads(out.splitlines()[-1]), err
+
+
+def test_events_reach_the_profiles_and_twice_changes_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, state = tmp_path / "events.csv", tmp_path / "state"
+    path.write_text(EVENTS)
+    code, summary, err = import_(capsys, state, "events", path)
+    assert code == 0
+    assert summary["metrics"] == {"accepted": 2, "duplicate": 0, "ignored_columns": ["colour"]}
+    assert (summary["status"], summary["exit"], summary["read"], summary["rejected"]) == ("done", 0, 4, 1)
+    assert {"version", "gate", "seconds", "peak_mb"} < summary.keys()
+    assert "colour" in err
+    assert json.loads((state / "rejects" / "events.ndjson").read_text())["value"] == "dance"
+    _, again, _ = import_(capsys, state, "events", path)
+    assert again["metrics"]["accepted"] == 0
+    assert again["metrics"]["duplicate"] == 2
+    store = open_store(f"sqlite:///{state / 'recsvc.sqlite'}")
+    recent = store.read_visitor("v").profile.recent
+    store.close()
+    assert sorted(interaction.item_id for interaction in recent) == ["a", "b"]
+
+
+def test_items_reach_the_catalogue_of_the_database_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, url = tmp_path / "items.ndjson", f"sqlite:///{tmp_path / 'other.sqlite'}"
+    path.write_text('{"item_id": "a", "title": "Tea"}\n{"item_id": "a", "title": "Green tea"}\n')
+    code, summary, _ = import_(capsys, tmp_path, "items", path, "--database", url)
+    assert (code, summary["metrics"]["accepted"], summary["metrics"]["duplicate"]) == (0, 1, 1)
+    store = open_store(url)
+    items, _, _ = store.read_items()
+    store.close()
+    assert [item.title for item in items] == ["Green tea"]
+
+
+def test_facts_reach_the_profile(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "facts.csv"
+    path.write_text("visitor_id,fact,value,purpose\nv,likes,tea,quiz\nv,likes,milk,quiz\n")
+    code, summary, _ = import_(capsys, tmp_path, "facts", path)
+    assert (code, summary["metrics"]["accepted"]) == (0, 1)
+    store = open_store(f"sqlite:///{tmp_path / 'recsvc.sqlite'}")
+    fact = store.read_visitor("v").profile.facts["likes"]
+    store.close()
+    assert (fact.values, fact.purpose, fact.source) == (("milk", "tea"), "quiz", "import")
+
+
+def test_nothing_usable_ends_with_65_and_writes_the_rejects(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, rejects = tmp_path / "events.csv", tmp_path / "bad.ndjson"
+    path.write_text("visitor_id,item_id\n,a\n")
+    code, summary, err = import_(capsys, tmp_path, "events", path, "--rejects", rejects)
+    assert (code, summary["exit"], summary["status"], summary["rejected"]) == (65, 65, "bad_data", 1)
+    assert summary["metrics"] is None
+    assert "Expected the columns visitor_id" in err
+    assert json.loads(rejects.read_text())["line"] == 1
+
+
+def test_rejects_of_an_earlier_import_do_not_stay(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "events.csv"
+    for content in ("visitor_id,item_id\n,a\n", "visitor_id,item_id\nv,a\n"):
+        path.write_text(content)
+        import_(capsys, tmp_path, "events", path)
+    assert not (tmp_path / "rejects" / "events.ndjson").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["events", "nowhere.csv"], 74),
+        (["events"], 64),
+        (["dances", "x.csv"], 64),
+        (["events", "nowhere.csv", "--timezone", "Mars"], 64),
+    ],
+)
+def test_a_command_that_cannot_be_ends_with_its_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], code: int
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(["import", *arguments]) == code
+    assert list(tmp_path.iterdir()) == []
