@@ -87,32 +87,31 @@ def create_app(settings: Settings, *, store: Store | None = None, clock: Clock |
 
 
 def _demo_shop(settings: Settings, parts: ApiParts, visitors: VisitorReader) -> list[Router]:
-    from recsvc.sources.complete_journey import category_name  # noqa: PLC0415 (an extra of the demo)
+    from recsvc.sources.complete_journey_names import category_name, department_name  # noqa: PLC0415
     from recsvc.storefront.demo.parts import DemoParts  # noqa: PLC0415
     from recsvc.storefront.demo.routes import demo_router  # noqa: PLC0415
 
-    with contextlib.suppress(FileNotFoundError):
-        households = json.loads((settings.state_path / "data" / "households.json").read_text("utf-8"))
-        demo = DemoParts(
-            recommender=parts.recommender,
-            journey=parts.quiz_journey,
-            ingest=parts.ingest,
-            visitors=visitors,
-            catalogue=parts.live_catalogue,
-            names=category_name,
-            secret=parts.secret,
-            clock=parts.clock,
-            households=tuple(households),
-            locales=settings.locales,
-        )
-        return [demo_router(demo)]
-    return []
+    named = settings.state_path / "data" / "households.json"
+    demo = DemoParts(
+        recommender=parts.recommender,
+        journey=parts.quiz_journey,
+        ingest=parts.ingest,
+        visitors=visitors,
+        catalogue=parts.live_catalogue,
+        category_name=category_name,
+        department_name=department_name,
+        secret=parts.secret,
+        clock=parts.clock,
+        households=tuple(json.loads(named.read_text("utf-8"))) if named.exists() else (),
+        locales=settings.locales,
+    )
+    return [demo_router(demo)]
 
 
 def _watching(
     poll_s: float, looks: list[Callable[[], bool]], store: Store
 ) -> Callable[[Litestar], contextlib.AbstractAsyncContextManager[None]]:
-    """Look at the model pointer and the quizzes every `poll_s`, off the event loop; at the end close the store."""
+    """Look at the model pointer and the quizzes every `poll_s`, off the event loop; close the store last."""
 
     async def watch() -> None:
         while True:

@@ -9,7 +9,7 @@ OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskN
 
 
 class JsonFormatter(logging.Formatter):
-    """Time, level, logger and message; a message that is an object already is merged in."""
+    """Time, level, logger, event and what else the record carries."""
 
     def format(self, record: logging.LogRecord) -> str:
         """One line of JSON."""
@@ -17,9 +17,8 @@ class JsonFormatter(logging.Formatter):
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
+            "event": record.getMessage(),
         }
-        message = record.getMessage()
-        line |= json.loads(message) if message.startswith('{"') else {"event": message}
         line |= {name: value for name, value in vars(record).items() if name not in OWN}
         if record.exc_info:
             line["trace"] = self.formatException(record.exc_info)

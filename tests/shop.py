@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from quizzes.loader import canonical_json, load_quiz
 from recsvc.domain.catalogue import Availability, Item
@@ -77,7 +78,7 @@ class Shop:
         self.quizzes.refresh()
 
     def happen(
-        self, visitor_id: str, kind: EventKind, *items: str, days_ago: float = 0.0, **more: object
+        self, visitor_id: str, kind: EventKind, *items: str, days_ago: float = 0.0, **more: Any
     ) -> None:
         """Append one event of a visitor."""
         self._events = getattr(self, "_events", 0) + 1
@@ -95,11 +96,11 @@ class Shop:
         self.store.append([event]).result()
 
 
-def item(number: int, **changes: object) -> Item:
+def item(number: int, **changes: Any) -> Item:
     """The items of the shop: two kinds of drinks and some toys."""
     category = ("tea", "coffee", "toys")[number % 3]
     name = item_ids(N)[number]
-    standard = {
+    standard: dict[str, Any] = {
         "title": f"Item {number}",
         "titles": {"ja": f"商品{number}"},
         "category": category,

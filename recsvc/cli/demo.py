@@ -12,7 +12,7 @@ from rich.console import Console
 
 from recsvc.cli.serve import run_server
 from recsvc.domain.errors import NothingNewError, RecsvcError, UsageError
-from recsvc.settings import Settings
+from recsvc.settings import load_settings
 
 QUIZ = "groceries"
 
@@ -55,8 +55,10 @@ def demo(port: int, state: Path) -> None:
     _evaluate(console, state, data)
     _publish_quiz(state)
     console.print(f"[bold green]Ready[/] after {time.monotonic() - started:.0f} s.")
-    os.environ |= {"RECSVC_STATE": str(state.resolve()), "RECSVC_PORT": str(port), "RECSVC_DEMO": "true"}
-    run_server(Settings(state=str(state.resolve()), port=port, demo=True))
+    config = state / "recsvc.toml"
+    config.write_text("demo = true  # serve the demo shop at /\n", "utf-8")
+    os.environ |= {"RECSVC_CONFIG": str(config), "RECSVC_STATE": str(state), "RECSVC_PORT": str(port)}
+    run_server(load_settings(os.environ))
 
 
 def _import(console: Console, state: Path, data: Path) -> None:
@@ -71,7 +73,8 @@ def _import(console: Console, state: Path, data: Path) -> None:
 
 
 def _train(console: Console, state: Path, data: Path) -> None:
-    files = [f"--{what}={data / what}.parquet" for what in ("events", "items", "facts")]
+    named = {"events": "training", "items": "items", "facts": "facts"}
+    files = [f"--{flag}={data / name}.parquet" for flag, name in named.items()]
     command = ["-m", "recsvc", "train", *files, "--models", str(state / "models")]
     _step(console, "Training", command, fine=(0, NothingNewError.exit_code))
 

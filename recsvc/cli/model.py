@@ -1,0 +1,156 @@
+"""`recsvc model`: the versions there are, what one is made of, and the way back."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import rich_click as click
+from rich.console import Console
+from rich.table import Table
+
+from recsvc.domain.errors import ArtifactError, UsageError
+from recsvc.model import versions
+from recsvc.model.artifact import Manifest, read_manifest
+
+MODELS = click.option(
+    "--models",
+    type=click.Path(path_type=Path),
+    envvar="RECSVC_MODELS",
+    default=Path(".recsvc/models"),
+    show_default=True,
+    help="Where models are published.",
+)
+JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout instead.")
+
+
+@click.group()
+def model() -> None:
+    """Published models: list them, look into one, go back to an earlier one."""
+
+
+@model.command("list")
+@MODELS
+@JSON
+def list_versions(models: Path, *, as_json: bool) -> None:
+    """List the versions, the newest last; * marks the one that is served."""
+    rows = [_row(models, version) for version in versions.versions(models)]
+    _answer({"models": str(models), "versions": rows}, _print_list, as_json=as_json)
+
+
+@model.command()
+@click.argument("version", required=False)
+@MODELS
+@JSON
+def show(version: str | None, models: Path, *, as_json: bool) -> None:
+    """Show what VERSION was trained on and how good it is; without it the current one."""
+    found = version or versions.current(models)
+    if found is None:
+        raise UsageError(f"Nothing is published in {models}; train first.")
+    if found not in versions.versions(models):
+        raise UsageError(f"{found} is not in {models}; `recsvc model list` shows those there are.")
+    manifest = read_manifest(models / found)
+    _answer(_facts(models, manifest), _print_facts, as_json=as_json)
+
+
+@model.command()
+@click.argument("version", required=False)
+@MODELS
+@JSON
+def rollback(version: str | None, models: Path, *, as_json: bool) -> None:
+    """Withdraw the current version and serve VERSION again; without it the newest sound one before."""
+    withdrawn, now = versions.rollback(models, version)
+    _answer({"withdrawn": withdrawn, "current": now}, _print_rollback, as_json=as_json)
+
+
+def _row(models: Path, version: str) -> dict[str, Any]:
+    state = "current" if version == _current(models) else "published"
+    row: dict[str, Any] = {
+        "version": version,
+        "state": "withdrawn" if versions.is_withdrawn(models, version) else state,
+    }
+    try:
+        manifest = read_manifest(models / version)
+    except ArtifactError as error:
+        return row | {"state": "broken", "problem": str(error)}
+    training = manifest.training
+    gate = training.get("gate", {})
+    return row | {
+        "created_at": manifest.created_at,
+        "visitors": training.get("visitors"),
+        "items": training.get("items"),
+        "ndcg": gate.get("model"),
+        "popularity": gate.get("popularity"),
+    }
+
+
+def _current(models: Path) -> str | None:
+    try:
+        return versions.current(models)
+    except ArtifactError:
+        return None
+
+
+def _facts(models: Path, manifest: Manifest) -> dict[str, Any]:
+    p = manifest.parameters
+    return {
+        **_row(models, manifest.version),
+        "factors": p.n_factors,
+        "confidence": p.confidence,
+        "regularizer": p.regularizer,
+        "strengths": p.strengths,
+        "facts": [fact.fact for fact in p.facts],
+        "directions": len(p.directions),
+        "training": manifest.training,
+    }
+
+
+def _answer(found: dict[str, Any], show: Callable[[dict[str, Any]], None], *, as_json: bool) -> None:
+    if as_json:
+        click.echo(msgspec.json.encode(found).decode())
+    else:
+        show(found)
+
+
+def _print_list(found: dict[str, Any]) -> None:
+    if not found["versions"]:
+        click.echo(f"No model is published in {found['models']} yet; `recsvc train` makes one.")
+        return
+    grid = Table()
+    for title in ("", "version", "created", "state", "visitors", "items", "NDCG@10", "popularity"):
+        grid.add_column(title, justify="right" if title in {"visitors", "items", "NDCG@10"} else "left")
+    for row in found["versions"]:
+        created = row["created_at"].strftime("%Y-%m-%d %H:%M") if "created_at" in row else ""
+        mark = "*" if row["state"] == "current" else ""
+        figures = (row.get(name) for name in ("visitors", "items", "ndcg", "popularity"))
+        grid.add_row(mark, row["version"], created, row["state"], *map(_figure, figures))
+    Console(soft_wrap=True).print(grid)
+
+
+def _print_facts(found: dict[str, Any]) -> None:
+    training = found["training"]
+    gate = training.get("gate", {})
+    lines = {
+        "version": f"{found['version']} ({found['state']})",
+        "trained on": f"{_figure(found['visitors'])} visitors, {_figure(found['items'])} items, "
+        f"{_figure(training.get('interactions'))} interactions",
+        "window": " to ".join(str(training.get("window", {}).get(end)) for end in ("from", "to")),
+        "factors": f"{found['factors']}, alpha {found['confidence'].alpha:.2f}, "
+        f"regularization {found['regularizer'].strength:g}",
+        "answers": f"{', '.join(found['facts']) or 'none'}; {found['directions']} attribute directions",
+        "strengths": f"τ {found['strengths'].tau}, ρ {found['strengths'].rho} for 0, 1, 2-3, 4-7, 8+ known",
+        "gate": gate.get("reason", "not judged") + (" Forced." if training.get("forced") else ""),
+        "seconds": ", ".join(f"{name} {value:.1f}" for name, value in training.get("seconds", {}).items()),
+    }
+    for name, text in lines.items():
+        click.echo(f"{name:<11} {text}")
+
+
+def _print_rollback(found: dict[str, Any]) -> None:
+    click.echo(f"{found['withdrawn']} is withdrawn; {found['current']} is current again.")
+
+
+def _figure(value: Any) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.4f}" if isinstance(value, float) else f"{value:,}"

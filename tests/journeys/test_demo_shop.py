@@ -1,0 +1,154 @@
+"""The demo shop in a real browser: with and without scripts, by thumb and by keyboard, in both languages."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.journeys.conftest import HOUSEHOLD
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+CHROMIUM = Path("/usr/bin/chromium")
+QUIET = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
+PATIENCE_MS = 10_000
+PHONE = {"width": 360, "height": 740}
+DESKTOP = {"width": 1280, "height": 900}
+PAGES = ("/", "/products/item-03", "/cart", "/departments/tea", "/answers", "/products/none")
+
+pytestmark = [pytest.mark.browser, pytest.mark.server]
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    """A browser, Debian's where it is, else what playwright installed."""
+    with playwright.sync_playwright() as driver:
+        path = str(CHROMIUM) if CHROMIUM.exists() else None
+        try:
+            browser = driver.chromium.launch(executable_path=path, args=["--no-sandbox", *QUIET])
+        except playwright.Error as error:
+            pytest.skip(f"no Chromium could be started: {error}")
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def tab(chromium: Any, url: str, **options: Any) -> Iterator[Any]:
+    """A fresh tab; whatever goes wrong in its scripts fails the test."""
+    context = chromium.new_context(base_url=url, **({"viewport": PHONE, "locale": "en"} | options))
+    context.set_default_timeout(PATIENCE_MS)
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    yield page
+    context.close()
+    assert [one for one in complaints if not one.startswith("Failed to load resource")] == []
+
+
+def answer(page: Any, choice: str) -> None:
+    page.locator("#quiz .choice", has_text=choice).click()
+    page.locator("#quiz button[value=answer]").click()
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with-scripts", "without-scripts"])
+def test_answering_refines_the_pages_and_buying_changes_them(
+    chromium: Any, demo_url: str, *, scripts: bool
+) -> None:
+    with tab(chromium, demo_url, java_script_enabled=scripts) as page:
+        page.goto("/")
+        playwright.expect(page.locator(".basis").first).to_have_text("Popular right now")
+        page.locator(".card-link").first.click()
+        answer(page, "Coffee")
+        playwright.expect(page.locator("#quiz legend")).to_have_text("How strong?")
+        playwright.expect(page.locator("#quiz .fits li").first).to_be_visible()
+        page.locator("#quiz button[value=back]").click()
+        playwright.expect(page.locator("#quiz legend")).to_have_text("Which?")
+        answer(page, "Tea")
+        page.locator("#quiz button[value=skip]").click()
+        playwright.expect(page.locator("#quiz h3")).to_contain_text("Thank you")
+        page.locator(".product-buy button[value=add]").click()
+        playwright.expect(page.locator(".in-cart")).to_have_text(re.compile("1 in your cart"))
+        page.goto("/cart")
+        page.locator(".cart-total button").click()
+        playwright.expect(page.locator("h1")).to_have_text("Thank you for your order")
+        page.goto("/")
+        playwright.expect(page.locator(".basis").first).to_have_text("Based on your purchases and answers")
+
+
+def test_scripts_answer_without_loading_the_page_again(chromium: Any, demo_url: str) -> None:
+    with tab(chromium, demo_url) as page:
+        page.goto("/products/item-03")
+        page.evaluate("window.stayed = true")
+        answer(page, "Coffee")
+        playwright.expect(page.locator("#quiz legend")).to_have_text("How strong?")
+        playwright.expect(page.locator("#quiz legend")).to_be_focused()
+        page.locator(".cards .round").first.click()
+        playwright.expect(page.locator(".tool-cart .count")).to_have_text("1")
+        playwright.expect(page.locator(".cards .round").first).to_be_focused()
+        assert page.evaluate("window.stayed")
+
+
+def test_quiz_is_answered_by_keyboard_alone(chromium: Any, demo_url: str) -> None:
+    with tab(chromium, demo_url, viewport=DESKTOP) as page:
+        page.goto("/products/item-03")
+        page.locator("#quiz input[type=radio]").first.focus()
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        playwright.expect(page.locator("#quiz legend")).to_have_text("How strong?")
+
+
+def test_reason_opens_and_closes_on_escape(chromium: Any, demo_url: str) -> None:
+    with tab(chromium, demo_url, viewport=DESKTOP) as page:
+        page.goto("/")
+        first, second = page.locator(".why").nth(0), page.locator(".why").nth(1)
+        first.locator("summary").click()
+        second.locator("summary").click()
+        playwright.expect(first).not_to_have_attribute("open", "")
+        playwright.expect(second.locator(".why-panel")).to_be_visible()
+        page.keyboard.press("Escape")
+        playwright.expect(second.locator(".why-panel")).to_be_hidden()
+
+
+def test_household_is_chosen_with_one_press(chromium: Any, demo_url: str) -> None:
+    with tab(chromium, demo_url) as page:
+        page.goto("/")
+        page.get_by_role("button", name=f"Household {HOUSEHOLD}").click()
+        playwright.expect(page.locator(".basis").first).to_have_text("Based on your purchases")
+
+
+@pytest.mark.parametrize("locale", ["en", "ja"])
+@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_no_page_is_wider_than_the_screen_and_targets_fit_a_thumb(
+    chromium: Any, demo_url: str, viewport: dict[str, int], locale: str
+) -> None:
+    with tab(chromium, demo_url, viewport=viewport, locale=locale) as page:
+        for path in PAGES:
+            page.goto(path)
+            assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
+            heights = page.evaluate(
+                "[...document.querySelectorAll('button, summary, .choice')].map(one => one.offsetHeight)"
+            )
+            assert min(heights, default=44) >= 44
+
+
+def test_language_switch_keeps_the_page(chromium: Any, demo_url: str) -> None:
+    with tab(chromium, demo_url) as page:
+        page.goto("/departments/tea")
+        page.locator(".tool[hreflang=ja]").click()
+        assert "/departments/tea" in page.url
+        playwright.expect(page.locator("html")).to_have_attribute("lang", "ja")
+
+
+def test_service_that_is_gone_leaves_the_page_whole(chromium: Any, demo_url: str) -> None:
+    with tab(chromium, demo_url) as page:
+        page.goto("/products/item-03")
+        page.route("**/demo/quiz", lambda route: route.fulfill(status=503, body="<h1>away</h1>"))
+        page.locator("#quiz .choice").first.click()
+        page.locator("#quiz button[value=answer]").click()
+        playwright.expect(page.locator("h1")).to_have_text("away")
+        page.go_back()
+        playwright.expect(page.locator("#quiz legend")).to_have_text("Which?")
