@@ -1,10 +1,11 @@
-"""The real service as users run it: ready fast enough, everything open on loopback, nothing of training in it."""
+"""The real service as users run it: acked is kept, swaps lose nothing, nothing of training is in it."""
 
 import os
 import signal
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ WHO = {"Recsvc-Visitor": "anonymous_id=a"}
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory):
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A service with a model, a quiz and an empty store."""
     state = tmp_path_factory.mktemp("state")
     publish_artifact(state / "models")
@@ -135,7 +136,7 @@ def test_killed_service_has_every_acked_event(tmp_path: Path) -> None:
         assert {result["verdict"] for result in answer["results"]} == {"duplicate"}
 
 
-def _until(condition, limit_s: float = 30.0) -> None:
+def _until(condition: Callable[[], object], limit_s: float = 30.0) -> None:
     limit = time.monotonic() + limit_s
     while not condition():
         assert time.monotonic() < limit, "it did not happen in time"

@@ -9,7 +9,7 @@ from recsvc.storefront.demo.pictures import department_of
 
 
 class Department(NamedTuple):
-    """One aisle: its items by title, and its categories with their sizes, the largest first."""
+    """One aisle: its items, one of each category in turn, and its categories with their sizes."""
 
     name: str
     items: tuple[Item, ...]
@@ -56,4 +56,15 @@ def _grouped(catalogue: KnowsItems) -> dict[str, Department]:
 def _department(name: str, items: list[Item]) -> Department:
     categories = Counter(item.category for item in items if item.category)
     ordered = sorted(categories.items(), key=lambda one: (-one[1], one[0]))
-    return Department(name, tuple(sorted(items, key=lambda i: (i.title or "", i.item_id))), tuple(ordered))
+    return Department(name, tuple(_in_turn(items)), tuple(ordered))
+
+
+def _in_turn(items: list[Item]) -> list[Item]:
+    """One item of each category in turn: the first page of an aisle shows what all it has."""
+    met: Counter[str | None] = Counter()
+    turns = []
+    for item in sorted(items, key=lambda one: (one.title or "", one.item_id)):
+        turns.append((met[item.category], item))
+        met[item.category] += 1
+    turns.sort(key=lambda one: (one[0], -met[one[1].category]))
+    return [item for _, item in turns]

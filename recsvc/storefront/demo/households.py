@@ -7,7 +7,7 @@ from recsvc.domain.events import EventKind
 from recsvc.domain.profile import Profile
 from recsvc.storefront.demo.parts import DemoParts
 
-SHOWN = 6
+SHOWN = 7
 MOST_CATEGORIES = 3
 
 
@@ -32,12 +32,12 @@ def _household(parts: DemoParts, profile: Profile, visitor_id: str, locale: str)
         item = parts.catalogue.get(item_id)
         if item and item.category:
             categories[item.category] += lines
-    names = [parts.names(category, locale) for category, _ in categories.most_common(MOST_CATEGORIES)]
+    names = [parts.category_name(category, locale) for category, _ in categories.most_common(MOST_CATEGORIES)]
     older = sum(count.lines for count in profile.older if count.kind == EventKind.PURCHASE)
     known = [item_id for item_id, _ in bought.most_common() if parts.catalogue.get(item_id)]
     return Household(
         visitor_id,
-        ("、" if locale == "ja" else ", ").join(names),
+        " · ".join(names),
         bought.total() + older,
         known[0] if known else None,
     )

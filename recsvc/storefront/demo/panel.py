@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from quizzes.texts import in_locale
-from recsvc.domain.errors import UnknownQuizError
 from recsvc.domain.profile import FactValue, Profile
 from recsvc.serving.visitor import usable
 from recsvc.storefront.demo.formats import day
@@ -21,7 +20,6 @@ class Known(NamedTuple):
     wording: str  # the purpose as it was shown
     answered: str
     until: str | None
-    question_id: str | None
 
 
 class Panel(NamedTuple):
@@ -69,7 +67,7 @@ class Panels:
 
     def _known(self, name: str, value: FactValue) -> Known:
         locale = self._texts.locale
-        title, wording = self._asked(value)
+        title, wording = self._asked(name, value)
         if isinstance(value.values, tuple):
             words = self._parts.journey.quizzes.answer_text(f"{name}={'|'.join(value.values)}", locale)
             said = words or ", ".join(value.values)
@@ -81,18 +79,15 @@ class Panels:
             wording=wording,
             answered=day(value.answered_at, locale),
             until=day(value.expires_at, locale) if value.expires_at else None,
-            question_id=value.question,
         )
 
-    def _asked(self, value: FactValue) -> tuple[str, str]:
-        """The question that a fact answers and the wording it was asked under, "" where they are gone."""
-        try:
-            quiz = self._parts.journey.quizzes.get(value.quiz or "")
-        except UnknownQuizError:
-            return "", ""
-        question, purpose = quiz.question(value.question or ""), quiz.purposes.get(value.purpose)
-        locale = self._texts.locale
-        return (
-            in_locale(quiz, question.title, locale) if question else "",
-            in_locale(quiz, purpose.text, locale) if purpose else "",
-        )
+    def _asked(self, name: str, value: FactValue) -> tuple[str, str]:
+        """The question that asks for a fact and the wording of its purpose, "" where no quiz knows them."""
+        quizzes, locale = self._parts.journey.quizzes, self._texts.locale
+        for quiz in map(quizzes.get, quizzes.ids()):
+            question = next((one for one in quiz.questions if one.fact == name), None)
+            if question is not None:
+                purpose = quiz.purposes.get(value.purpose)
+                wording = in_locale(quiz, purpose.text, locale) if purpose else ""
+                return in_locale(quiz, question.title, locale), wording
+        return "", ""

@@ -113,7 +113,8 @@ class DemoParts(NamedTuple):
     ingest: TakesEvents
     visitors: ReadsVisitors
     catalogue: KnowsItems
-    names: Callable[[str, str], str]  # (department or category, locale) → what a shopper calls it
+    category_name: Callable[[str, str], str]  # (category, locale) → what a shopper calls it
+    department_name: Callable[[str, str], str]  # the same for departments
     secret: bytes  # signs cookies and forms
     clock: Clock
     households: tuple[str, ...]  # known visitors that one may shop as, the first ones shown

@@ -1,4 +1,4 @@
-"""Product pictures of the demo: drawn from a small kit by title, category and department, always the same."""
+"""Product pictures of the demo: drawn from a small kit by what the item is, always the same."""
 
 import hashlib
 import re
@@ -71,7 +71,8 @@ def kit() -> Kit:
 def draw_item(item: Item) -> str:
     """Draw the picture of an item: an SVG document without script, style or text."""
     department = department_of(item)
-    rule = _rule_for((item.title or "", item.category or "", department))
+    kinds = item.attributes.get("type", ())
+    rule = _rule_for((item.title or "", *kinds, item.category or "", department))
     return _compose(rule, department, item.item_id)
 
 

@@ -101,7 +101,7 @@ class QuizCards:
             question=question_view(quiz, asked, state.live, visit.locale) if asked else None,
             progress=Progress(state.answered, state.at_most),
             said=tuple(
-                filter(None, (self._words(fact, value, visit.locale) for fact, value in known.items()))
+                words for fact, value in known.items() for words in self._words(fact, value, visit.locale)
             ),
             can_go_back=False,
             is_open=True,
@@ -111,19 +111,20 @@ class QuizCards:
         )
 
     def _said(self, quiz: Quiz, answers: dict[str, dict[str, Any]], locale: str) -> tuple[str, ...]:
-        words = []
+        words: list[str] = []
         for question_id, answer in answers.items():
             question = quiz.question(question_id)
             if question is not None and answer.get("value") is not None:
-                words.append(self._words(question.fact or question_id, answer["value"], locale))
-        return tuple(filter(None, words))
+                words += self._words(question.fact or question_id, answer["value"], locale)
+        return tuple(words)
 
-    def _words(self, fact: str, value: object, locale: str) -> str | None:
-        if isinstance(value, list | tuple):
-            value = "|".join(str(one) for one in value)
+    def _words(self, fact: str, value: object, locale: str) -> list[str]:
+        """An answer in words, one entry a choice; what has no words is left out."""
         if isinstance(value, float):
-            return f"{value:g}"
-        return self._parts.journey.quizzes.answer_text(f"{fact}={value}", locale)
+            return [f"{value:g}"]
+        answer_text = self._parts.journey.quizzes.answer_text
+        values = value if isinstance(value, list | tuple) else (value,)
+        return [words for one in values if (words := answer_text(f"{fact}={one}", locale))]
 
 
 def scale_steps(limits: NumberRange) -> list[tuple[str, str]]:

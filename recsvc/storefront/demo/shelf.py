@@ -12,13 +12,16 @@ from recsvc.storefront.demo.parts import DemoParts
 from recsvc.storefront.demo.recording import price_of
 from recsvc.storefront.demo.texts import Texts
 
+STEPS = 20
+"""Widths of a bar that the stylesheet knows."""
+
 
 class Contribution(NamedTuple):
     """One part of a reason."""
 
     words: str
     share: str
-    width: int  # tenths, for the bar beside the words
+    width: int  # 1 to 20, for the bar beside the words
 
 
 class Card(NamedTuple):
@@ -82,9 +85,7 @@ class Shelves:
         return self.card(item)._replace(reason=shown.reason.text, because=because, slate_id=slate_id)
 
     def _contribution(self, because: Because) -> Contribution:
-        return Contribution(
-            self._named(because), percent(because.share), min(10, max(1, round(10 * because.share)))
-        )
+        return Contribution(self._named(because), percent(because.share), _width(because.share))
 
     def _named(self, because: Because) -> str:
         locale = self._texts.locale
@@ -106,6 +107,10 @@ class Shelves:
         if slate.basis in {Basis.HISTORY, Basis.BOTH} and not has_bought(profile):
             return "looked_at" if slate.basis is Basis.HISTORY else "looked_at_and_quiz"
         return slate.basis.value
+
+
+def _width(share: float) -> int:
+    return min(STEPS, max(1, round(STEPS * share)))
 
 
 def has_bought(profile: Profile) -> bool:

@@ -18,6 +18,7 @@ from recsvc.storefront.demo.parts import DemoParts
 from recsvc.storefront.demo.quiz_card import QuizCards
 from recsvc.storefront.demo.recording import Recorder
 from recsvc.storefront.demo.shelf import Shelf, Shelves
+from recsvc.storefront.demo.texts import LANGUAGES
 from recsvc.storefront.demo.visit import DemoRequest, Visit, read_visit
 
 OWN_PATH = re.compile(r"/(?![/\\])[!-\[\]-~]*")
@@ -28,13 +29,14 @@ class Shop:
 
     def __init__(self, parts: DemoParts) -> None:
         self.parts = parts
+        self.locales = tuple(locale for locale in parts.locales if locale in LANGUAGES) or LANGUAGES
         self.departments = Departments(parts.catalogue)
         self.quizzes = QuizCards(parts)
         self.recorder = Recorder(parts.ingest, parts.clock)
 
     def visit(self, request: DemoRequest) -> Visit:
         """Who asks, as the cookies say."""
-        return read_visit(request, self.parts.secret, self.parts.locales)
+        return read_visit(request, self.parts.secret, self.locales)
 
     def profile(self, visit: Visit) -> Profile:
         """What is known about the visitor; the catalogue is caught up by the same read."""
@@ -70,7 +72,8 @@ class Shop:
             self.parts.secret,
             shelves=shelves,
             panel=Panels(self.parts, visit.texts).panel(profile, shelves),
-            name=lambda text: self.parts.names(text, visit.locale),
+            category_name=lambda category: self.parts.category_name(category, visit.locale),
+            department_name=lambda department: self.parts.department_name(department, visit.locale),
             **values,
         )
 

@@ -6,6 +6,7 @@ from importlib.resources import files
 
 import msgspec
 
+LANGUAGES = ("en", "ja")
 Table = dict[str, dict[str, dict[str, str]]]  # section → key → locale → words
 
 

@@ -56,20 +56,20 @@ async def post_answer(request: DemoRequest, shop: NamedDependency[Shop]) -> Resp
     """Answer, skip, go back or finish; the first answer starts the session."""
     visit = shop.visit(request)
     form = await read_form(request, visit)
-    try:
-        trail = await _step(shop, visit, form)
-    except AnswerRefusedError:
-        place = own_path(form.text("return_to"))
-        return shop.see_other(visit, f"{place}?refused=1#quiz")
-    except (SessionExpiredError, UnknownSessionError):
-        return shop.see_other(visit._replace(trail=None), own_path(form.text("return_to")) + "#quiz")
-    place = own_path(form.text("return_to"), link("quiz-sessions", trail.session))
-    return shop.see_other(visit._replace(trail=trail), f"{place}#quiz")
-
-
-async def _step(shop: Shop, visit: Visit, form: Form) -> QuizTrail:
-    journey, who = shop.parts.journey, visit.visitor.visitor_id
     trail = await _trail(shop, visit, form.text("session"))
+    here, refused = own_path(form.text("return_to"), link("quiz-sessions", trail.session)), ""
+    after: QuizTrail | None = trail
+    try:
+        after = await _step(shop, visit, trail, form)
+    except AnswerRefusedError:
+        refused = "?refused=1"
+    except (SessionExpiredError, UnknownSessionError):
+        after = None
+    return shop.see_other(visit._replace(trail=after), f"{here}{refused}#quiz")
+
+
+async def _step(shop: Shop, visit: Visit, trail: QuizTrail, form: Form) -> QuizTrail | None:
+    journey, who = shop.parts.journey, visit.visitor.visitor_id
     question_id = form.text("question")
     match form.text("action"):
         case "back":
@@ -78,7 +78,7 @@ async def _step(shop: Shop, visit: Visit, form: Form) -> QuizTrail:
             return trail.back()
         case "finish":
             await journey.finish(trail.session, who)
-            return trail
+            return None
         case "skip":
             await journey.answer(trail.session, who, question_id, {"skip": True})
         case _:

@@ -1,6 +1,5 @@
 """The cart and the order: what a visitor does with products."""
 
-import contextlib
 from typing import Any
 
 from litestar import Response, get, post
@@ -92,8 +91,5 @@ def _shown(shop: Shop, visit: Visit, lines: list[tuple[Item, int]]) -> list[tupl
 def _total(lines: list[tuple[Item, int]], locale: str) -> str | None:
     """The sum of the lines; None where there is nothing to sum or the currencies differ."""
     currencies = {item.currency for item, _ in lines}
-    total = 0.0
-    for item, units in lines:
-        with contextlib.suppress(TypeError):
-            total += units * (price_of(item) or 0.0)
+    total = sum(units * (price_of(item) or 0.0) for item, units in lines)
     return money(total, currencies.pop(), locale) if len(currencies) == 1 else None
