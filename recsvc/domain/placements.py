@@ -1,8 +1,10 @@
 """Placements: named spots on a page, and what may appear in them."""
 
 from enum import StrEnum
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 
 class Strategy(StrEnum):
@@ -19,8 +21,9 @@ class Placement(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
 
     id: str
     strategy: Strategy
-    limit: int = 12
+    limit: Annotated[int, Meta(ge=1, le=100)] = 12
     exclude_bought_days: float | None = None  # leave out what was bought within so many days
+    max_per_category: Annotated[int, Meta(ge=1)] | None = None  # items of one category in a slate
     title: dict[str, str] = {}  # locale → heading
 
     @property

@@ -54,7 +54,7 @@ class QuizSlates:
         reasons = because(quiz, state.live, _values(item), session.locale)[: max(quiz.result.why, 1)]
         if not reasons:
             return shown
-        text = " ".join(one.text for one in reasons)
+        text = " · ".join(one.text for one in reasons)
         return msgspec.structs.replace(shown, reason=msgspec.structs.replace(shown.reason, text=text))
 
 

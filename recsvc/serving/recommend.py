@@ -23,7 +23,7 @@ from recsvc.serving.live_model import LiveModel
 from recsvc.serving.live_quizzes import LiveQuizzes
 from recsvc.serving.ports import Clock
 from recsvc.serving.queries import Queries
-from recsvc.serving.rules import Rule
+from recsvc.serving.rules import Cap, Rule
 from recsvc.serving.slate_id import SlateFacts, SlateSigner, digest
 from recsvc.serving.visitor import VisitorReader, bought_items, bought_since
 from recsvc.serving.wording import Wording
@@ -130,7 +130,9 @@ class Recommender:
             *page.filters,
         ]
         limit = asked.limit if asked.limit is not None else placement.limit
-        chosen, dropped = rules.apply(found, limits, page.artifact.vocabulary, limit)
+        most = placement.max_per_category
+        cap = Cap("category_full", self._category, most) if most else None
+        chosen, dropped = rules.apply(found, limits, page.artifact.vocabulary, limit, cap)
         explainer = Explainer(page.artifact, page.wording, bought_items(page.profile))
         reasons = explainer.reasons(chosen, page.query, context)
         ids = page.artifact.vocabulary.ids
@@ -173,6 +175,10 @@ class Recommender:
             item = one.item if placement.needs_item else None
             if item is not None and item not in artifact.vocabulary and self._catalogue.get(item) is None:
                 raise UnknownItemError(f"There is no item {item!r} in the catalogue.")
+
+    def _category(self, item_id: str) -> str | None:
+        item = self._catalogue.get(item_id)
+        return item.category if item else None
 
     def _name(self, kind: str, name: str, locale: str) -> str | None:
         if kind == "answer":

@@ -18,10 +18,22 @@ class Rule(NamedTuple):
     allows: ItemFilter
 
 
+class Cap(NamedTuple):
+    """At most so many items that share something; items without it are free."""
+
+    name: str  # as `dropped` names it
+    shared: Callable[[str], str | None]  # item → what it shares
+    most: int
+
+
 def apply(
-    candidates: Iterable[Candidate], rules: Sequence[Rule], vocabulary: Vocabulary, limit: int
+    candidates: Iterable[Candidate],
+    rules: Sequence[Rule],
+    vocabulary: Vocabulary,
+    limit: int,
+    cap: Cap | None = None,
 ) -> tuple[list[Candidate], dict[str, int]]:
-    """Take the first `limit` candidates that every rule allows.
+    """Take the first `limit` candidates that every rule, and last the cap, allows.
 
     Returns:
         The chosen candidates, no item twice, and how many each rule dropped before the slate was full.
@@ -29,6 +41,7 @@ def apply(
     chosen: list[Candidate] = []
     dropped: Counter[str] = Counter()
     seen: set[int] = set()
+    taken: Counter[str | None] = Counter()
     for candidate in candidates:
         if len(chosen) >= limit:
             break
@@ -37,8 +50,12 @@ def apply(
         seen.add(candidate.row)
         item_id = vocabulary.ids[candidate.row]
         against = next((rule.name for rule in rules if not rule.allows(item_id)), None)
+        shared = cap.shared(item_id) if cap else None
+        if against is None and cap and shared is not None and taken[shared] >= cap.most:
+            against = cap.name
         if against is None:
             chosen.append(candidate)
+            taken[shared] += 1
         else:
             dropped[against] += 1
     return chosen, dict(dropped)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from recsvc.domain.placements import Strategy
 from recsvc.model.vocabulary import Vocabulary
 from recsvc.serving.candidates import Candidate
-from recsvc.serving.rules import Rule, apply, not_in
+from recsvc.serving.rules import Cap, Rule, apply, not_in
 
 IDS = tuple("abcdefghij")
 VOCABULARY = Vocabulary(IDS)
@@ -44,3 +44,10 @@ def test_any_candidates_keep_the_rules(rows: list[int], excluded: set[str], limi
     assert sum(dropped.values()) <= len(set(rows))
     again, nothing = apply(chosen, rules, VOCABULARY, limit)
     assert (again, nothing) == (chosen, {})
+
+
+def test_cap_counts_only_what_was_chosen_and_spares_what_shares_nothing() -> None:
+    cap = Cap("full", {"a": "x", "b": "x", "c": "x", "e": "y"}.get, 1)
+    chosen, dropped = apply(candidates(0, 1, 2, 3, 4, 5), [not_in("out", "a")], VOCABULARY, 9, cap)
+    assert [IDS[one.row] for one in chosen] == ["b", "d", "e", "f"]
+    assert dropped == {"out": 1, "full": 1}
