@@ -1,1 +1,1 @@
-
+"""Training: from events to a published model; never imported by what answers requests."""

@@ -35,6 +35,10 @@ class Affinities(NamedTuple):
         rest = np.asarray(other.T @ self.shrink)
         return dense - np.multiply.outer(self.shop, rest)
 
+    def times(self, weights: Floats) -> Floats:
+        """A·weights: (v, r) → (U, r)."""
+        return self.shares @ weights - np.outer(self.shrink, self.shop @ weights)
+
     def squares(self, weights: Floats) -> Floats:
         """(v,) Σ_u weights_u·a_uv²."""
         square = self.shares.multiply(self.shares).T @ weights
@@ -54,9 +58,7 @@ def affinities(interactions: Interactions, items: Mapping[str, Item]) -> Affinit
     return Affinities(names, shares, shrink, np.asarray(shop), _typical(shares, shrink, np.asarray(shop)))
 
 
-def _members(
-    item_ids: Sequence[str], items: Mapping[str, Item]
-) -> tuple[tuple[str, ...], sparse.csr_matrix]:
+def _members(item_ids: Sequence[str], items: Mapping[str, Item]) -> tuple[tuple[str, ...], sparse.csr_matrix]:
     """The most frequent attribute values of two items or more, and which item has which: (n, v)."""
     pairs = [
         (row, f"{attribute}.{value}")

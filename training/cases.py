@@ -74,7 +74,7 @@ def histories_of(lines: pl.DataFrame, visitor_ids: pl.Series) -> dict[str, Histo
         .agg("item_id", "kind", "seconds", "quantity")
     )
     return {
-        visitor_id: History(item_ids, kinds, np.array(seconds), np.array(quantities), np.ones(len(item_ids)))
+        visitor_id: History(item_ids, kinds, seconds, quantities, [1.0] * len(item_ids))
         for visitor_id, item_ids, kinds, seconds, quantities in grouped.iter_rows()
     }
 
@@ -90,9 +90,9 @@ def newest(history: History, n: int) -> History:
     return History(
         [history.item_ids[place] for place in keep],
         [history.kinds[place] for place in keep],
-        np.asarray(history.occurred_at)[keep],
-        np.asarray(history.quantities)[keep],
-        np.asarray(history.lines)[keep],
+        [history.occurred_at[place] for place in keep],
+        [history.quantities[place] for place in keep],
+        [history.lines[place] for place in keep],
     )
 
 

@@ -17,7 +17,7 @@ from recsvc.domain.errors import RecsvcError
 PATH = click.Path(path_type=Path)
 
 
-class Moment(click.ParamType):
+class Moment(click.ParamType[datetime]):
     """A time in ISO 8601 or a date; without a zone it is UTC."""
 
     name = "time"
@@ -33,10 +33,7 @@ class Moment(click.ParamType):
         return moment.replace(tzinfo=moment.tzinfo or UTC)
 
 
-
-
-
-class Lengths(click.ParamType):
+class Lengths(click.ParamType[tuple[int, ...]]):
     """Lengths of lists, separated by commas."""
 
     name = "k,k"
@@ -60,14 +57,28 @@ MOMENT, LENGTHS = Moment(), Lengths()
 
 
 @click.command()
-@click.option("--events", "events", type=PATH, multiple=True, required=True,
-              help="Events: files or directories (Parquet, CSV, NDJSON). May be given again.")
+@click.option(
+    "--events",
+    "events",
+    type=PATH,
+    multiple=True,
+    required=True,
+    help="Events: files or directories (Parquet, CSV, NDJSON). May be given again.",
+)
 @click.option("--items", type=PATH, help="The catalogue.")
 @click.option("--facts", type=PATH, help="What visitors declared.")
-@click.option("--models", type=PATH, envvar="RECSVC_MODELS", default=Path(".recsvc/models"), show_default=True,
-              help="Where models are published.")
+@click.option(
+    "--models",
+    type=PATH,
+    envvar="RECSVC_MODELS",
+    default=Path(".recsvc/models"),
+    show_default=True,
+    help="Where models are published.",
+)
 @click.option("--config", type=PATH, envvar="RECSVC_TRAINING_CONFIG", help="Training configuration, TOML.")
-@click.option("--set", "assignments", multiple=True, metavar="KEY=VALUE", help="One key of it; may be given again.")
+@click.option(
+    "--set", "assignments", multiple=True, metavar="KEY=VALUE", help="One key of it; may be given again."
+)
 @click.option("--as-of", type=MOMENT, help="Leave out what happened later.")
 @click.option("--timezone", default="UTC", show_default=True, help="Of times that name no zone.")
 @click.option("--rejects", type=PATH, help="Where lines that cannot be read are written, NDJSON.")
@@ -94,21 +105,26 @@ def train(
     Exit: 0 done, 3 nothing new, 4 gate refused, 64 usage, 65 bad data, 74 input/output, 75 another run.
     """
     # polars and implicit load only when a command runs: `recsvc serve` shares this program.
-    from recsvc.files.rejects import Rejects
-    from training import job, report
-    from training.config import load_config
-    from training.inputs import Inputs
-    from training.stages import Stages
+    from recsvc.files.rejects import Rejects  # noqa: PLC0415
+    from training import job, report  # noqa: PLC0415
+    from training.config import load_config  # noqa: PLC0415
+    from training.inputs import Inputs  # noqa: PLC0415
+    from training.stages import Stages  # noqa: PLC0415
 
     console, found = Console(stderr=True), Rejects()
     with _summary(console, as_json=as_json) as summary:
         settings = load_config(config, assignments)
-        order = job.Order(Inputs(list(events), items, facts, timezone), models, settings, as_of, dry_run, force)
+        order = job.Order(
+            Inputs(list(events), items, facts, timezone), models, settings, as_of, dry_run, force
+        )
         try:
             with Stages(console) as stages:
                 outcome = job.run(order, stages, found)
-        except job.Refused as refusal:
-            summary |= {"gate": refusal.verdict.summary(), "metrics": report.headline(refusal.record["evaluation"])}
+        except job.RefusedError as refusal:
+            summary |= {
+                "gate": refusal.verdict.summary(),
+                "metrics": report.headline(refusal.record["evaluation"]),
+            }
             raise
         finally:
             if rejects is not None:
@@ -125,8 +141,14 @@ def train(
 
 
 @click.command()
-@click.option("--models", metavar="DIR[@VERSION]", envvar="RECSVC_MODELS", default=".recsvc/models",
-              show_default=True, help="The model to judge.")
+@click.option(
+    "--models",
+    metavar="DIR[@VERSION]",
+    envvar="RECSVC_MODELS",
+    default=".recsvc/models",
+    show_default=True,
+    help="The model to judge.",
+)
 @click.option("--targets", type=PATH, required=True, help="What visitors then took: visitor_id, item_id.")
 @click.option("--history", type=PATH, help="What is known of them: events.")
 @click.option("--facts", type=PATH, help="What they declared.")
@@ -149,12 +171,14 @@ def evaluate(
     known_items: bool,
     as_json: bool,
 ) -> None:  # fmt: skip
-    """Rank all items for each visitor in TARGETS with the service's code, beside popularity and other rivals."""
-    from training import judging, report
+    """Rank all items for each visitor in TARGETS as the service would, beside popularity and other rivals."""
+    from training import judging, report  # noqa: PLC0415 (as above)
 
     console = Console(stderr=True)
     with _summary(console, as_json=as_json) as summary:
-        request = judging.Request(models, targets, history, facts, ks, keep_seen, known_items, as_of, timezone)
+        request = judging.Request(
+            models, targets, history, facts, ks, keep_seen, known_items, as_of, timezone
+        )
         found = judging.judge_files(request, console)
         report.print_evaluation(found, console)
         summary |= {"status": "done", **found}

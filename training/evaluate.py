@@ -1,6 +1,7 @@
 """Evaluation: judge a model beside its rivals, ranking with the very code that serves."""
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -162,7 +163,10 @@ def _best(scores: Scores, depth: int) -> Rows:
 
 
 def _top(case: Case, shown: Rows, targets: Rows, n_targets: int) -> _Top:
-    return _Top(case.visitor_id, shown, np.isin(shown, targets, kind="sort"), n_targets)
+    # np.isin costs 40 µs on arrays this short, a tenth of the whole evaluation.
+    found = np.searchsorted(targets, shown) if len(targets) else np.full(len(shown), -1)
+    hits = np.append(targets, -1)[found] == shown
+    return _Top(case.visitor_id, shown, hits, n_targets)
 
 
 def _stack(tops: list[_Top], depth: int) -> Judged:
@@ -177,9 +181,11 @@ def _stack(tops: list[_Top], depth: int) -> Judged:
 
 def with_strengths(artifact: Artifact, strengths: Strengths) -> Artifact:
     """The same model with other strengths."""
-    parameters = msgspec.structs.replace(artifact.parameters, strengths=strengths)
-    manifest = msgspec.structs.replace(artifact.manifest, parameters=parameters)
-    return Artifact(manifest, artifact.vocabulary.ids, artifact.arrays)
+    artifact.prepare()
+    other = copy(artifact)  # keeps what was prepared: it does not depend on strengths
+    other.parameters = msgspec.structs.replace(artifact.parameters, strengths=strengths)
+    other.manifest = msgspec.structs.replace(artifact.manifest, parameters=other.parameters)
+    return other
 
 
 def _scorers(artifact: Artifact, now: float) -> dict[Rival, Scorer]:

@@ -32,6 +32,10 @@ class AnswerMatrix(NamedTuple):
         part = self.hot.T @ other - self.spread.T @ (self.asked.T @ other)
         return part.toarray() if sparse.issparse(part) else np.asarray(part)
 
+    def times(self, weights: Floats) -> Floats:
+        """H·weights: (q, r) → (U, r)."""
+        return self.hot @ weights - self.asked @ (self.spread @ weights)
+
     def gram(self, weights: Floats) -> Floats:
         """Hᵀ·diag(weights)·H, (q, q)."""
         diagonal = sparse.diags(weights)
@@ -67,14 +71,16 @@ def answers_of(frame: pl.DataFrame | None, as_of: datetime) -> Mapping[str, Answ
     for visitor_id, fact, value, number in current(frame, as_of).select(columns).iter_rows():
         theirs = found.setdefault(visitor_id, {})
         earlier = theirs.get(fact, ())
-        theirs[fact] = number if number is not None else (*(earlier if isinstance(earlier, tuple) else ()), value)
+        theirs[fact] = (
+            number if number is not None else (*(earlier if isinstance(earlier, tuple) else ()), value)
+        )
     return {visitor_id: Answers(theirs) for visitor_id, theirs in found.items()}
 
 
 def current(frame: pl.DataFrame | None, as_of: datetime) -> pl.DataFrame:
     """The facts that still hold; an empty frame without any."""
     if frame is None:
-        text = {name: pl.String for name in ("visitor_id", "fact", "value")}
+        text = dict.fromkeys(("visitor_id", "fact", "value"), pl.String)
         return pl.DataFrame(schema={**text, "number": pl.Float64})
     expires = pl.col("expires_at") if "expires_at" in frame.columns else pl.lit(None)
     holds = frame.filter(expires.is_null() | (expires > as_of))
@@ -96,7 +102,11 @@ def _code(
         return None
     columns = first + texts["value"].cast(pl.Enum(values)).to_physical().to_numpy().astype(np.int64)
     visitors = texts["row"].n_unique()
-    return FactColumns(fact, first, tuple(values), visitors), texts["row"].to_numpy().astype(np.int64), columns
+    return (
+        FactColumns(fact, first, tuple(values), visitors),
+        texts["row"].to_numpy().astype(np.int64),
+        columns,
+    )
 
 
 def _code_numbers(

@@ -32,8 +32,8 @@ def judge(model: Floats, popularity: Floats) -> Verdict:
     """
     n = len(model)
     if n == 0:
-        return Verdict(passed=False, model=0.0, popularity=0.0, error=0.0, visitors=0,
-                       reason="No visitor left out bought anything in the last window; nothing can be judged.")  # fmt: skip
+        reason = "No visitor left out bought anything in the last window; nothing can be judged."
+        return Verdict(passed=False, model=0.0, popularity=0.0, error=0.0, visitors=0, reason=reason)
     gains = model - popularity
     gain = float(gains.mean())
     error = float(gains.std(ddof=1) / n**0.5) if n > 1 else float("inf")

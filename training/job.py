@@ -1,5 +1,6 @@
 """The training job: from files to a published model."""
 
+from collections.abc import Mapping
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
+from recsvc.domain.catalogue import Item
 from recsvc.domain.errors import GateRefusedError
 from recsvc.files.rejects import Rejects
 from recsvc.model.artifact import Artifact
@@ -21,7 +23,7 @@ from training.extract import Extract
 from training.fit import local
 from training.gate import K, Verdict, judge
 from training.holdout import Split
-from training.inputs import Inputs, read_catalogue, read_declared
+from training.inputs import Inputs, items_of, read_catalogue, read_declared
 from training.interactions import Interactions, aggregate, check_size, choose_alpha, confidences
 from training.stages import Stages
 
@@ -48,7 +50,7 @@ class Outcome(NamedTuple):
     published: bool
 
 
-class Refused(GateRefusedError):
+class RefusedError(GateRefusedError):
     """The gate's no, with everything that was found.
 
     Attributes:
@@ -67,7 +69,7 @@ class Source(NamedTuple):
 
     extract: Extract
     split: Split
-    catalogue: dict[str, Any]  # item_id → Item
+    catalogue: pl.DataFrame | None
     declared: pl.DataFrame | None
 
 
@@ -81,13 +83,12 @@ def run(order: Order, stages: Stages, rejects: Rejects) -> Outcome:
         LockedError: another run is at work.
         InputOutputError: a file or the directory of models does not answer.
     """
-    with nullcontext() if order.dry_run else publish.locked(order.models):
+    lock = nullcontext() if order.dry_run else publish.locked(order.models)
+    with lock, local.single_threaded_blas():
         identity = _identify(order)
         source = _read(order, stages, rejects)
         interactions = _aggregate(order.config, source, stages)
-        half_life = tables.best_half_life(
-            source.extract, keep_seen=source.split.keep_seen, seed=order.config.seed
-        )
+        half_life = _half_life(order.config, source, stages)
         model = _fit(order.config, identity, source, interactions, half_life, stages)
         tuning, judging = _judges(order.config, source, model)
         model, tuned = _tune(model, source.split, tuning, stages)
@@ -102,7 +103,8 @@ def run(order: Order, stages: Stages, rejects: Rejects) -> Outcome:
 
 def _identify(order: Order) -> Identity:
     """Name the run by its digest; refuse one that was published or withdrawn before."""
-    options = {"as_of": order.as_of and order.as_of.isoformat(), "timezone": order.inputs.timezone}
+    as_of = order.as_of.isoformat() if order.as_of else None
+    options = {"as_of": as_of, "timezone": order.inputs.timezone}
     key = digest(order.inputs.paths(), order.config, options)
     if not (order.dry_run or order.force):
         publish.refuse_repetition(order.models, key)
@@ -120,10 +122,14 @@ def _read(order: Order, stages: Stages, rejects: Rejects) -> Source:
         declared = read_declared(inputs, rejects, frozenset(config.numeric_facts))
         split = holdout.split(found, config.left_out, config.seed)
         stage.note(
-            f"{found.lines.height:,} of {found.counts['read']:,} lines count, {len(catalogue):,} items, "
-            f"{0 if declared is None else declared.height:,} facts, {split.left_out:,} visitors left out"
+            f"{found.lines.height:,} of {found.counts['read']:,} lines count, {_height(catalogue):,} items, "
+            f"{_height(declared):,} facts, {split.left_out:,} visitors left out"
         )
     return Source(found, split, catalogue, declared)
+
+
+def _height(frame: pl.DataFrame | None) -> int:
+    return 0 if frame is None else frame.height
 
 
 def _aggregate(config: TrainingConfig, source: Source, stages: Stages) -> Interactions:
@@ -133,6 +139,13 @@ def _aggregate(config: TrainingConfig, source: Source, stages: Stages) -> Intera
         visitors, items = interactions.shape
         stage.note(f"{len(interactions.items):,} interactions of {visitors:,} visitors with {items:,} items")
     return interactions
+
+
+def _half_life(config: TrainingConfig, source: Source, stages: Stages) -> float | None:
+    with stages.stage("popularity") as stage:
+        found = tables.best_half_life(source.extract, keep_seen=source.split.keep_seen, seed=config.seed)
+        stage.note(f"half-life {found:g} days" if found else "no half-life")
+    return found
 
 
 def _fit(
@@ -151,31 +164,50 @@ def _fit(
             iterations=config.iterations, seed=config.seed,
         )  # fmt: skip
         stage.note(f"{config.factors} factors, {config.iterations} iterations, alpha {confidence.alpha:.2f}")
-    demand = answers.demand(interactions, tables.recency(interactions, half_life), fitted)
+    demand = answers.demand(interactions, half_life, fitted)
+    items = items_of(source.catalogue, interactions.item_ids)
     with stages.stage("answers") as stage:
         learnt = answers.learn(
             demand,
             fitted.item_factors,
             facts.answer_matrix(source.declared, interactions.visitor_ids, source.extract.as_of),
-            affinities(interactions, source.catalogue),
+            affinities(interactions, items),
             ridge=config.answer_ridge,
             rank=config.residual_rank,
         )
-        stage.note(f"{len(learnt.means)} answers to {len(learnt.facts)} questions, {len(learnt.directions)} directions")
+        stage.note(
+            f"{len(learnt.means)} answers to {len(learnt.facts)} questions, "
+            f"{len(learnt.directions)} directions"
+        )
     with stages.stage("tables"):
-        found = _tables(config, source, interactions, fitted)
+        found = _tables(config, source, interactions, fitted, items)
     return draft(
-        identity, config, source.extract.as_of, interactions, confidence, normaliser, fitted, learnt, demand, found
+        identity,
+        config,
+        source.extract.as_of,
+        interactions,
+        confidence,
+        normaliser,
+        fitted,
+        learnt,
+        demand,
+        found,
     )
 
 
 def _tables(
-    config: TrainingConfig, source: Source, interactions: Interactions, fitted: local.Fitted
+    config: TrainingConfig,
+    source: Source,
+    interactions: Interactions,
+    fitted: local.Fitted,
+    items: Mapping[str, Item],
 ) -> Tables:
     sizes, ids = config.tables, interactions.item_ids
-    categories = [item.category if (item := source.catalogue.get(item_id)) else None for item_id in ids]
+    categories = [items[item_id].category if item_id in items else None for item_id in ids]
     return Tables(
-        neighbours.item_item(interactions, sizes.item_item, seed=config.seed),
+        neighbours.item_item(
+            interactions, sizes.item_item, keep_seen=source.split.keep_seen, seed=config.seed
+        ),
         neighbours.similar(fitted.item_factors, categories, sizes.similar),
         tables.together(source.split.kept, ids, sizes.together),
     )
@@ -211,7 +243,12 @@ def _evaluate(model: Artifact, split: Split, judges: list[Case], stages: Stages)
     with stages.stage("evaluate") as stage:
         stage.expect(len(judges))
         return evaluate(
-            model, judges, ks=KS, keep_seen=split.keep_seen, now=split.start.timestamp(), advance=stage.advance
+            model,
+            judges,
+            ks=KS,
+            keep_seen=split.keep_seen,
+            now=split.start.timestamp(),
+            advance=stage.advance,
         )
 
 
@@ -221,7 +258,7 @@ def _conclude(
     if order.dry_run:
         return Outcome(model, record, verdict, published=False)
     if not (verdict.passed or order.force):
-        raise Refused(record, verdict)
+        raise RefusedError(record, verdict)
     with stages.stage("publish") as stage:
         publish.publish(order.models, model, record)
         stage.note(model.version)

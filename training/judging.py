@@ -17,6 +17,7 @@ from recsvc.model.artifact import Artifact
 from training.cases import cases
 from training.evaluate import evaluate
 from training.facts import answers_of
+from training.fit import local
 from training.stages import Stages
 
 
@@ -58,7 +59,7 @@ def judge_files(request: Request, console: Console) -> dict[str, Any]:
                 model.vocabulary, targets, history, declared, known_items=request.known_items
             )
             stage.note(f"{len(found):,} visitors, {targets.height:,} targets, {rejects.total:,} rejected")
-        with stages.stage("evaluate") as stage:
+        with stages.stage("evaluate") as stage, local.single_threaded_blas():
             stage.expect(len(found))
             judged = evaluate(
                 model, found, ks=request.ks, keep_seen=request.keep_seen, now=now.timestamp(),

@@ -65,8 +65,8 @@ def refuse_repetition(models: Path, digest: str) -> None:
                  if found == digest and versions.is_withdrawn(models, version)]  # fmt: skip
     if withdrawn:
         raise NothingNewError(
-            f"Nothing new: the same inputs, configuration and code gave {withdrawn[-1]}, which was withdrawn; "
-            f"--force publishes it again."
+            f"Nothing new: the same inputs, configuration and code gave {withdrawn[-1]}, which was "
+            f"withdrawn; --force publishes it again."
         )
 
 

@@ -50,7 +50,7 @@ def training_record(
         "popularity_half_life_days": half_life,
         "facts": {fact.fact: fact.visitors for fact in model.parameters.facts},
         "directions": len(model.parameters.directions),
-        "trials": [trial._asdict() for trial in tuned.trials[:TRIALS_KEPT]],
+        "trials": [trial.summary() for trial in tuned.trials[:TRIALS_KEPT]],
         "evaluation": evaluation.summary(),
         "gate": verdict.summary(),
         "forced": forced,

@@ -40,7 +40,7 @@ def recency(interactions: Interactions, half_life_days: float | None) -> Floats:
 
 
 def best_half_life(extract: Extract, *, keep_seen: bool, seed: int) -> float | None:
-    """The half-life with which popularity itself predicts the last window best (NDCG@10); None without times."""
+    """The half-life with which popularity itself predicts the last window best; None without times."""
     if not extract.timed:
         return None
     start = window_start(extract)
@@ -52,21 +52,24 @@ def best_half_life(extract: Extract, *, keep_seen: bool, seed: int) -> float | N
     judged = judged.sample(min(JUDGES, len(judged)), seed=seed)
     wanted = _sets(targets, judged)
     seen = {} if keep_seen else _sets(before, judged)
-    scores = {half_life: _ndcg(_ranking(before, start.timestamp(), half_life), wanted, seen)
-              for half_life in HALF_LIVES}  # fmt: skip
+    buyers = _buyers(before, start.timestamp())
+    scores = {half_life: _ndcg(_ranking(buyers, half_life), wanted, seen) for half_life in HALF_LIVES}
     return max(HALF_LIVES, key=lambda half_life: scores[half_life])
 
 
-def _ranking(before: pl.DataFrame, now: float, half_life: float | None) -> list[str]:
+def _buyers(before: pl.DataFrame, now: float) -> pl.DataFrame:
+    """item_id and age in days of each buyer's newest purchase."""
     purchases = before.filter(pl.col("kind") == EventKind.PURCHASE)
-    newest = (
-        (before if purchases.is_empty() else purchases)
-        .group_by("visitor_id", "item_id")
-        .agg(age=(now - pl.col("occurred_at").max().dt.epoch("us") / 1e6) / DAY_S)
+    newest = (before if purchases.is_empty() else purchases).group_by("visitor_id", "item_id")
+    return newest.agg(age=(now - pl.col("occurred_at").max().dt.epoch("us") / 1e6) / DAY_S)
+
+
+def _ranking(buyers: pl.DataFrame, half_life: float | None) -> list[str]:
+    weight = (
+        pl.lit(1.0) if half_life is None else (-pl.col("age").fill_null(0.0) / half_life * np.log(2.0)).exp()
     )
-    weight = pl.lit(1.0) if half_life is None else (-pl.col("age") / half_life * np.log(2.0)).exp()
-    buyers = newest.group_by("item_id").agg(weight=weight.sum() if half_life else pl.len())
-    return buyers.sort("weight", "item_id", descending=[True, False])["item_id"].to_list()
+    weights = buyers.with_columns(weight=weight).group_by("item_id").agg(pl.col("weight").sum())
+    return weights.sort("weight", "item_id", descending=[True, False])["item_id"].to_list()
 
 
 def _sets(pairs: pl.DataFrame, judged: pl.Series) -> dict[str, set[str]]:
@@ -110,9 +113,10 @@ def together(lines: pl.DataFrame, item_ids: tuple[str, ...], k: int) -> Table:
 
 def _baskets(lines: pl.DataFrame, item_ids: tuple[str, ...]) -> sparse.csr_matrix:
     purchases = lines.filter((pl.col("kind") == EventKind.PURCHASE) & pl.col("item_id").is_in(item_ids))
-    day = pl.concat_str("visitor_id", pl.lit("\0"), pl.col("occurred_at").dt.date().cast(pl.String))
-    basket = pl.coalesce(pl.concat_str("visitor_id", pl.lit("\1"), "order_id"), day).alias("basket")
-    pairs = purchases.select(basket, "item_id").drop_nulls().unique()
+    purchases = purchases.filter(pl.any_horizontal(pl.col("order_id", "occurred_at").is_not_null()))
+    day = pl.when(pl.col("order_id").is_null()).then(pl.col("occurred_at").dt.date())
+    basket = pl.struct("visitor_id", "order_id", day.alias("day")).hash().alias("basket")
+    pairs = purchases.select(basket, "item_id").unique()
     pairs = pairs.filter(pl.len().over("basket") > 1)
     columns = pairs["item_id"].cast(pl.Enum(item_ids)).to_physical().to_numpy()
     rows = pairs["basket"].rank("dense").to_numpy().astype(np.int64) - 1
@@ -124,13 +128,14 @@ def _baskets(lines: pl.DataFrame, item_ids: tuple[str, ...]) -> sparse.csr_matri
 def top_table(
     seeds: NDArray[np.integer], others: NDArray[np.integer], weights: Floats, n: int, k: int
 ) -> Table:
-    """The k best others of each seed as a padded table."""
-    order = np.lexsort((others, -weights, seeds))
+    """The k best others of each seed as a padded table; equal weights keep their order."""
+    order = np.argsort(seeds, kind="stable")
     seeds, others, weights = seeds[order], others[order], weights[order]
-    first = np.searchsorted(seeds, np.arange(n))
-    place = np.arange(len(seeds)) - first[seeds]
-    keep = place < k
-    table = Table(np.full((n, k), -1, dtype=np.int32), np.zeros((n, k), dtype=np.float32))
-    table.rows[seeds[keep], place[keep]] = others[keep]
-    table.weights[seeds[keep], place[keep]] = weights[keep]
-    return table
+    counts = np.bincount(seeds, minlength=n)
+    place = np.arange(len(seeds)) - np.repeat(np.cumsum(counts) - counts, counts)
+    # Row by row: one lexsort of all entries took 6 s for 33,000 items × 200.
+    padded = np.zeros((n, max(int(counts.max(initial=0)), k)), dtype=np.float32)
+    rows = np.full(padded.shape, -1, dtype=np.int32)
+    padded[seeds, place], rows[seeds, place] = weights, others
+    best = np.argsort(-padded, axis=1, kind="stable")[:, :k]
+    return Table(np.take_along_axis(rows, best, axis=1), np.take_along_axis(padded, best, axis=1))

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from implicit.cpu.als import AlternatingLeastSquares
 from implicit.nearest_neighbours import all_pairs_knn
+from implicit.recommender_base import ModelFitError
 from numpy.typing import NDArray
 from scipy import sparse
 from threadpoolctl import threadpool_limits
@@ -37,8 +38,7 @@ def fit(
     Raises:
         BadDataError: the solution is not finite.
     """
-    # More BLAS threads than one make training ten times slower on some machines (implicit#649).
-    with threadpool_limits(1, "blas"):
+    with single_threaded_blas():
         model = AlternatingLeastSquares(
             factors=factors,
             regularization=regularization,
@@ -47,14 +47,21 @@ def fit(
             num_threads=cores(),
             random_state=seed,
         )
-        model.fit(confidences, show_progress=False)
+        try:
+            model.fit(confidences, show_progress=False)
+        except ModelFitError as error:
+            raise _not_finite(factors, regularization) from error
     fitted = Fitted(model.user_factors, model.item_factors)
     if not all(np.isfinite(side).all() for side in fitted):
-        raise BadDataError(
-            f"{factors} factors with regularization {regularization:g} gave values that are not finite; "
-            f"raise `regularization` or lower `factors`."
-        )
+        raise _not_finite(factors, regularization)  # implicit looks for NaN, not for infinity
     return fitted
+
+
+def _not_finite(factors: int, regularization: float) -> BadDataError:
+    return BadDataError(
+        f"{factors} factors with regularization {regularization:g} gave values that are not finite; "
+        f"raise `regularization` or lower `factors`."
+    )
 
 
 def top_products(matrix: sparse.csr_matrix, k: int) -> sparse.csr_matrix:
@@ -69,6 +76,11 @@ def top_products(matrix: sparse.csr_matrix, k: int) -> sparse.csr_matrix:
     """
     found = all_pairs_knn(matrix.astype(np.float64), k, num_threads=cores(), show_progress=False)
     return found.tocsr()
+
+
+def single_threaded_blas() -> threadpool_limits:
+    """Hold BLAS at one thread: more make training ten times slower on some machines (implicit#649)."""
+    return threadpool_limits(1, "blas")
 
 
 def cores() -> int:

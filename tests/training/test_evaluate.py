@@ -1,0 +1,82 @@
+import numpy as np
+import polars as pl
+import pytest
+
+from recsvc.model.vocabulary import Vocabulary
+from tests.training.shops import NOW, days_ago, lines, plain_artifact
+from training.cases import cases, newest
+from training.evaluate import Rival, Segment, evaluate
+from training.fit import local
+from training.synthetic import checkerboard
+
+ITEMS = 12
+
+
+def targets(*pairs: tuple[str, str]) -> pl.DataFrame:
+    return pl.DataFrame(pairs, schema=["visitor_id", "item_id"], orient="row")
+
+
+def factors() -> np.ndarray:
+    return np.random.default_rng(0).normal(size=(ITEMS, 4)).astype(np.float32)
+
+
+@pytest.mark.parametrize("keep_seen", [True, False])
+def test_what_was_seen_is_ranked_only_when_kept(keep_seen: bool) -> None:  # noqa: FBT001 (a parameter)
+    model = plain_artifact(factors(), strength=1.0)
+    history = lines(("a", "i003", "purchase", None, 1), ("a", "i004", "purchase", None, 1))
+    found, _ = cases(model.vocabulary, targets(("a", "i003"), ("a", "i005")), history)
+    judged = evaluate(model, found, ks=(ITEMS,), keep_seen=keep_seen, now=0.0).judged
+    everything = judged[Segment.ALL][Rival.MODEL].ranked
+    assert (3 in everything.shown[0]) is keep_seen
+    assert everything.targets.tolist() == [2]
+    assert everything.hits.sum() == (2 if keep_seen else 1)
+    assert 3 in judged[Segment.REPEAT][Rival.MODEL].ranked.shown[0]
+    fresh = judged[Segment.NEW][Rival.MODEL].ranked
+    assert 3 not in fresh.shown[0]
+    assert fresh.targets.tolist() == [1]
+
+
+def test_own_counts_put_the_most_and_newest_bought_first() -> None:
+    model = plain_artifact(factors(), strength=1.0)
+    history = lines(*[("a", "i007", "purchase", None, 1.0)] * 3, ("a", "i002", "purchase", None, 1.0))
+    found, _ = cases(model.vocabulary, targets(("a", "i002")), history)
+    judged = evaluate(model, found, ks=(2,), keep_seen=True, now=0.0).judged
+    assert judged[Segment.ALL][Rival.OWN_COUNTS].ranked.shown[0].tolist() == [7, 2]
+
+
+def test_a_visitor_whose_targets_are_unknown_is_a_miss() -> None:
+    model = plain_artifact(factors(), strength=1.0)
+    found, _ = cases(model.vocabulary, targets(("a", "nowhere")))
+    summary = evaluate(model, found, ks=(3,), keep_seen=False, now=0.0).summary()
+    assert (summary["visitors"], summary["model"]["recall@3"]) == (1, 0.0)
+
+
+def test_targets_said_twice_count_once() -> None:
+    found, _ = cases(Vocabulary(["x"]), targets(("a", "x"), ("a", "x")))
+    assert found[0].n_targets == 1
+
+
+def test_the_newest_items_of_a_history_keep_all_their_lines() -> None:
+    history = lines(
+        ("a", "x", "purchase", days_ago(9), 1), ("a", "y", "purchase", days_ago(8), 1),
+        ("a", "x", "purchase", days_ago(2), 1), ("a", "z", "purchase", days_ago(1), 1),
+    )  # fmt: skip
+    found, _ = cases(Vocabulary(["x"]), targets(("a", "x")), history)
+    assert newest(found[0].history, 2).item_ids == ["x", "x", "z"]
+
+
+def test_the_checkerboard_gives_back_what_was_withheld() -> None:
+    events, withheld = checkerboard(40)
+    ids = sorted(set(events["item_id"]))
+    visitors = sorted(set(events["visitor_id"]))
+    matrix = np.zeros((len(visitors), len(ids)), dtype=np.float32)
+    for visitor, item in events.iter_rows():
+        matrix[visitors.index(visitor), ids.index(item)] = 5.0
+    from scipy import sparse  # noqa: PLC0415 (only this oracle needs it)
+
+    fitted = local.fit(sparse.csr_matrix(matrix), factors=2, regularization=1.0, iterations=10, seed=1)
+    model = plain_artifact(fitted.item_factors, strength=1.0)
+    history = events.with_columns(kind=pl.lit("purchase"), occurred_at=pl.lit(NOW), quantity=pl.lit(1.0))
+    found, _ = cases(model.vocabulary, withheld, history)
+    judged = evaluate(model, found, ks=(1,), keep_seen=False, now=NOW.timestamp())
+    assert judged.ndcg(Rival.MODEL, 1).mean() == 1.0

@@ -1,0 +1,44 @@
+from tests.training.shops import NOW, days_ago, lines
+from training.config import LeftOutConfig, TrainingConfig
+from training.extract import select
+from training.holdout import choose, split
+
+IDS = [f"v{row:05}" for row in range(10_000)]
+
+
+def test_two_percent_are_left_out_of_large_sets_and_more_of_small_ones() -> None:
+    assert len(choose(IDS, LeftOutConfig(), 1)) == 200
+    assert len(choose(IDS[:3_000], LeftOutConfig(), 1)) == 120
+    assert len(choose(IDS[:300], LeftOutConfig(), 1)) == 30
+    assert len(choose(IDS, LeftOutConfig(at_most=50), 1)) == 50
+
+
+def test_the_sample_hangs_on_the_visitor_and_not_on_who_else_is_there() -> None:
+    small, large = choose(IDS[:5_000], LeftOutConfig(), 1), choose(IDS, LeftOutConfig(), 1)
+    assert len({*small} & {*large}) > 70
+    assert choose(IDS, LeftOutConfig(), 2) != large
+
+
+def test_left_out_visitors_are_cut_at_the_window_and_absent_from_the_matrix() -> None:
+    rows = [(f"v{v:03}", f"i{d % 7}", "purchase", days_ago(d), 1.0) for v in range(200) for d in range(100)]
+    extract = select(lines(*rows), TrainingConfig(), now=NOW)
+    found = split(extract, LeftOutConfig(), 3)
+    left_out = set(found.history["visitor_id"]) | set(found.targets["visitor_id"])
+    assert found.left_out == len(left_out) == 20
+    assert not left_out & set(found.kept["visitor_id"])
+    assert found.history["occurred_at"].max() <= found.start
+    assert found.keep_seen
+
+
+def test_the_window_grows_until_enough_visitors_bought_in_it() -> None:
+    rows = [(f"v{v:03}", f"i{v % 9}", "purchase", days_ago(v), 1.0) for v in range(400)]
+    found = split(select(lines(*rows), TrainingConfig(), now=NOW), LeftOutConfig(), 3)
+    assert found.targets["visitor_id"].n_unique() >= found.left_out // 3
+    assert found.start < days_ago(28)
+
+
+def test_without_times_items_are_dealt_at_random_to_history_and_targets() -> None:
+    rows = [(f"v{v:03}", f"i{i}", "purchase", None, 1.0) for v in range(200) for i in range(30)]
+    found = split(select(lines(*rows), TrainingConfig(), now=NOW), LeftOutConfig(), 3)
+    assert 0.4 < found.targets.height / (found.targets.height + found.history.height) < 0.6
+    assert not found.keep_seen

@@ -1,0 +1,94 @@
+import numpy as np
+import pytest
+
+from recsvc.domain.errors import BadDataError
+from recsvc.model.confidence import Confidence
+from tests.training.shops import NOW, days_ago, lines
+from training.config import ConfidenceConfig, TrainingConfig
+from training.interactions import Interactions, aggregate, check_size, choose_alpha, confidences
+
+CONFIG = TrainingConfig(min_item_visitors=1, confidence=ConfidenceConfig(half_life_days=None))
+
+
+def weight_of(found: Interactions, visitor: str, item: str) -> float:
+    row, column = found.visitor_ids.index(visitor), found.item_ids.index(item)
+    return float(found.matrix(found.weights)[row, column])
+
+
+def test_lines_of_a_pair_are_summed_by_kind_and_age() -> None:
+    config = TrainingConfig(min_item_visitors=1, confidence=ConfidenceConfig(half_life_days=10))
+    found = aggregate(
+        lines(
+            ("a", "x", "purchase", days_ago(10), 1),
+            ("a", "x", "purchase", days_ago(20), 2),
+            ("a", "x", "view", NOW, 1),
+        ),
+        config,
+        NOW,
+    )
+    assert weight_of(found, "a", "x") == pytest.approx(0.5 + 0.25 + 0.1)
+    assert found.ages[0] == 0
+
+
+def test_returns_take_back_what_was_bought_and_nothing_more() -> None:
+    found = aggregate(
+        lines(
+            ("a", "x", "purchase", None, 2),
+            ("a", "x", "return", None, 1),
+            ("b", "x", "purchase", None, 1),
+            ("b", "x", "view", None, 1),
+            ("b", "x", "return", None, 5),
+            ("c", "x", "purchase", None, 1),
+            ("c", "x", "cancel", None, 1),
+            ("c", "y", "purchase", None, 1),
+            ("d", "y", "return", None, 1),
+        ),
+        CONFIG,
+        NOW,
+    )
+    assert weight_of(found, "a", "x") == pytest.approx(0.5)
+    assert weight_of(found, "b", "x") == pytest.approx(0.1)
+    assert found.visitor_ids == ("a", "b", "c")
+    assert found.item_counts.tolist() == [2, 1]
+    assert found.bought.tolist() == [True, False, True]
+
+
+def test_items_of_too_few_visitors_are_left_out() -> None:
+    rows = [(visitor, "x", "purchase", None, 1.0) for visitor in "abc"] + [("a", "y", "purchase", None, 1.0)]
+    found = aggregate(lines(*rows), TrainingConfig(min_item_visitors=2), NOW)
+    assert found.item_ids == ("x",)
+    with pytest.raises(BadDataError, match="9 visitors"):
+        aggregate(lines(*rows), TrainingConfig(min_item_visitors=9), NOW)
+
+
+def test_confidences_exceed_one_and_average_to_alpha_for_single_purchases() -> None:
+    rows = [(f"v{v}", f"i{i}", "purchase", None, 1.0) for v in range(30) for i in range(v % 7 + 1)]
+    found = aggregate(lines(*rows), CONFIG, NOW)
+    confidence = Confidence(alpha=5.0, visitor_exponent=0.5, item_exponent=0.25)
+    matrix, normaliser = confidences(found, confidence)
+    assert matrix.data.min() > 1
+    assert matrix.data.mean() == pytest.approx(5.0, rel=1e-5)
+    assert normaliser > 0
+    assert matrix.has_sorted_indices
+
+
+def test_alpha_rises_with_sparsity_and_falls_with_repeats() -> None:
+    def shop(items: int, times: int) -> Interactions:
+        rng = np.random.default_rng(0)
+        rows = [
+            (f"v{v}", f"i{i}", "purchase", None, 1.0)
+            for v in range(50)
+            for i in rng.choice(items, 4, replace=False)
+            for _ in range(times)
+        ]
+        return aggregate(lines(*rows), CONFIG, NOW)
+
+    assert choose_alpha(shop(500, 1)) > choose_alpha(shop(20, 1)) > choose_alpha(shop(20, 3)) >= 2.0
+
+
+def test_more_factors_than_the_data_can_carry_are_refused_with_the_numbers() -> None:
+    rows = [(f"v{v}", f"i{i}", "purchase", None, 1.0) for v in range(20) for i in range(10)]
+    found = aggregate(lines(*rows), CONFIG, NOW)
+    check_size(found, 5)
+    with pytest.raises(BadDataError, match="6 factors: 20 visitors, 10 items and 200"):
+        check_size(found, 6)
