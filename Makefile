@@ -67,7 +67,7 @@ fix: setup ## lay out and mend what ruff can mend
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench-%: setup ## run one benchmark: make bench-train, make bench-slates
+bench-%: setup ## run one benchmark: make bench-train, make bench-slate
 	$(BIN)/python benchmarks/bench_$*.py
 
 golden: setup ## write the golden files again; read the difference before you commit it

@@ -16,7 +16,7 @@ from playwright.sync_api import Page, sync_playwright
 IMAGES = Path(__file__).parent / "images"
 MOST_BYTES = 200_000
 READY_S = 300.0
-SIZE = (1200, 860)
+SIZE = (1200, 1290)
 
 
 def main() -> None:

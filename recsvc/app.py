@@ -34,8 +34,10 @@ log = logging.getLogger(__name__)
 
 def create_app_from_environment() -> Litestar:
     """What a worker process builds: settings from RECSVC_CONFIG and RECSVC_*."""
-    write_json_logs()
-    return create_app(load_settings(os.environ))
+    settings = load_settings(os.environ)
+    # Whoever runs the demo reads its terminal: the address must not scroll away behind every picture.
+    write_json_logs(logging.WARNING if settings.demo else logging.INFO)
+    return create_app(settings)
 
 
 def create_app(settings: Settings, *, store: Store | None = None, clock: Clock | None = None) -> Litestar:

@@ -40,7 +40,7 @@ DTYPES = {
 
 
 class Strengths(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Strengths per bucket of known interactions, found on validation (warm-start.md)."""
+    """Strengths per bucket of known interactions, found on visitors left out (docs/scoring.md)."""
 
     tau: tuple[float, ...] = (1.0, 1.0, 1.0, 1.0, 1.0)  # of the prior
     rho: tuple[float, ...] = (0.0, 0.0, 0.0, 0.0, 0.0)  # of the item-item table, in deviations

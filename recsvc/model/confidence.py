@@ -57,7 +57,7 @@ class Confidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     def confidences(
         self, weights: ArrayLike, visitor_counts: ArrayLike, item_counts: ArrayLike, normaliser: float
     ) -> Floats:
-        """Turn aggregated weights into confidences (weighted as recipe.md, Hu-Koren-Volinsky sense).
+        """Turn aggregated weights into confidences (docs/scoring.md, in the sense of Hu, Koren and Volinsky).
 
         Args:
             weights: (m,) summed line weights of each (visitor, item), > 0.

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.floating]
 BLEND_VISITORS = 200.0
-"""A fact seen with n buying visitors counts n/(n + 200) of its own row (warm-start.md)."""
+"""A fact seen with n buying visitors counts n/(n + 200) of its own row (docs/scoring.md)."""
 
 
 class FactColumns(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

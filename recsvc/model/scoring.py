@@ -1,6 +1,6 @@
 """Scoring of a profile against an artifact: one score for everyone, in serving and in evaluation alike.
 
-s = τ_n·p(a) + Y δ + θ_n·Σ w_j S_j (warm-start.md).
+s = τ_n·p(a) + Y δ + θ_n·Σ w_j S_j (docs/scoring.md).
 """
 
 from collections.abc import Sequence

@@ -38,7 +38,7 @@ class Contributions(NamedTuple):
 
 
 def contributions(artifact: Artifact, query: Query, rows: Rows) -> Contributions:
-    """Split the scores of chosen rows by what they rest on (warm-start.md, "The score")."""
+    """Split the scores of chosen rows by what they rest on (docs/scoring.md)."""
     factors = artifact.factors[rows].astype(np.float64)
     known = query.known
     answers = np.array([*query.answer_parts.values()]).reshape(-1, factors.shape[1]) * query.tau
