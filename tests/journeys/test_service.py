@@ -91,15 +91,16 @@ def test_swaps_under_load_lose_no_request(server: Server) -> None:
 def test_broken_model_is_refused_and_readyz_says_why(server: Server) -> None:
     models = state_of(server) / "models"
     broken = "20260403T120000Z-0000000a"
+    before = server.get(HOME)[1]["model"]
     path = publish_artifact(models, broken) / "factors.npy"
     path.write_bytes(path.read_bytes()[:100])
     _until(lambda: server.get("/readyz")[1]["model"]["reason"])
     status, ready = server.get("/readyz")
     assert (status, ready["status"]) == (200, "degraded")
     assert "factors.npy" in ready["model"]["reason"]
-    assert server.get(HOME)[1]["model"] == NEXT
+    assert server.get(HOME)[1]["model"] == before
     assert "factors.npy" in server.log.read_text()
-    versions.rollback(models, NEXT)
+    versions.rollback(models, before)
     _until(lambda: server.get("/readyz")[1]["status"] == "ready")
 
 
