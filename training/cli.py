@@ -2,9 +2,9 @@
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,48 +12,32 @@ import msgspec
 import rich_click as click
 from rich.console import Console
 
-from recsvc.domain.errors import RecsvcError
+from recsvc.domain.errors import RecsvcError, UsageError
+from training.moments import Split, parse_lengths, parse_moment, parse_split
 
 PATH = click.Path(path_type=Path)
 
 
-class Moment(click.ParamType[datetime]):
-    """A time in ISO 8601 or a date; without a zone it is UTC."""
+class Parsed(click.ParamType[Any]):
+    """A value that a function reads; its ValueError is the usage error."""
 
-    name = "time"
+    def __init__(self, name: str, parse: Callable[[str], Any]) -> None:
+        self.name = name
+        self._parse = parse
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Parse one value."""
-        if isinstance(value, datetime):
+        if not isinstance(value, str):
             return value
         try:
-            moment = datetime.fromisoformat(value)
-        except ValueError:
-            self.fail(f"{value!r} is not a time such as 2026-03-01 or 2026-03-01T04:00:00Z", param, ctx)
-        return moment.replace(tzinfo=moment.tzinfo or UTC)
+            return self._parse(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
 
 
-class Lengths(click.ParamType[tuple[int, ...]]):
-    """Lengths of lists, separated by commas."""
-
-    name = "k,k"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[int, ...]:
-        """Parse one value."""
-        if isinstance(value, tuple):
-            return value
-        try:
-            ks = tuple(sorted({int(part) for part in value.split(",")}))
-        except ValueError:
-            ks = ()
-        if not ks or ks[0] < 1:
-            self.fail(f"{value!r} is not a list of lengths such as 10,20", param, ctx)
-        return ks
-
-
-MOMENT, LENGTHS = Moment(), Lengths()
+MOMENT = Parsed("time", parse_moment)
+LENGTHS = Parsed("k,k", parse_lengths)
+SPLIT = Parsed("split", parse_split)
 
 
 @click.command()
@@ -129,7 +113,7 @@ def train(
         finally:
             if rejects is not None:
                 found.write(rejects)
-            summary |= {"read": found.read, "rejected": found.counts, "peak_mb": report.peak_mb()}
+            summary |= {"read": found.read, "rejected": found.total, "peak_mb": report.peak_mb()}
         report.print_evaluation(outcome.record["evaluation"], console)
         report.print_verdict(outcome.verdict, console)
         summary |= {
@@ -149,9 +133,17 @@ def train(
     show_default=True,
     help="The model to judge.",
 )
-@click.option("--targets", type=PATH, required=True, help="What visitors then took: visitor_id, item_id.")
+@click.option("--targets", type=PATH, help="What visitors then took: visitor_id, item_id.")
 @click.option("--history", type=PATH, help="What is known of them: events.")
 @click.option("--facts", type=PATH, help="What they declared.")
+@click.option("--events", type=PATH, multiple=True, help="Instead of a model: events to fit one on.")
+@click.option("--items", type=PATH, help="The catalogue of that fit.")
+@click.option(
+    "--split", type=SPLIT, help="What of the events is judged: time:TIME or last:N of each visitor."
+)
+@click.option(
+    "--config", type=PATH, envvar="RECSVC_TRAINING_CONFIG", help="Training configuration of that fit."
+)
 @click.option("-k", "ks", type=LENGTHS, default="10,20", show_default=True, help="Lengths of the lists.")
 @click.option("--keep-seen", is_flag=True, help="Lists may hold what the visitor had.")
 @click.option("--known-items", is_flag=True, help="Leave out targets that the model does not know.")
@@ -160,9 +152,13 @@ def train(
 @click.option("--json", "as_json", is_flag=True, help="One summary object as the last line of stdout.")
 def evaluate(
     models: str,
-    targets: Path,
+    targets: Path | None,
     history: Path | None,
     facts: Path | None,
+    events: tuple[Path, ...],
+    items: Path | None,
+    split: Split | None,
+    config: Path | None,
     ks: tuple[int, ...],
     as_of: datetime | None,
     timezone: str,
@@ -171,15 +167,24 @@ def evaluate(
     known_items: bool,
     as_json: bool,
 ) -> None:  # fmt: skip
-    """Rank all items for each visitor in TARGETS as the service would, beside popularity and other rivals."""
-    from training import judging, report  # noqa: PLC0415 (as above)
+    """Rank all items for each visitor in TARGETS as the service would, beside popularity and other rivals.
+
+    Judges a published model on `--targets`, or one that it fits on the part of `--events` before `--split`.
+    """
+    from training import judging, own_fit, report  # noqa: PLC0415 (as above)
+    from training.config import load_config  # noqa: PLC0415
+    from training.inputs import Inputs  # noqa: PLC0415
 
     console = Console(stderr=True)
     with _summary(console, as_json=as_json) as summary:
-        request = judging.Request(
-            models, targets, history, facts, ks, keep_seen, known_items, as_of, timezone
-        )
-        found = judging.judge_files(request, console)
+        options = judging.Options(ks, keep_seen, known_items, as_of, timezone)
+        if targets is not None and not events and split is None:
+            found = judging.judge_files(judging.Files(models, targets, history, facts), options, console)
+        elif targets is None and events and split is not None:
+            inputs = Inputs(list(events), items, facts, timezone)
+            found = own_fit.judge_split(inputs, split, load_config(config), options, console)
+        else:
+            raise UsageError("Pass either --targets (with --models), or --events with --split.")
         report.print_evaluation(found, console)
         summary |= {"status": "done", **found}
 
@@ -188,7 +193,8 @@ def evaluate(
 def _summary(console: Console, *, as_json: bool) -> Iterator[dict[str, Any]]:
     """Collect a summary; print it as the last line, whatever happened, and end with the exit code."""
     start = time.perf_counter()
-    summary: dict[str, Any] = {"status": "failed", "exit": 0}
+    nothing = dict.fromkeys(("version", "metrics", "gate", "read", "rejected", "seconds", "peak_mb"))
+    summary: dict[str, Any] = {"status": "failed", "exit": 0, **nothing}
     try:
         yield summary
     except RecsvcError as error:

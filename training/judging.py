@@ -21,13 +21,18 @@ from training.fit import local
 from training.stages import Stages
 
 
-class Request(NamedTuple):
-    """What is asked for; see the command."""
+class Files(NamedTuple):
+    """What is judged, and on whom."""
 
     models: str  # DIR or DIR@VERSION
     targets: Path
     history: Path | None
     facts: Path | None
+
+
+class Options(NamedTuple):
+    """How it is judged; see the command."""
+
     ks: tuple[int, ...]
     keep_seen: bool
     known_items: bool
@@ -35,7 +40,7 @@ class Request(NamedTuple):
     timezone: str
 
 
-def judge_files(request: Request, console: Console) -> dict[str, Any]:
+def judge_files(files: Files, options: Options, console: Console) -> dict[str, Any]:
     """Judge a model on the visitors of a targets file: the JSON of the contracts.
 
     Raises:
@@ -44,43 +49,43 @@ def judge_files(request: Request, console: Console) -> dict[str, Any]:
         BadDataError: a file holds nothing usable.
         InputOutputError: a file does not answer.
     """
-    model = artifacts.read(versions.resolve(request.models))
+    model = artifacts.read(versions.resolve(files.models))
     rejects = Rejects()
     with Stages(console) as stages:
         with stages.stage("read") as stage:
-            targets = read_pairs([request.targets], rejects)
+            targets = read_pairs([files.targets], rejects)
             history = (
-                read_events([request.history], timezone=request.timezone, rejects=rejects)
-                if request.history else None
+                read_events([files.history], timezone=options.timezone, rejects=rejects)
+                if files.history else None
             )  # fmt: skip
-            now = _reference(request, history, model)
-            declared = answers_of(_facts(request, model, rejects), now)
+            now = _reference(options, history, model)
+            declared = answers_of(_facts(files, options, model, rejects), now)
             found, dropped = cases(
-                model.vocabulary, targets, history, declared, known_items=request.known_items
+                model.vocabulary, targets, history, declared, known_items=options.known_items
             )
             stage.note(f"{len(found):,} visitors, {targets.height:,} targets, {rejects.total:,} rejected")
         with stages.stage("evaluate") as stage, local.single_threaded_blas():
             stage.expect(len(found))
             judged = evaluate(
-                model, found, ks=request.ks, keep_seen=request.keep_seen, now=now.timestamp(),
+                model, found, ks=options.ks, keep_seen=options.keep_seen, now=now.timestamp(),
                 dropped_targets=dropped, advance=stage.advance,
             )  # fmt: skip
     return {
         "version": model.version,
         "read": rejects.read,
-        "rejected": rejects.counts,
+        "rejected": rejects.total,
         **judged.summary(),
     }
 
 
-def _reference(request: Request, history: pl.DataFrame | None, model: Artifact) -> datetime:
+def _reference(options: Options, history: pl.DataFrame | None, model: Artifact) -> datetime:
     newest = history["occurred_at"].max() if history is not None else None
     fallback = datetime.fromtimestamp(model.parameters.as_of, UTC)
-    return request.as_of or (newest if isinstance(newest, datetime) else fallback)
+    return options.as_of or (newest if isinstance(newest, datetime) else fallback)
 
 
-def _facts(request: Request, model: Artifact, rejects: Rejects) -> pl.DataFrame | None:
-    if request.facts is None:
+def _facts(files: Files, options: Options, model: Artifact, rejects: Rejects) -> pl.DataFrame | None:
+    if files.facts is None:
         return None
     numeric = frozenset(fact.fact for fact in model.parameters.facts if fact.edges is not None)
-    return read_facts([request.facts], rejects, numeric, request.timezone)
+    return read_facts([files.facts], rejects, numeric, options.timezone)

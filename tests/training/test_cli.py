@@ -124,7 +124,7 @@ def test_prices_that_are_no_numbers_are_rejected_with_their_lines(
     shop = make_shop(world._replace(events=world.events.with_columns(price=prices)))
     result = shop.train("--rejects", str(tmp_path / "rejects.ndjson"))
     assert result.exit_code == 0, result.stderr
-    assert sum(summary(result)["rejected"].values()) > 0
+    assert summary(result)["rejected"] > 0
     assert (tmp_path / "rejects.ndjson").read_text().count("\n") == sum(summary(result)["rejected"].values())
 
 

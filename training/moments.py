@@ -1,0 +1,54 @@
+"""Moments and lists on the command line: how `--as-of`, `-k` and `--split` are read."""
+
+import re
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+
+def parse_moment(text: str) -> datetime:
+    """A time in ISO 8601 or a date; without a zone it is UTC.
+
+    Raises:
+        ValueError: it is no time.
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is not a time such as 2026-03-01 or 2026-03-01T04:00:00Z") from None
+    return moment.replace(tzinfo=moment.tzinfo or UTC)
+
+
+def parse_lengths(text: str) -> tuple[int, ...]:
+    """Lengths of lists, separated by commas, in rising order.
+
+    Raises:
+        ValueError: they are none.
+    """
+    try:
+        ks = tuple(sorted({int(part) for part in text.split(",")}))
+    except ValueError:
+        ks = ()
+    if not ks or ks[0] < 1:
+        raise ValueError(f"{text!r} is not a list of lengths such as 10,20")
+    return ks
+
+
+class Split(NamedTuple):
+    """Where the earlier part ends: at a time, or before the last n products of each visitor."""
+
+    time: datetime | None = None
+    last: int | None = None
+
+
+def parse_split(text: str) -> Split:
+    """Read `time:TIME` or `last:N`.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    kind, _, value = text.partition(":")
+    if kind == "time":
+        return Split(time=parse_moment(value))
+    if kind == "last" and re.fullmatch(r"[1-9]\d{0,3}", value):
+        return Split(last=int(value))
+    raise ValueError(f"{text!r} is neither time:TIME nor last:N")
