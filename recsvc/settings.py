@@ -79,8 +79,8 @@ def _read(path: Path) -> dict[str, object]:
         return msgspec.toml.decode(path.read_bytes(), type=dict[str, object])
     except OSError as error:
         raise InputOutputError(f"The configuration {path} cannot be read: {error.strerror}.") from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"The configuration {path} is not TOML: {error}.") from error
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        raise UsageError(f"The configuration {path} is not TOML: {str(error)[:200]}.") from error
 
 
 def _check(settings: Settings) -> None:

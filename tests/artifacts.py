@@ -9,9 +9,10 @@ import numpy as np
 
 from recsvc.model import artifact as artifacts
 from recsvc.model import versions
-from recsvc.model.artifact import Artifact, Manifest, Parameters, Strengths
+from recsvc.model.artifact import Artifact, Manifest
 from recsvc.model.confidence import Confidence
 from recsvc.model.fold_in import Regularizer
+from recsvc.model.parameters import Parameters, Strengths
 from recsvc.model.prior import FactColumns
 
 NOW = datetime(2026, 4, 1, 12, tzinfo=UTC)

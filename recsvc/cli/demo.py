@@ -23,6 +23,7 @@ demo = true  # serve the demo shop at /
 [[placements]]
 id = "home"
 strategy = "personal"
+exclude_bought_days = 3  # what was bought just now makes room for what goes with it
 max_per_category = 2  # a household that buys six kinds of dog food wants to see more than dog food
 title = { en = "For you", ja = "あなたへのおすすめ" }
 

@@ -111,8 +111,8 @@ def _quizzes(settings: Settings) -> Finding:
 def _port(settings: Settings) -> Finding:
     with socket.socket() as probe:
         taken = probe.connect_ex((settings.host, settings.port)) == 0
-    words = "something listens there already (this service?)" if taken else "free"
-    return Finding("port", "note" if taken else "ok", f"{settings.host}:{settings.port} is {words}")
+    words = "is taken already (by this service?)" if taken else "is free"
+    return Finding("port", "note" if taken else "ok", f"{settings.host}:{settings.port} {words}")
 
 
 def _extras(settings: Settings) -> Finding:  # noqa: ARG001 (one signature for every look)

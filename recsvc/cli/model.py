@@ -9,7 +9,7 @@ import rich_click as click
 
 from recsvc.domain.errors import ArtifactError, UsageError
 from recsvc.model import versions
-from recsvc.model.artifact import Manifest, read_manifest
+from recsvc.model.artifact import Manifest, read, read_manifest
 
 MODELS = click.option(
     "--models",
@@ -69,7 +69,7 @@ def _row(models: Path, version: str) -> dict[str, Any]:
         "state": "withdrawn" if versions.is_withdrawn(models, version) else state,
     }
     try:
-        manifest = read_manifest(models / version)
+        manifest = read(models / version).manifest
     except ArtifactError as error:
         return row | {"state": "broken", "problem": str(error)}
     training = manifest.training

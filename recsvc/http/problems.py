@@ -116,7 +116,7 @@ ERRORS: dict[type[errors.RecsvcError], ProblemKind] = {
 
 STATUSES: dict[int, ProblemKind] = {
     400: INVALID,
-    404: ProblemKind("not-found", 404, "There is no such address", "The addresses there are: /docs."),
+    404: ProblemKind("not-found", 404, "There is no such address", "/docs lists the addresses there are."),
     405: ProblemKind(
         "method-not-allowed", 405, "The address takes other methods", "The header Allow lists them."
     ),

@@ -12,16 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsvc.domain.errors import ArtifactError
-from recsvc.model.confidence import Confidence
-from recsvc.model.fold_in import Regularizer
-from recsvc.model.prior import AnswerTable, FactColumns
+from recsvc.model.parameters import Parameters
+from recsvc.model.prior import AnswerTable
+from recsvc.model.soundness import check_sound
 from recsvc.model.vocabulary import Vocabulary
 
 SCHEMA = 1
 MANIFEST = "manifest.json"
-BUCKETS = (0, 1, 2, 4, 8)
-"""Lower ends of the buckets of known interactions that have strengths of their own."""
-
 Array = NDArray[Any]
 DTYPES = {
     "factors": "float32",  # (n, f + r) [Y | V]
@@ -37,33 +34,6 @@ DTYPES = {
     "together_rows": "int32",  # (n, k) bought together, best first, -1 = none
     "together_weights": "float32",  # (n, k)
 }
-
-
-class Strengths(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Strengths per bucket of known interactions, found on visitors left out (docs/scoring.md)."""
-
-    tau: tuple[float, ...] = (1.0, 1.0, 1.0, 1.0, 1.0)  # of the prior
-    rho: tuple[float, ...] = (0.0, 0.0, 0.0, 0.0, 0.0)  # of the item-item table, in deviations
-
-    def of(self, n: int) -> tuple[float, float]:
-        """(τ, ρ) for n known interactions."""
-        bucket = sum(n >= low for low in BUCKETS) - 1
-        return self.tau[bucket], self.rho[bucket]
-
-
-class Parameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The numbers that the score needs beside the arrays."""
-
-    n_factors: int  # f: the first columns of `factors` are Y, the rest V
-    confidence: Confidence
-    normaliser: float  # mean of n_u^-a n_i^-b over training pairs
-    regularizer: Regularizer  # of the visitor side
-    popularity_scale: float  # s
-    strengths: Strengths = Strengths()
-    kappa: float = 1.0
-    facts: tuple[FactColumns, ...] = ()
-    directions: tuple[str, ...] = ()  # attribute.value, aligned with the array
-    as_of: float  # Unix seconds: the newest event of training
 
 
 class ArrayEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -175,13 +145,20 @@ def read(directory: Path) -> Artifact:
     Raises:
         ArtifactError: a file is missing, altered, of the wrong shape or holds a value that is not finite.
     """
+    try:
+        return _read(directory)
+    except (OSError, ValueError, TypeError, LookupError, ArithmeticError, MemoryError) as error:
+        raise ArtifactError(f"{directory.name} cannot be read ({error}); train again.") from error
+
+
+def _read(directory: Path) -> Artifact:
     manifest = read_manifest(directory)
     missing = {*DTYPES, "item_ids"} - set(manifest.files)
     if missing:
         raise ArtifactError(f"{directory.name} lacks {', '.join(sorted(missing))}; train again.")
     arrays = {name: _read_array(directory, name, manifest.files[name]) for name in DTYPES}
     item_ids = _read_ids(directory, manifest.files["item_ids"])
-    _check_shapes(directory.name, manifest.parameters, len(item_ids), arrays)
+    check_sound(directory.name, manifest.parameters, len(item_ids), arrays)
     return Artifact(manifest, item_ids, arrays)
 
 
@@ -228,34 +205,6 @@ def _checked_path(directory: Path, entry: ArrayEntry) -> Path:
             f"{entry.file} of {directory.name} was altered or cut (sha256 differs); train again."
         )
     return path
-
-
-def _check_shapes(name: str, parameters: Parameters, n: int, arrays: dict[str, Array]) -> None:
-    width = arrays["factors"].shape[1] if arrays["factors"].ndim == 2 else -1  # noqa: PLR2004
-    q, v = len(arrays["answer_means"]), len(parameters.directions)
-    expected = {
-        "factors": (n, width),
-        "popularity": (n,),
-        "item_counts": (n,),
-        "answers": (q, width),
-        "directions": (v, width),
-    }
-    for table in ("table", "similar", "together"):
-        rows = arrays[f"{table}_rows"]
-        expected[f"{table}_rows"] = expected[f"{table}_weights"] = (n, *rows.shape[1:2])
-        if rows.size and not (rows.min() >= -1 and rows.max() < n):
-            raise ArtifactError(f"{table}_rows of {name} points outside the {n} items; train again.")
-    for array, shape in expected.items():
-        if arrays[array].shape != shape:
-            raise ArtifactError(
-                f"{array} of {name} has shape {arrays[array].shape}, expected {shape}; train again."
-            )
-    if not 0 < parameters.n_factors <= width:
-        raise ArtifactError(
-            f"{name} says {parameters.n_factors} factors but stores {width} columns; train again."
-        )
-    if n == 0:
-        raise ArtifactError(f"{name} holds no items; train again.")
 
 
 def _sha256(path: Path) -> str:

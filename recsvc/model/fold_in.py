@@ -1,7 +1,10 @@
 """Fold-in: solve the vector of one visitor from a few interactions."""
 
+from typing import Annotated
+
 import msgspec
 import numpy as np
+from msgspec import Meta
 from numpy.typing import NDArray
 
 from recsvc.model.vocabulary import Rows
@@ -12,11 +15,11 @@ Floats = NDArray[np.floating]
 class Regularizer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """λ_row = λ (n_row + α0·N)^ν / z, as in Rendle et al. 2022; ν = 0 is one λ for every row."""
 
-    strength: float  # λ > 0
-    alpha0: float = 0.0
-    exponent: float = 0.0  # ν
-    n_other: int = 0  # N: rows of the other side
-    mean_scale: float = 1.0  # z: mean of (n + α0·N)^ν over the training rows
+    strength: Annotated[float, Meta(gt=0, le=1e12)]  # λ
+    alpha0: Annotated[float, Meta(ge=0, le=1e6)] = 0.0
+    exponent: Annotated[float, Meta(ge=0, le=4)] = 0.0  # ν
+    n_other: Annotated[int, Meta(ge=0)] = 0  # N: rows of the other side
+    mean_scale: Annotated[float, Meta(gt=0, le=1e24)] = 1.0  # z: mean of (n + α0·N)^ν over the training rows
 
     def of(self, n: int) -> float:
         """λ_row of a row with n known entries."""

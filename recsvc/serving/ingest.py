@@ -66,8 +66,10 @@ class Ingest:
                 judged = Verdict(index, judged.event_id, "ignored", "no_consent")
             if isinstance(judged, Verdict):
                 verdicts[index] = judged
-            else:
-                kept.append((index, judged))
+                continue
+            if judged.consent and PERSONALISE in judged.consent:
+                withdrawn[judged.visitor_id] = not judged.consent[PERSONALISE]
+            kept.append((index, judged))
         for (index, event), new in zip(kept, await self._append([event for _, event in kept]), strict=True):
             verdicts[index] = Verdict(index, event.event_id, "accepted" if new else "duplicate")
         return [verdicts[index] for index in range(len(events))]

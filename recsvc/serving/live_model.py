@@ -7,6 +7,7 @@ from recsvc.domain.errors import ArtifactError
 from recsvc.model import artifact as artifacts
 from recsvc.model import versions
 from recsvc.model.artifact import Artifact
+from recsvc.model.canary import prove
 
 log = logging.getLogger(__name__)
 
@@ -26,30 +27,53 @@ class LiveModel:
 
     def refresh(self) -> bool:
         """Follow the pointer; keep the old artifact when anything is off. True where it was swapped."""
+        version = None
         try:
             version = versions.current(self._models)
-            if version is None or version == self._refused:
+            if version is None:
+                return self._lost()
+            if version == self._refused:
                 return False
             if version == self._live_version():
                 self._refused = self.problem = None
                 return False
-            fresh = artifacts.read(self._models / version)
+            fresh = self._read(version)
         except ArtifactError as error:
-            self._refuse(str(error))
-            return False
-        fresh.prepare()
+            self._refuse(str(error), version)
+            return self._fall_back() if self._artifact is None else False
         self._artifact, self._refused, self.problem = fresh, None, None
         log.info("model_swapped", extra={"model": fresh.version})
         return True
 
+    def _read(self, version: str) -> Artifact:
+        fresh = artifacts.read(self._models / version)
+        if fresh.version != version:
+            raise ArtifactError(f"{version} says it is {fresh.version}; a model is never renamed.")
+        prove(fresh)
+        return fresh
+
+    def _fall_back(self) -> bool:
+        """At a start with an unsound current model: the newest sound one before it."""
+        for version in reversed(versions.versions(self._models)):
+            if version == self._refused or versions.is_withdrawn(self._models, version):
+                continue
+            try:
+                self._artifact = self._read(version)
+            except ArtifactError:
+                continue
+            log.warning("model_fallback", extra={"model": version})
+            return True
+        return False
+
+    def _lost(self) -> bool:
+        if self._artifact is not None:
+            self._refuse("The pointer to the current model is gone; train again or roll back.", None)
+        return False
+
     def _live_version(self) -> str | None:
         return self._artifact.version if self._artifact else None
 
-    def _refuse(self, problem: str) -> None:
+    def _refuse(self, problem: str, version: str | None) -> None:
         if problem != self.problem:
             log.error("model_refused", extra={"problem": problem, "model": self._live_version()})
-        self.problem = problem
-        try:
-            self._refused = versions.current(self._models)
-        except ArtifactError:
-            self._refused = None
+        self.problem, self._refused = problem, version

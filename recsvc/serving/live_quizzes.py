@@ -73,7 +73,7 @@ class LiveQuizzes:
         quizzes: dict[tuple[str, int], Quiz] = {}
         self.problems = {}
         for name in stamps:
-            quiz = self._load(name)
+            quiz = self._load(name) or self._kept(name)
             if quiz is not None:
                 quizzes[quiz.id, quiz.revision] = quiz
         self._keep(quizzes)
@@ -90,6 +90,11 @@ class LiveQuizzes:
         self.problems[name] = problem
         log.error("quiz_refused", extra={"file": name, "problem": problem})
         return None
+
+    def _kept(self, name: str) -> Quiz | None:
+        """A revision that was loaded before its file was broken; it never changes, so it still holds."""
+        quiz_id, _, revision = name.removesuffix(".json").rpartition("@")
+        return self._quizzes.get((quiz_id, int(revision))) if revision.isdecimal() else None
 
     def _keep(self, quizzes: dict[tuple[str, int], Quiz]) -> None:
         self._quizzes = quizzes
@@ -108,6 +113,6 @@ class LiveQuizzes:
 def _stamp(path: Path) -> Stamp:
     try:
         stat = path.stat()
-    except FileNotFoundError:
+    except OSError:
         return (0, 0)
     return (stat.st_mtime_ns, stat.st_size)

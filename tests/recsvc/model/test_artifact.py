@@ -69,6 +69,8 @@ def test_value_that_is_not_finite_is_refused(tmp_path: Path, name: str, value: f
         ("answers", (4, 6)),
         ("directions", (2, 5)),
         ("similar_weights", (12, 2)),
+        ("answer_means", (5, 5)),
+        ("table_weights", (12,)),
         ("factors", (11, 6)),
     ],
 )

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recsvc.model.artifact import Strengths
 from recsvc.model.confidence import DAY_S, Confidence
+from recsvc.model.parameters import Strengths
 from recsvc.model.prior import Answers, Wish
 from recsvc.model.scoring import (
     NO_HISTORY,

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recsvc.model.artifact import Strengths
+from recsvc.model.parameters import Strengths
 from recsvc.model.prior import Answers, Wish
 from recsvc.model.scoring import History, build_query, score
 from recsvc.serving.explain import contributions

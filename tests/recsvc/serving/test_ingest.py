@@ -132,3 +132,14 @@ class FullStore(MemoryStore):
 def test_a_store_that_cannot_write_refuses_the_whole_batch() -> None:
     with pytest.raises(StoreUnavailableError):
         take(FullStore(), event())
+
+
+def test_a_withdrawal_holds_for_the_rest_of_its_batch(store: MemoryStore) -> None:
+    verdicts = take(
+        store,
+        event("1", kind=EventKind.CONSENT, lines=(), consent={"personalise": False}),
+        event("2"),
+        event("3", kind=EventKind.CONSENT, lines=(), consent={"personalise": True}),
+        event("4"),
+    )
+    assert [one.verdict for one in verdicts] == ["accepted", "ignored", "accepted", "accepted"]

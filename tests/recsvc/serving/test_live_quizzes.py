@@ -47,3 +47,17 @@ def test_withdrawn_file_is_no_longer_served(shop: Shop) -> None:
     (shop.directory / "quizzes" / "tea@1.json").unlink()
     assert shop.quizzes.refresh()
     assert shop.quizzes.ids() == ()
+
+
+def test_revision_whose_file_is_broken_later_stays(shop: Shop) -> None:
+    (shop.directory / "quizzes" / "tea@1.json").write_text("{")
+    shop.quizzes.refresh()
+    assert shop.quizzes.get("tea").revision == 1
+    assert "tea@1.json" in shop.quizzes.problems
+
+
+def test_link_that_leads_to_itself_stops_nothing(shop: Shop) -> None:
+    loop = shop.directory / "quizzes" / "loop@1.json"
+    loop.symlink_to(loop)
+    shop.quizzes.refresh()
+    assert shop.quizzes.ids() == ("tea",)

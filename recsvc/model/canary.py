@@ -1,0 +1,42 @@
+"""Canary: a few questions that every model has to answer with finite numbers before it serves."""
+
+import numpy as np
+
+from recsvc.domain.errors import ArtifactError
+from recsvc.domain.events import EventKind
+from recsvc.model.artifact import Artifact
+from recsvc.model.parameters import BUCKETS
+from recsvc.model.prior import NO_ANSWERS, Answers
+from recsvc.model.scoring import NO_HISTORY, History, build_query, score_many
+
+
+def prove(artifact: Artifact) -> None:
+    """Ask as strangers, people with one answer, and people with a few and with many purchases would.
+
+    Raises:
+        ArtifactError: an answer is no finite number.
+    """
+    now = artifact.parameters.as_of
+    histories = [_history(artifact, n) for n in BUCKETS]
+    answers = [_answer(artifact, place) for place in range(len(artifact.parameters.facts))]
+    try:
+        artifact.prepare()
+        queries = [build_query(artifact, history, now=now) for history in histories]
+        queries += [build_query(artifact, NO_HISTORY, answer, now=now) for answer in (NO_ANSWERS, *answers)]
+        finite = all(np.isfinite(score_many(artifact, [query])).all() for query in queries)
+    except (ValueError, TypeError, LookupError, ArithmeticError, np.linalg.LinAlgError, Warning) as error:
+        raise ArtifactError(f"{artifact.version} cannot answer ({error}); train again.") from error
+    if not finite:
+        raise ArtifactError(f"{artifact.version} answers with numbers that are not finite; train again.")
+
+
+def _history(artifact: Artifact, n: int) -> History:
+    ids = artifact.vocabulary.ids[:n]
+    now, many = artifact.parameters.as_of, len(ids)
+    return History(ids, [str(EventKind.PURCHASE)] * many, [now] * many, [1.0] * many, [1.0] * many)
+
+
+def _answer(artifact: Artifact, place: int) -> Answers:
+    columns = artifact.parameters.facts[place]
+    value = columns.edges[0] if columns.edges else columns.values[:1]
+    return Answers({columns.fact: value})

@@ -1,0 +1,51 @@
+"""What would stop the service at its start ends the command with a sentence and its code instead."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from recsvc.__main__ import run
+from tests.journeys.servers import free_port
+
+
+def served(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
+    code = run(["serve", *arguments])
+    captured = capsys.readouterr()
+    assert "Listening" not in captured.out
+    return code, captured.err
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Flags become variables of the process; they must not outlive a test."""
+    for name in ("STATE", "MODELS", "DATABASE", "QUIZZES", "HOST", "PORT"):
+        monkeypatch.setenv(f"RECSVC_{name}", "")
+
+
+def test_taken_port_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = str(other.getsockname()[1])
+        code, said = served(capsys, "--state", str(tmp_path), "--port", port)
+    assert code == 74
+    assert port in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["--database", "postgresql://x/y"], 64),
+        (["--state", "FILE"], 74),
+        (["--database", "sqlite:///FILE"], 74),
+    ],
+)
+def test_wrong_state_or_store_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], code: int
+) -> None:
+    junk = tmp_path / "junk"
+    junk.write_text("no database" * 100)
+    given = [one.replace("FILE", str(junk)) for one in arguments]
+    free = [] if "--state" in given else ["--state", str(tmp_path / "state")]
+    assert served(capsys, *given, *free, "--port", str(free_port()))[0] == code
