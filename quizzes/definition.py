@@ -245,7 +245,7 @@ class Quiz(Part, frozen=True):
 
     schema: Literal[1]
     id: ChoiceId
-    revision: Annotated[int, Meta(ge=1)]
+    revision: Annotated[int, Meta(ge=1, le=2**31 - 1)]
     locales: Annotated[tuple[str, ...], Meta(min_length=1)]  # the first is the fallback
     title: Text
     questions: Annotated[tuple[Question, ...], Meta(min_length=1)]

@@ -29,6 +29,7 @@ from quizzes.source import Lines, Source, line_at, path_of, place_of
 SUFFIXES = (".toml", ".json")
 PATH = re.compile(r" - at (?:`key` in )?`(\$[^`]*)`$")
 UNKNOWN_FIELD = re.compile(r"unknown field `([^`]*)`")
+LONG_NUMBER = re.compile(r"[0-9A-Fa-f_]{1000}")
 PARTS: dict[str, type[msgspec.Struct]] = {
     "channels": Channel,
     "choices": Choice,
@@ -57,6 +58,8 @@ def load_quiz(source: bytes, name: str) -> Quiz:
         quiz = msgspec.convert(raw, Quiz)
     except (msgspec.ValidationError, RecursionError) as error:
         raise _refused(str(error), name, lines) from error
+    except ValueError as error:
+        raise _too_long(text, name) from error
     for place, field, expression in expressions(quiz):
         try:
             parse(expression)
@@ -123,8 +126,17 @@ def _raw(text: str, name: str) -> object:
         raise QuizFileError("syntax", name, line, "$", f"{error}.") from error
     except RecursionError as error:
         raise QuizFileError("syntax", name, 1, "$", "nested too deep to be a quiz.") from error
+    except ValueError as error:
+        raise _too_long(text, name) from error
     reason = f"a quiz is a file that ends in {' or '.join(SUFFIXES)}; rename it."
     raise QuizFileError("syntax", name, 1, "$", reason)
+
+
+def _too_long(text: str, name: str) -> QuizFileError:
+    """The refusal of a whole number of more digits than Python converts."""
+    digits = LONG_NUMBER.search(text)
+    line = line_at(text, digits.start()) if digits else 1
+    return QuizFileError("syntax", name, line, "$", "a number has too many digits; correct it.")
 
 
 def _refused(message: str, name: str, lines: Lines) -> QuizFileError:

@@ -1,13 +1,21 @@
 """Raw columns made into text and numbers, and rows checked: a bad row is rejected once, for one fault."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import polars as pl
 
 from recsvc.files.delimited import LINE
 from recsvc.files.rejects import Rejects
 from recsvc.files.tables import Table
+
+WORD: Final = "^[a-z_]{1,30}$"
+WORDS: Final = "^[a-z_ ]{1,30}$"
+NUMBER: Final = (
+    r"^(?:[-+]?[A-Za-z]{1,3}|[A-Za-z]{0,3} ?[-+]?[0-9.,]{1,20}(?:[eE][-+]?[0-9]{1,3})? ?[A-Za-z]{0,3})$"
+)
+TIME: Final = "^[0-9:TZ+./ -]{1,40}$"
+"""What values of a column look like. Others may be an e-mail address or an id out of a shifted column."""
 
 
 class Fault(NamedTuple):
@@ -16,7 +24,7 @@ class Fault(NamedTuple):
     reason: str  # key of rejects.REASONS
     column: str
     bad: pl.Series  # Boolean, one flag a row
-    shown: bool = False  # whether the value may stand in the rejects file
+    shown: str | None = None  # pattern of the values that may stand in the rejects file
 
 
 def raw(table: Table, name: str) -> pl.Series:
@@ -70,7 +78,15 @@ def keep_sound(table: Table, frame: pl.DataFrame, faults: Sequence[Fault], rejec
     for fault in faults:
         new = (fault.bad & ~blamed).fill_null(value=False)
         if new.any():
-            shown = raw(table, fault.column).filter(new) if fault.shown else None
+            shown = _shown(raw(table, fault.column).filter(new), fault.shown) if fault.shown else None
             rejects.add_rows(table.file, table.frame[LINE].filter(new), fault.reason, fault.column, shown)
             blamed |= new
     return frame.filter(~blamed)
+
+
+def _shown(values: pl.Series, pattern: str) -> pl.Series:
+    """The values as text, null where they do not look like the column."""
+    texts = values.cast(pl.String)
+    return texts.zip_with(
+        texts.str.contains(pattern).fill_null(value=False), pl.Series([None], dtype=pl.String)
+    )

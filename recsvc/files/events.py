@@ -5,7 +5,18 @@ from typing import Final
 import polars as pl
 
 from recsvc.domain.events import INTERACTIONS, EventKind
-from recsvc.files.columns import Fault, keep_sound, not_a_price, numbers, raw, text, unreadable
+from recsvc.files.columns import (
+    NUMBER,
+    TIME,
+    WORD,
+    Fault,
+    keep_sound,
+    not_a_price,
+    numbers,
+    raw,
+    text,
+    unreadable,
+)
 from recsvc.files.moments import MOMENT, check_zone, parse_moments
 from recsvc.files.rejects import Rejects
 from recsvc.files.tables import Layout, Paths, Table, nothing_usable, read_tables
@@ -94,14 +105,17 @@ def _read_table(table: Table, timezone: str, rejects: Rejects) -> pl.DataFrame:
     quantity = frame["quantity"]
     needs_item = frame["kind"].is_in([kind.value for kind in NEED_ITEM])
     faults = [
-        Fault("unknown_kind", "kind", ~frame["kind"].is_in([kind.value for kind in EventKind]), shown=True),
+        Fault("unknown_kind", "kind", ~frame["kind"].is_in([kind.value for kind in EventKind]), shown=WORD),
         Fault("null_id", "visitor_id", frame["visitor_id"].is_null()),
         Fault("null_id", "item_id", frame["item_id"].is_null() & needs_item),
-        Fault("unreadable_time", "occurred_at", unreadable(times, frame["occurred_at"]), shown=True),
+        Fault("unreadable_time", "occurred_at", unreadable(times, frame["occurred_at"]), shown=TIME),
         Fault(
-            "bad_quantity", "quantity", unreadable(quantities, quantity) | _not_positive(quantity), shown=True
+            "bad_quantity",
+            "quantity",
+            unreadable(quantities, quantity) | _not_positive(quantity),
+            shown=NUMBER,
         ),
-        Fault("bad_price", "price", not_a_price(prices, frame["price"]), shown=True),
+        Fault("bad_price", "price", not_a_price(prices, frame["price"]), shown=NUMBER),
     ]
     sound = keep_sound(table, frame, faults, rejects)
     return sound.with_columns(pl.col("quantity").fill_null(1.0)).cast(SCHEMA)

@@ -5,7 +5,7 @@ from typing import Final
 
 import polars as pl
 
-from recsvc.files.columns import Fault, keep_sound, numbers, raw, text, unreadable
+from recsvc.files.columns import TIME, Fault, keep_sound, numbers, raw, text, unreadable
 from recsvc.files.json_lines import NUMBER_OF
 from recsvc.files.moments import MOMENT, parse_moments
 from recsvc.files.rejects import Rejects
@@ -77,7 +77,7 @@ def _read_table(table: Table, numeric: AbstractSet[str], timezone: str, rejects:
         Fault("bad_number", "value", frame["number"].is_infinite() | frame["number"].is_nan()),
         Fault("missing_value", "value", value.is_null() & frame["number"].is_null()),
         *(
-            Fault("unreadable_time", name, unreadable(column, frame[name]), shown=True)
+            Fault("unreadable_time", name, unreadable(column, frame[name]), shown=TIME)
             for name, column in times.items()
         ),
     ]

@@ -6,7 +6,18 @@ from typing import Any, Final
 import polars as pl
 
 from recsvc.domain.catalogue import Availability, Item
-from recsvc.files.columns import Fault, keep_sound, not_a_price, numbers, raw, text, unreadable
+from recsvc.files.columns import (
+    NUMBER,
+    TIME,
+    WORDS,
+    Fault,
+    keep_sound,
+    not_a_price,
+    numbers,
+    raw,
+    text,
+    unreadable,
+)
 from recsvc.files.moments import MOMENT, parse_moments
 from recsvc.files.rejects import Rejects
 from recsvc.files.tables import Layout, Paths, Table, nothing_usable, read_tables
@@ -86,15 +97,15 @@ def _read_table(table: Table, timezone: str, rejects: Rejects) -> pl.DataFrame:
     }
     faults = [
         Fault("null_id", "item_id", columns["item_id"].is_null()),
-        *(Fault("bad_price", name, not_a_price(found[name], parsed[name]), shown=True) for name in PRICES),
-        Fault("bad_number", "margin", _not_finite(found["margin"], parsed["margin"]), shown=True),
-        Fault("bad_number", "age_limit", _not_an_age(found["age_limit"], parsed["age_limit"]), shown=True),
-        Fault("unreadable_time", "available_from", unreadable(found["available_from"], starts), shown=True),
+        *(Fault("bad_price", name, not_a_price(found[name], parsed[name]), shown=NUMBER) for name in PRICES),
+        Fault("bad_number", "margin", _not_finite(found["margin"], parsed["margin"]), shown=NUMBER),
+        Fault("bad_number", "age_limit", _not_an_age(found["age_limit"], parsed["age_limit"]), shown=NUMBER),
+        Fault("unreadable_time", "available_from", unreadable(found["available_from"], starts), shown=TIME),
         Fault(
             "unknown_availability",
             "availability",
             ~availability.is_in([word.value for word in Availability]),
-            shown=True,
+            shown=WORDS,
         ),
     ]
     frame = keep_sound(table, pl.DataFrame(columns), faults, rejects)

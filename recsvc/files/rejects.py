@@ -38,22 +38,26 @@ class Rejects:
 
     Attributes:
         counts: reason → rows; a file that cannot be read counts as one.
-        ignored_columns: columns that no format names, in the order met.
         read: rows seen, the rejected ones included.
         duplicates: rows left out because the same id came before; they are no rejects.
     """
 
     def __init__(self) -> None:
         self.counts: dict[str, int] = {}
-        self.ignored_columns: list[str] = []
         self.read = 0
         self.duplicates = 0
+        self._ignored: dict[str, None] = {}
         self._frames: list[pl.DataFrame] = []
 
     @property
     def total(self) -> int:
         """Rows and files left out."""
         return sum(self.counts.values())
+
+    @property
+    def ignored_columns(self) -> list[str]:
+        """Columns that no format names, in the order met."""
+        return list(self._ignored)
 
     def add(self, file: str, line: int | None, reason: str, column: str | None = None) -> None:
         """Record one row, or with line None a whole file."""
@@ -92,7 +96,7 @@ class Rejects:
 
     def ignore_columns(self, names: Iterable[str]) -> None:
         """Record columns that are not read."""
-        self.ignored_columns.extend(name for name in names if name not in self.ignored_columns)
+        self._ignored.update(dict.fromkeys(names))
 
     def frame(self) -> pl.DataFrame:
         """All rejects: file, line (null = the whole file), reason, column, value."""

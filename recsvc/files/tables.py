@@ -53,6 +53,7 @@ def find_files(paths: Paths) -> list[Path]:
 
     Raises:
         InputOutputError: a path does not exist, or a directory holds no supported file.
+        BadDataError: the suffix of a file names no format.
     """
     found: list[Path] = []
     for path in map(Path, [paths] if isinstance(paths, (str, Path)) else paths):
@@ -61,6 +62,11 @@ def find_files(paths: Paths) -> list[Path]:
         inside = (
             sorted(p for p in path.iterdir() if p.suffix.lower() in SUFFIXES) if path.is_dir() else [path]
         )
+        if not path.is_dir() and path.suffix.lower() not in SUFFIXES:
+            raise BadDataError(
+                f"{path}: the suffix names no format. Files that end in {', '.join(SUFFIXES)} are read; "
+                "unpack, convert or rename this one."
+            )
         if not inside:
             raise InputOutputError(f"{path}: the directory holds no file that ends in {', '.join(SUFFIXES)}.")
         found.extend(inside)
@@ -71,6 +77,7 @@ def read_tables(paths: Paths, layout: Layout, rejects: Rejects) -> Iterator[Tabl
     """Read files one by one; those that cannot be read, or lack a column, are rejected as a whole.
 
     Raises:
+        BadDataError: a file of no known format, or a CSV file with too many columns.
         InputOutputError: a path does not exist or may not be read.
     """
     for path in find_files(paths):
@@ -118,7 +125,7 @@ def _read(path: Path, layout: Layout, rejects: Rejects) -> pl.DataFrame | None:
         return readers[path.suffix.lower()]()
     except OSError as error:
         raise InputOutputError(f"{path}: cannot be read ({error.strerror or error}).") from error
-    except (KeyError, pl.exceptions.PolarsError, pl.exceptions.PanicException):
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException):
         return None
 
 

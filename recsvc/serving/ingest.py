@@ -9,10 +9,8 @@ from typing import Literal, Protocol
 import msgspec
 
 from recsvc.domain.events import ANSWER_ROUTE_ONLY, Event, EventKind
+from recsvc.serving.consent import PERSONALISE, is_refused
 from recsvc.serving.ports import Clock, EventLog, ProfileStore
-
-PERSONALISE = "personalise"
-"""The purpose under which events are kept for a visitor; it holds until it is withdrawn."""
 
 AHEAD = timedelta(minutes=5)
 """How far the clock of a sender may run ahead of ours before the time is pulled back."""
@@ -62,32 +60,50 @@ class Ingest:
         withdrawn: dict[str, bool] = {}
         for index, event in enumerate(events):
             judged = _judge(index, event, received)
-            if isinstance(judged, Event) and self._is_denied(judged, withdrawn):
-                judged = Verdict(index, judged.event_id, "ignored", "no_consent")
             if isinstance(judged, Verdict):
                 verdicts[index] = judged
                 continue
             if judged.consent and PERSONALISE in judged.consent:
                 withdrawn[judged.visitor_id] = not judged.consent[PERSONALISE]
+            if self._is_denied(judged, withdrawn):
+                verdicts[index] = Verdict(index, judged.event_id, "ignored", "no_consent")
+                if not judged.consent or not self._is_known(judged.visitor_id):
+                    continue  # whoever says no at once leaves no trace
+                judged = _word_alone(judged)
             kept.append((index, judged))
         for (index, event), new in zip(kept, await self._append([event for _, event in kept]), strict=True):
-            verdicts[index] = Verdict(index, event.event_id, "accepted" if new else "duplicate")
+            verdict = Verdict(index, event.event_id, "accepted" if new else "duplicate")
+            verdicts.setdefault(index, verdict)
         return [verdicts[index] for index in range(len(events))]
 
     async def _append(self, events: list[Event]) -> list[bool]:
         return await asyncio.wrap_future(self._store.append(events)) if events else []
 
+    def _is_known(self, visitor_id: str) -> bool:
+        return self._store.read_visitor(visitor_id).profile.revision > 0
+
     def _is_denied(self, event: Event, withdrawn: dict[str, bool]) -> bool:
-        """Whether the event itself or else its visitor's last word denies keeping it."""
+        """Whether its visitor's last word, in this batch or before, denies keeping it."""
         if event.kind is EventKind.CONSENT:
             return False
-        if event.consent and PERSONALISE in event.consent:
-            return not event.consent[PERSONALISE]
         visitor_id = event.visitor_id
         if visitor_id not in withdrawn:
-            consent = self._store.read_visitor(visitor_id).profile.consents.get(PERSONALISE)
-            withdrawn[visitor_id] = consent is not None and not consent.granted
+            withdrawn[visitor_id] = is_refused(self._store.read_visitor(visitor_id).profile, PERSONALISE)
         return withdrawn[visitor_id]
+
+
+def _word_alone(event: Event) -> Event:
+    """What an event says about consent, without what it may not say."""
+    return Event(
+        event_id=event.event_id,
+        kind=EventKind.CONSENT,
+        visitor_id=event.visitor_id,
+        occurred_at=event.occurred_at,
+        received_at=event.received_at,
+        sent_at=event.sent_at,
+        source=event.source,
+        consent=event.consent,
+    )
 
 
 def _judge(index: int, event: Event | Rejection, received: datetime) -> Event | Verdict:

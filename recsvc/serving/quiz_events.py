@@ -4,12 +4,15 @@ import secrets
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from quizzes.answers import Fact
 from quizzes.definition import Basis, Question, Quiz
 from quizzes.engine import State
 from recsvc.domain.events import Event, EventKind, QuizStep
-from recsvc.domain.profile import FactValue
+from recsvc.domain.profile import FactValue, Profile
 from recsvc.model.confidence import DAY_S
+from recsvc.serving.consent import live_facts, purpose_name
 from recsvc.serving.ports import QuizSession
 
 
@@ -30,13 +33,23 @@ def step(
     )
 
 
-def changes(quiz: Quiz, session: QuizSession, before: State, after: State, at: datetime) -> list[Event]:
+def changes(
+    quiz: Quiz,
+    session: QuizSession,
+    before: State,
+    after: State,
+    answered: Question,
+    profile: Profile,
+    at: datetime,
+) -> list[Event]:
     """One event a fact that an answer set or took back, with the consent that it gave.
 
-    A left branch takes its facts with it; what is said about somebody else (gift) sets none.
+    A left branch takes its facts with it; what is said about somebody else (gift) sets none, nor does an
+    answer whose purpose was withdrawn, unless it is given anew under an opt-in wording.
     """
     events: list[Event] = []
-    old, new = _own_facts(before), _own_facts(after)
+    old = {} if before.gift else live_facts(quiz, before, profile)
+    new = {} if after.gift else live_facts(quiz, after, _granting(quiz, answered, profile))
     for question in quiz.questions:
         fact = question.fact
         if fact is None or old.get(fact) == new.get(fact):
@@ -44,18 +57,19 @@ def changes(quiz: Quiz, session: QuizSession, before: State, after: State, at: d
         if fact in new:
             events += _consent(quiz, session, question, at)
         value = _fact_value(quiz, session, question, new[fact], at) if fact in new else None
-        answered = EventKind.QUESTION_ANSWERED
-        events.append(step(session, answered, at, question.id, fact=fact, value=value))
+        kind = EventKind.QUESTION_ANSWERED
+        events.append(step(session, kind, at, question.id, fact=fact, value=value))
     return events
 
 
-def purpose_name(quiz: Quiz, question: Question) -> str:
-    """The purpose under which a question's answer is kept."""
-    return question.purpose or quiz.purpose or ""
-
-
-def _own_facts(state: State) -> dict[str, Fact]:
-    return {} if state.gift else dict(state.facts)
+def _granting(quiz: Quiz, answered: Question, profile: Profile) -> Profile:
+    """The profile as it stands after an answer under an opt-in wording."""
+    purpose = quiz.purpose_of(answered)
+    if purpose is None or purpose.basis is not Basis.OPT_IN:
+        return profile
+    name = purpose_name(quiz, answered)
+    consents = {other: consent for other, consent in profile.consents.items() if other != name}
+    return msgspec.structs.replace(profile, consents=consents)
 
 
 def _consent(quiz: Quiz, session: QuizSession, question: Question, at: datetime) -> list[Event]:

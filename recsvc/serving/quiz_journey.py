@@ -22,12 +22,13 @@ from recsvc.domain.errors import (
 )
 from recsvc.domain.events import Event, EventKind
 from recsvc.domain.profile import Profile
+from recsvc.serving.consent import usable
 from recsvc.serving.live_quizzes import LiveQuizzes
 from recsvc.serving.ports import Clock, QuizSession, Store
 from recsvc.serving.quiz_events import changes, step
 from recsvc.serving.quiz_slate import QuizSlates
 from recsvc.serving.session_view import SessionView, build_view
-from recsvc.serving.visitor import VisitorReader, usable
+from recsvc.serving.visitor import VisitorReader
 
 
 class _Visit(NamedTuple):
@@ -154,10 +155,11 @@ class QuizJourney:
         said = tuple(answers.items())
         session = msgspec.structs.replace(visit.session, answers=said, seen_at=at.timestamp())
         after = self._visit(session, visit.profile)
-        events = changes(visit.quiz, session, visit.state, after.state, at)
-        if skipped:
+        events = changes(visit.quiz, session, visit.state, after.state, question, visit.profile, at)
+        fresh = said != visit.session.answers and question.id in answers
+        if fresh and skipped:
             events.append(step(session, EventKind.QUESTION_SKIPPED, at, question.id))
-        elif question.fact is None and said != visit.session.answers:
+        elif fresh and question.fact is None:
             events.append(step(session, EventKind.QUESTION_ANSWERED, at, question.id))
         await self._append(session, events)
         return self._view(self._visit(session))
@@ -201,7 +203,7 @@ class QuizJourney:
         state = "done" if visit.session.state == "done" or visit.state.finished else "open"
         if state == "open" and self._is_expired(visit.session):
             state = "expired"
-        slate = self._slates.of(visit.quiz, visit.session, visit.state)
+        slate = self._slates.of(visit.quiz, visit.session, visit.state, visit.profile)
         resume = f"{visit.session.session_id}.{self._signature(visit.session.session_id)}"
         return build_view(visit.quiz, visit.session, visit.state, state, slate, resume)
 

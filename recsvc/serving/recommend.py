@@ -85,7 +85,12 @@ class Recommender:
         return self._answer(request, asked, NO_ANSWERS, ())
 
     def quiz_slate(
-        self, placement: Placement, visitor_id: str, locale: str, said: Answers, filters: Sequence[Rule]
+        self,
+        placement: Placement,
+        visitor_id: str | None,
+        locale: str,
+        said: Answers,
+        filters: Sequence[Rule],
     ) -> Slate:
         """The slate of a quiz session: what was said in it comes before what the profile knows."""
         asked = PlacementRequest(placement.id)
@@ -195,7 +200,7 @@ def _context(asked: PlacementRequest) -> tuple[str, ...]:
 def _basis(query: Query, chosen: Sequence[Candidate]) -> Basis:
     if any(candidate.source is not Strategy.PERSONAL for candidate in chosen):
         return Basis.CONTEXT
-    history, quiz = len(query.known.rows) > 0, bool(query.answer_parts)
+    history, quiz = len(query.known.rows) > 0, bool(query.answer_parts) and query.tau != 0
     if history and quiz:
         return Basis.BOTH
     return Basis.HISTORY if history else Basis.QUIZ if quiz else Basis.POPULAR

@@ -1,12 +1,14 @@
 """Visitor: the one point read of a recommendation, and what of the profile may be used now."""
 
 import logging
+from collections import defaultdict
 
 from recsvc.domain.errors import StoreUnavailableError
-from recsvc.domain.events import EventKind
-from recsvc.domain.profile import FactValue, Profile
+from recsvc.domain.events import TAKE_BACK, EventKind
+from recsvc.domain.profile import Interaction, OlderCount, Profile
 from recsvc.model.confidence import DAY_S
 from recsvc.model.prior import Answers
+from recsvc.serving.consent import permitted, usable
 from recsvc.serving.live_catalogue import LiveCatalogue
 from recsvc.serving.live_quizzes import LiveQuizzes
 from recsvc.serving.ports import ProfileStore
@@ -31,7 +33,7 @@ class VisitorReader:
         except StoreUnavailableError:
             log.warning("profile_unavailable")
             return NOBODY
-        return profile if visitor_id else NOBODY
+        return permitted(profile) if visitor_id else NOBODY
 
     def answers(self, profile: Profile, said: Answers, now: float) -> Answers:
         """The answers side of a profile, with what was said in the running quiz session over it."""
@@ -48,17 +50,16 @@ class VisitorReader:
         return Answers(facts | said.facts, kept + said.wishes)
 
 
-def usable(profile: Profile, value: FactValue, now: float) -> bool:
-    """Whether a fact may be read now: not expired, its purpose not withdrawn."""
-    consent = profile.consents.get(value.purpose)
-    return (value.expires_at is None or now < value.expires_at) and (consent is None or consent.granted)
-
-
 def bought_items(profile: Profile) -> frozenset[str]:
-    """Every item that the profile has a purchase of."""
-    recent = {line.item_id for line in profile.recent if line.kind == EventKind.PURCHASE}
-    older = {count.item_id for count in profile.older if count.kind == EventKind.PURCHASE}
-    return frozenset(recent | older)
+    """Every item of which more was bought than taken back."""
+    units: defaultdict[str, float] = defaultdict(float)
+    lines: tuple[Interaction | OlderCount, ...] = (*profile.recent, *profile.older)
+    for line in lines:
+        if line.kind == EventKind.PURCHASE:
+            units[line.item_id] += line.quantity
+        elif line.kind in TAKE_BACK:
+            units[line.item_id] -= line.quantity
+    return frozenset(item_id for item_id, left in units.items() if left > 0)
 
 
 def bought_since(profile: Profile, days: float | None, now: float) -> frozenset[str]:
@@ -66,8 +67,6 @@ def bought_since(profile: Profile, days: float | None, now: float) -> frozenset[
     if days is None:
         return frozenset()
     since = now - days * DAY_S
-    return frozenset(
-        line.item_id
-        for line in profile.recent
-        if line.kind == EventKind.PURCHASE and line.occurred_at >= since
-    )
+    newest = [(line.kind, line.item_id, line.occurred_at) for line in profile.recent]
+    newest += [(count.kind, count.item_id, count.last_at) for count in profile.older]
+    return frozenset(item_id for kind, item_id, at in newest if kind == EventKind.PURCHASE and at >= since)

@@ -131,3 +131,19 @@ def test_other_suffix_is_refused() -> None:
 @pytest.mark.parametrize("source", [b"", b"[]", b"3", b"null"])
 def test_json_that_is_no_quiz_is_refused(source: bytes) -> None:
     assert refusal(source, "a.json").line >= 1
+
+
+@pytest.mark.parametrize("number", ["1" * 5000, "-" + "1" * 5000, "1" + "_1" * 5000])
+def test_number_of_thousands_of_digits_is_refused_with_its_line(number: str) -> None:
+    error = refusal(SMALL.replace("revision = 2", f"revision = {number}"))
+    assert (error.code, error.line) == ("syntax", 3)
+    assert "too many digits" in error.reason
+
+
+def test_hexadecimal_number_of_thousands_of_digits_is_refused() -> None:
+    error = refusal(SMALL.replace("schema = 1", "schema = 0x" + "f" * 5000))
+    assert (error.code, error.line) == ("syntax", 1)
+
+
+def test_json_number_of_thousands_of_digits_is_refused() -> None:
+    assert refusal('{"schema": ' + "1" * 5000 + "}", "a.json").code == "syntax"

@@ -18,7 +18,7 @@ from quizzes.lint import Finding, lint_source
 from quizzes.loader import load_quiz
 from quizzes.rules.rule import Level
 from recsvc.domain.catalogue import Item
-from recsvc.domain.errors import BadDataError, InputOutputError
+from recsvc.domain.errors import BadDataError, InputOutputError, UsageError
 
 STYLES = {Level.ERROR: "bold red", Level.WARNING: "yellow"}
 
@@ -42,6 +42,10 @@ def lint(files: tuple[Path, ...], catalogue: Path | None, published: Path | None
     Ends with 65 where there is an error; warnings alone end with 0.
     """
     started = time.monotonic()
+    if published and not published.is_dir():
+        raise UsageError(
+            f"--published {published}: no such directory; name the one that holds the published revisions."
+        )
     items = read_catalogue(catalogue) if catalogue else None
     findings = [one for path in files for one in _lint_file(path, items, published)]
     errors = sum(one.level is Level.ERROR for one in findings)

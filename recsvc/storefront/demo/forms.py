@@ -2,35 +2,41 @@
 
 import hmac
 
+import msgspec
+from litestar.exceptions import HTTPException
+
 from recsvc.domain.errors import NotAllowedError
+from recsvc.http import wire
 from recsvc.storefront.demo.visit import DemoRequest, Visit
 
-TOKEN = "token"  # noqa: S105 - the name of a field
 
+class Form(msgspec.Struct, frozen=True):
+    """Every field that a form of the demo may have, "" where it has none."""
 
-class Form:
-    """The texts of a form; files in it are left out."""
-
-    def __init__(self, fields: dict[str, tuple[str, ...]]) -> None:
-        self._fields = fields
-
-    def text(self, name: str) -> str:
-        """The first value of a field, "" without one."""
-        return next(iter(self._fields.get(name, ())), "")
-
-    def texts(self, name: str) -> tuple[str, ...]:
-        """All values of a field, empty ones left out."""
-        return tuple(filter(None, self._fields.get(name, ())))
+    token: str = ""
+    return_to: str = ""
+    action: str = ""
+    item_id: str = ""
+    household: str = ""
+    session: str = ""
+    question: str = ""
+    value: list[str] = []
 
 
 async def read_form(request: DemoRequest, visit: Visit) -> Form:
     """Read a form that this shop rendered for this visitor.
 
+    Litestar's own form() fails on some multipart bodies and keeps the others in a cache.
+
     Raises:
         NotAllowedError: the form was not rendered here, or for somebody else.
+        FaultyRequestError: it is no form, or a field comes twice.
+        HTTPException: 415, the body is declared as something else.
     """
-    posted = await request.form()
-    form = Form({name: tuple(one for one in posted.getall(name) if isinstance(one, str)) for name in posted})
-    if not hmac.compare_digest(form.text(TOKEN).encode(), visit.token.encode()):
+    given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if given != wire.FORM:
+        raise HTTPException(status_code=415, detail=f"Forms of the demo are sent as {wire.FORM}.")
+    form = wire.read_form(await request.body(), Form)
+    if not hmac.compare_digest(form.token.encode(), visit.token.encode()):
         raise NotAllowedError("This form is not from this visit. Go back, load the page again and repeat.")
     return form

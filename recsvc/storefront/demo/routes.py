@@ -1,11 +1,14 @@
 """The router of the demo shop, and what it answers when something is off."""
 
 from collections.abc import Callable
+from typing import Any
 
 from litestar import Response, Router
+from litestar.connection import ASGIConnection
 from litestar.datastructures import CacheControlHeader
 from litestar.di import Provide
-from litestar.exceptions import HTTPException
+from litestar.exceptions import HTTPException, NotFoundException
+from litestar.handlers import BaseRouteHandler
 from litestar.static_files import create_static_files_router
 
 from recsvc.domain.errors import (
@@ -31,6 +34,7 @@ from recsvc.storefront.demo.visit import DemoRequest
 
 Refusal = Callable[[DemoRequest, Exception], Response[str]]
 MOST_FORM_BYTES = 64 * 1024
+STATIC_NAMES = frozenset(file.name for file in STATIC.iterdir())
 STATUS: dict[type[RecsvcError], tuple[int, str]] = {
     UnknownItemError: (404, "not_found"),
     UnknownSessionError: (404, "not_found"),
@@ -52,6 +56,7 @@ def demo_router(parts: DemoParts) -> Router:
         [STATIC],
         name="demo-static",
         cache_control=CacheControlHeader(public=True, max_age=3600),
+        guards=[_is_ours],
     )
     pages = [home, product, department, show_cart, show_answers, show_session]
     forms = [change_cart, place_order, change_visitor, post_answer]
@@ -63,6 +68,12 @@ def demo_router(parts: DemoParts) -> Router:
         include_in_schema=False,
         request_max_body_size=MOST_FORM_BYTES,
     )
+
+
+def _is_ours(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+    """Let only the names of our files reach the file system, which fails on others (NUL, too long)."""
+    if str(connection.path_params["file_path"]).lstrip("/") not in STATIC_NAMES:
+        raise NotFoundException
 
 
 def _refuse(shop: Shop) -> Refusal:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 import msgspec
 from litestar import Request
@@ -43,7 +44,7 @@ class Visit(NamedTuple):
     cart: Cart
     trail: QuizTrail | None
     token: str  # of every form
-    path: str
+    path: str  # escaped for an address; request.url would fail on an odd Host
     query: dict[str, str]  # kept when the language is switched
     sent: Mapping[str, str]  # the cookies that the browser has
 
@@ -81,7 +82,7 @@ def read_visit(request: DemoRequest, secret: bytes, locales: tuple[str, ...]) ->
         cart=Cart.from_cookie(secret, cookies.get(CART), visitor.cookie),
         trail=unseal(secret, "demo-quiz", trail, QuizTrail, visitor.cookie) if trail else None,
         token=visitor.form_token(secret),
-        path=request.url.path,
+        path="/" + quote(request.scope["path"].lstrip("/"), errors="replace"),
         query=query,
         sent=cookies,
     )

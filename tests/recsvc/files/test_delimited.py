@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recsvc.files.delimited import LINE, decode, read_csv
+from recsvc.domain.errors import BadDataError
+from recsvc.files.delimited import LINE, MOST_COLUMNS, decode, read_csv
 from recsvc.files.rejects import Rejects
 
 JAPANESE = "item_id,title\n1,牛乳\n2,食パン\n3,ﾃﾞﾘ惣菜①\n"
@@ -69,3 +70,17 @@ def test_quoting_changes_nothing_but_the_way_through_the_code(
     quoted, second = read_csv(path, "f", Rejects()), Rejects()
     assert unquoted.rows() == quoted.rows()
     assert first.counts == second.counts
+
+
+@pytest.mark.parametrize("quote", ["", '"'])
+def test_header_of_too_many_columns_is_refused_with_the_number(tmp_path: Path, quote: str) -> None:
+    path = tmp_path / "wide.csv"
+    path.write_text(f"{quote}a{quote}" + "," * 1_000_000 + "\n")
+    with pytest.raises(BadDataError, match=r"wide\.csv: .*1,000,001 columns; at most 1,000"):
+        read_csv(path, "wide.csv", Rejects())
+
+
+def test_header_of_the_most_columns_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "wide.csv"
+    path.write_text(",".join(["a"] * MOST_COLUMNS) + "\n" + ",".join(["1"] * MOST_COLUMNS) + "\n")
+    assert read_csv(path, "wide.csv", Rejects()).shape == (1, MOST_COLUMNS + 1)

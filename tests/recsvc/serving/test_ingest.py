@@ -143,3 +143,11 @@ def test_a_withdrawal_holds_for_the_rest_of_its_batch(store: MemoryStore) -> Non
         event("4"),
     )
     assert [one.verdict for one in verdicts] == ["accepted", "ignored", "accepted", "accepted"]
+
+
+def test_an_event_that_withdraws_consent_of_a_known_visitor_leaves_its_word(store: MemoryStore) -> None:
+    take(store, event("1"))
+    take(store, event("2", consent={"personalise": False}))
+    profile = store.read_visitor("v").profile
+    assert (len(profile.recent), profile.consents["personalise"].granted) == (1, False)
+    assert [one.verdict for one in take(store, event("3"))] == ["ignored"]

@@ -241,3 +241,34 @@ def test_question_is_shown_in_the_language_of_the_session(shop: Shop) -> None:
     view = start(shop, locale="ja")
     assert view.question is not None
     assert view.question.title == "どちら"
+
+
+def test_withdrawn_purpose_takes_its_answers_out_of_the_running_session(shop: Shop) -> None:
+    view = say(shop, start(shop), "drink", "tea")
+    shop.clock.advance(seconds=1)
+    shop.happen("v", EventKind.CONSENT, consent={"personalise": False})
+    slate = shop.journey.view(view.session, "v").slate
+    assert slate is not None
+    assert slate.basis is Basis.POPULAR
+    shop.clock.advance(seconds=1)
+    say(shop, view, "drink", "coffee")
+    assert shop.store.read_visitor("v").profile.facts["drink"].values == ("tea",)
+
+
+def test_answer_given_anew_under_an_opt_in_wording_grants_it_again(shop: Shop) -> None:
+    view = say(shop, say(shop, start(shop), "drink", "tea"), "kids", "no")
+    shop.clock.advance(seconds=1)
+    shop.happen("v", EventKind.CONSENT, consent={"family": False})
+    shop.clock.advance(seconds=1)
+    say(shop, view, "kids", "no")
+    profile = shop.store.read_visitor("v").profile
+    assert profile.consents["family"].granted
+    assert profile.facts["kids"].values == ("no",)
+
+
+def test_same_skip_twice_is_one_event(shop: Shop) -> None:
+    view = start(shop)
+    for _ in range(2):
+        run(shop.journey.answer(view.session, "v", "drink", {"skip": True}))
+    kinds = [one.kind for one in shop.store._events.values()]
+    assert kinds.count(EventKind.QUESTION_SKIPPED) == 1

@@ -1,6 +1,7 @@
 """A page is answered with the right things, says what it rests on, and never fails for lack of facts."""
 
 from concurrent.futures import Future
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -110,9 +111,9 @@ def test_slate_that_the_rules_starve_is_filled_from_further_down(shop: Shop) -> 
     assert set(shown(slate)) == {"item-10", "item-11"}
 
 
-def test_recent_purchase_is_left_out_where_the_placement_says_so(tmp_path: object) -> None:
+def test_recent_purchase_is_left_out_where_the_placement_says_so(tmp_path: Path) -> None:
     fresh = Placement(id="home", strategy=Strategy.PERSONAL, exclude_bought_days=7)
-    shop = Shop(tmp_path, placements=(fresh,)).open()  # type: ignore[arg-type]
+    shop = Shop(tmp_path, placements=(fresh,)).open()
     shop.happen("v", EventKind.PURCHASE, "item-09", days_ago=3)
     shop.happen("v", EventKind.PURCHASE, "item-08", days_ago=30)
     (slate,) = ask(shop, PlacementRequest("home", limit=11))
@@ -177,6 +178,32 @@ def test_slate_id_names_what_the_answer_rested_on(shop: Shop) -> None:
     assert (facts.model, facts.placement, facts.profile_revision) == (VERSION, "home", 1)
     with pytest.raises(InvalidRequestError):
         shop.signer.read("AAAA" + ask(shop)[0].slate_id)
+
+
+def test_withdrawn_consent_ends_the_use_of_the_history_at_once(shop: Shop) -> None:
+    shop.happen("v", EventKind.PURCHASE, "item-09")
+    assert ask(shop)[0].basis is Basis.HISTORY
+    shop.happen("v", EventKind.CONSENT, consent={"personalise": False})
+    assert ask(shop)[0].basis is Basis.POPULAR
+    shop.clock.advance(seconds=1)
+    shop.happen("v", EventKind.CONSENT, consent={"personalise": True})
+    assert ask(shop)[0].basis is Basis.HISTORY
+
+
+def test_purchase_pushed_out_by_many_views_is_still_left_out(tmp_path: Path) -> None:
+    fresh = Placement(id="home", strategy=Strategy.PERSONAL, exclude_bought_days=30)
+    shop = Shop(tmp_path, placements=(fresh,)).open()
+    shop.happen("v", EventKind.PURCHASE, "item-09", days_ago=5)
+    shop.happen("v", EventKind.VIEW, *(["item-01"] * 600))
+    assert "item-09" not in shown(ask(shop, PlacementRequest("home", limit=12))[0])
+
+
+def test_returned_item_is_not_called_bought(shop: Shop) -> None:
+    shop.happen("v", EventKind.PURCHASE, "item-09", days_ago=2)
+    shop.happen("v", EventKind.RETURN, "item-09", days_ago=1)
+    shop.happen("v", EventKind.VIEW, "item-09")
+    (slate,) = ask(shop)
+    assert {one.reason.code for one in slate.items} <= {"because_viewed", "popular"}
 
 
 pages = st.lists(

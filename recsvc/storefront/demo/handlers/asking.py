@@ -56,8 +56,8 @@ async def post_answer(request: DemoRequest, shop: NamedDependency[Shop]) -> Resp
     """Answer, skip, go back or finish; the first answer starts the session."""
     visit = shop.visit(request)
     form = await read_form(request, visit)
-    trail = await _trail(shop, visit, form.text("session"))
-    here, refused = own_path(form.text("return_to"), link("quiz-sessions", trail.session)), ""
+    trail = await _trail(shop, visit, form.session)
+    here, refused = own_path(form.return_to, link("quiz-sessions", trail.session)), ""
     after: QuizTrail | None = trail
     try:
         after = await _step(shop, visit, trail, form)
@@ -70,8 +70,8 @@ async def post_answer(request: DemoRequest, shop: NamedDependency[Shop]) -> Resp
 
 async def _step(shop: Shop, visit: Visit, trail: QuizTrail, form: Form) -> QuizTrail | None:
     journey, who = shop.parts.journey, visit.visitor.visitor_id
-    question_id = form.text("question")
-    match form.text("action"):
+    question_id = form.question
+    match form.action:
         case "back":
             if trail.questions:
                 await journey.take_back(trail.session, who, trail.questions[-1])
@@ -100,8 +100,8 @@ async def _trail(shop: Shop, visit: Visit, session_id: str) -> QuizTrail:
 def _raw(shop: Shop, visit: Visit, trail: QuizTrail, form: Form) -> dict[str, object]:
     """The posted values as an answer to their question; nothing chosen is no answer, not a skip."""
     view = shop.parts.journey.view(trail.session, visit.visitor.visitor_id)
-    question = shop.parts.journey.quizzes.get(view.quiz).question(form.text("question"))
+    question = shop.parts.journey.quizzes.get(view.quiz).question(form.question)
     if question is None:
-        return {"value": form.text("value")}
-    values = form.texts("value")
+        return {"value": next(iter(form.value), "")}
+    values = tuple(filter(None, form.value))
     return from_form(question, values) if values or question.takes_many else {"value": ""}

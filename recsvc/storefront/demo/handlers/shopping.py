@@ -46,9 +46,9 @@ async def change_cart(request: DemoRequest, shop: NamedDependency[Shop]) -> Resp
     visit = shop.visit(request)
     form = await read_form(request, visit)
     shop.profile(visit)
-    item, who = shop.item(form.text("item_id")), visit.visitor.visitor_id
+    item, who = shop.item(form.item_id), visit.visitor.visitor_id
     before = visit.cart
-    match form.text("action"):
+    match form.action:
         case "add":
             cart = before.with_one_more(item.item_id)
             await shop.recorder.put_in_cart(who, item)
@@ -59,7 +59,7 @@ async def change_cart(request: DemoRequest, shop: NamedDependency[Shop]) -> Resp
                 await shop.recorder.took_from_cart(who, item)
         case other:
             raise InvalidRequestError(f"The cart knows add, less and remove, not {other[:20]!r}.")
-    return shop.see_other(visit._replace(cart=cart), own_path(form.text("return_to"), "/cart"))
+    return shop.see_other(visit._replace(cart=cart), own_path(form.return_to, "/cart"))
 
 
 @post("/demo/orders")
@@ -68,7 +68,7 @@ async def place_order(request: DemoRequest, shop: NamedDependency[Shop]) -> Resp
     visit = shop.visit(request)
     form = await read_form(request, visit)
     shop.profile(visit)
-    at_once = form.text("item_id")
+    at_once = form.item_id
     lines = [(shop.item(at_once), 1)] if at_once else _lines(shop, visit.cart)
     if not lines:
         return shop.see_other(visit, "/cart")

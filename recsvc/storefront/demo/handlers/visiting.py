@@ -17,8 +17,8 @@ async def change_visitor(request: DemoRequest, shop: NamedDependency[Shop]) -> R
     """Shop as a household from now on, or as a new visitor; the cart and the quiz stay behind."""
     visit = shop.visit(request)
     form = await read_form(request, visit)
-    household, secret = form.text("household").strip(), shop.parts.secret
+    household, secret = form.household.strip(), shop.parts.secret
     known = is_household(household)
     visitor = DemoVisitor.known(secret, household) if known else DemoVisitor.stranger(secret)
     after = visit._replace(visitor=visitor, cart=Cart(), trail=None)
-    return shop.see_other(after, own_path(form.text("return_to")))
+    return shop.see_other(after, own_path(form.return_to))

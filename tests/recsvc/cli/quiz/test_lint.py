@@ -8,7 +8,7 @@ from quizzes.loader import canonical_json, load_quiz
 from recsvc.cli.quiz import quiz
 from recsvc.cli.quiz.lint import item_values
 from recsvc.domain.catalogue import Item
-from recsvc.domain.errors import BadDataError, InputOutputError
+from recsvc.domain.errors import BadDataError, InputOutputError, UsageError
 
 GROCERIES = Path(__file__).parents[4] / "quizzes" / "library" / "groceries.quiz.toml"
 
@@ -90,6 +90,12 @@ def test_altered_published_revision_is_an_error(tmp_path: Path) -> None:
     assert "E revision-not-raised" in run(GROCERIES, "--published", tmp_path).stdout
     (tmp_path / "groceries@1.json").write_bytes(b"{}")
     assert isinstance(run(GROCERIES, "--published", tmp_path).exception, BadDataError)
+
+
+def test_published_directory_that_is_not_there_is_a_usage_error(tmp_path: Path) -> None:
+    error = run(GROCERIES, "--published", tmp_path / "nope").exception
+    assert isinstance(error, UsageError)
+    assert "nope: no such directory" in str(error)
 
 
 def test_item_is_seen_as_conditions_name_it() -> None:

@@ -1,0 +1,49 @@
+"""Consent: what of a profile, and of the answers of a running quiz, may be used now."""
+
+from typing import Final
+
+import msgspec
+
+from quizzes.answers import Answer, Fact
+from quizzes.definition import Question, Quiz
+from quizzes.engine import State
+from recsvc.domain.profile import FactValue, Profile
+
+PERSONALISE: Final = "personalise"
+"""The purpose under which events are kept and used for a visitor; it holds until it is withdrawn."""
+
+
+def is_refused(profile: Profile, purpose: str) -> bool:
+    """Whether the visitor's last word about a purpose was no."""
+    consent = profile.consents.get(purpose)
+    return consent is not None and not consent.granted
+
+
+def usable(profile: Profile, value: FactValue, now: float) -> bool:
+    """Whether a fact may be read now: not expired, its purpose not withdrawn."""
+    return (value.expires_at is None or now < value.expires_at) and not is_refused(profile, value.purpose)
+
+
+def permitted(profile: Profile) -> Profile:
+    """The profile as it may be used: without its history while `personalise` is withdrawn."""
+    if not is_refused(profile, PERSONALISE):
+        return profile
+    return msgspec.structs.replace(profile, recent=(), older=())
+
+
+def purpose_name(quiz: Quiz, question: Question) -> str:
+    """The purpose under which a question's answer is kept."""
+    return question.purpose or quiz.purpose or ""
+
+
+def live_answers(quiz: Quiz, state: State, profile: Profile) -> dict[str, Answer]:
+    """The answers that count and whose purpose is not withdrawn."""
+    refused = {one.id for one in quiz.questions if is_refused(profile, purpose_name(quiz, one))}
+    return {name: answer for name, answer in state.live.items() if name not in refused}
+
+
+def live_facts(quiz: Quiz, state: State, profile: Profile) -> dict[str, Fact]:
+    """What these answers say about the visitor."""
+    live = live_answers(quiz, state, profile)
+    spoken = {question.fact for question in quiz.questions if question.id in live}
+    return {fact: value for fact, value in state.facts.items() if fact in spoken}
