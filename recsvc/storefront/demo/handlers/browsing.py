@@ -34,6 +34,7 @@ def home(request: DemoRequest, shop: NamedDependency[Shop], refused: FromQuery[s
         quiz=shop.quizzes.card(visit, profile, "/", was_refused=bool(refused)),
         households=pick_households(shop.parts, visit.locale),
         departments=shop.departments.all(),
+        is_known=profile.revision > 0,
     )
 
 

@@ -18,7 +18,7 @@ async def change_visitor(request: DemoRequest, shop: NamedDependency[Shop]) -> R
     visit = shop.visit(request)
     form = await read_form(request, visit)
     household, secret = form.household.strip(), shop.parts.secret
-    known = is_household(household)
+    known = is_household(household) and shop.parts.visitors.read(household).revision > 0
     visitor = DemoVisitor.known(secret, household) if known else DemoVisitor.stranger(secret)
     after = visit._replace(visitor=visitor, cart=Cart(), trail=None)
     return shop.see_other(after, own_path(form.return_to))

@@ -83,7 +83,7 @@ def test_switching_the_visitor_leaves_the_cart_behind(browser: Browser) -> None:
     assert "New visitor" in browser.page
 
 
-@pytest.mark.parametrize("household", ["anon:somebody", "x" * 65, "a\x00b", " "])
+@pytest.mark.parametrize("household", ["anon:somebody", "x" * 65, "a\x00b", " ", "99999999"])
 def test_household_that_cannot_be_becomes_a_new_visitor(visitor: Browser, household: str) -> None:
     visitor.shop_as(household)
     somebody = DemoVisitor.from_cookie(SECRET, visitor.client.cookies["recsvc_visitor"])
