@@ -27,7 +27,7 @@ DEFAULT_KIND_WEIGHTS: dict[str, float] = {
 class Confidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How events of a history become confidences c = 1 + (alpha - 1) * weight.
 
-    alpha follows density: 1.5 to 3 on dense groceries, 20 to 50 on sparse shops.
+    alpha follows density: low where people buy much of the range, high where they buy little of it.
     """
 
     alpha: Annotated[float, Meta(gt=1)] = 3.0  # confidence of an average single purchase
@@ -80,7 +80,7 @@ def frequency_weight(confidence: Confidence, visitor_counts: ArrayLike, item_cou
 
 
 def saturate(weights: ArrayLike) -> Floats:
-    """log2(1 + w): one purchase is 1, fifteen are 4 (log counts measured best on groceries)."""
+    """log2(1 + w): one purchase is 1, fifteen are 4, so that the hundredth says little new."""
     return np.log2(1.0 + np.asarray(weights, dtype=np.float64))
 
 

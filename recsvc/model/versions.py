@@ -1,13 +1,17 @@
 """Versions: the directory of models, its `current` pointer and the mark of a withdrawn version."""
 
+import fcntl
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from recsvc.domain.errors import ArtifactError, UsageError
+from recsvc.domain.errors import ArtifactError, InputOutputError, LockedError, UsageError
 from recsvc.model.artifact import MANIFEST
 
 CURRENT = "current"
+LOCK = ".lock"
 WITHDRAWN = ".withdrawn"
 VERSION_PATTERN = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 
@@ -61,7 +65,32 @@ def rollback(models: Path, version: str | None = None) -> tuple[str, str]:
 
     Raises:
         UsageError: nothing is published, or there is nothing to go back to.
+        LockedError: a training run holds the directory.
+        InputOutputError: the directory cannot be written.
     """
+    if current(models) is None:
+        raise UsageError(f"Nothing is published in {models.name}; train first.")
+    try:
+        with _locked(models):
+            return _go_back(models, version)
+    except OSError as error:
+        raise InputOutputError(f"{models} cannot be written ({error.strerror}).") from error
+
+
+@contextmanager
+def _locked(models: Path) -> Iterator[None]:
+    """Hold the lock of publishing."""
+    with (models / LOCK).open("a+", encoding="ascii") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise LockedError(
+                f"A training run holds {models / LOCK}; wait for it, or try again later."
+            ) from error
+        yield
+
+
+def _go_back(models: Path, version: str | None) -> tuple[str, str]:
     now = current(models)
     if now is None:
         raise UsageError(f"Nothing is published in {models.name}; train first.")
