@@ -43,7 +43,8 @@ class Affinities(NamedTuple):
         """(v,) Σ_u weights_u·a_uv²."""
         square = self.shares.multiply(self.shares).T @ weights
         cross = self.shares.T @ (weights * self.shrink)
-        return square - 2.0 * self.shop * cross + self.shop**2 * float(weights @ self.shrink**2)
+        squares = square - 2.0 * self.shop * cross + self.shop**2 * float(weights @ self.shrink**2)
+        return np.maximum(squares, 0.0)  # parts that cancel may round below it
 
 
 def affinities(interactions: Interactions, items: Mapping[str, Item]) -> Affinities:
@@ -59,16 +60,20 @@ def affinities(interactions: Interactions, items: Mapping[str, Item]) -> Affinit
 
 
 def _members(item_ids: Sequence[str], items: Mapping[str, Item]) -> tuple[tuple[str, ...], sparse.csr_matrix]:
-    """The most frequent attribute values of two items or more, and which item has which: (n, v)."""
+    """The most frequent attribute values of two items or more, and which item has which: (n, v).
+
+    A value that every described item carries tells none of them apart and is left out.
+    """
+    described = sum(item_id in items for item_id in item_ids)
     pairs = [
         (row, f"{attribute}.{value}")
         for row, item_id in enumerate(item_ids)
         if item_id in items
         for attribute, values in items[item_id].attribute_values().items()
-        for value in values
+        for value in dict.fromkeys(values)
     ]
     counts = Counter(name for _, name in pairs)
-    frequent = [name for name, count in counts.most_common(MOST_VALUES) if count >= FEWEST_ITEMS]
+    frequent = [name for name, count in counts.most_common(MOST_VALUES) if FEWEST_ITEMS <= count < described]
     columns = {name: column for column, name in enumerate(sorted(frequent))}
     kept = sorted({(row, columns[name]) for row, name in pairs if name in columns})
     cells = np.array(kept, dtype=np.int64).reshape(-1, 2)

@@ -38,6 +38,14 @@ class Parsed(click.ParamType[Any]):
 MOMENT = Parsed("time", parse_moment)
 LENGTHS = Parsed("k,k", parse_lengths)
 SPLIT = Parsed("split", parse_split)
+STATE = click.option(
+    "--state",
+    envvar="RECSVC_STATE",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(".recsvc"),
+    show_default=True,
+    help="Directory of everything the service keeps.",
+)
 
 
 @click.command()
@@ -51,13 +59,12 @@ SPLIT = Parsed("split", parse_split)
 )
 @click.option("--items", type=PATH, help="The catalogue.")
 @click.option("--facts", type=PATH, help="What visitors declared.")
+@STATE
 @click.option(
     "--models",
     type=PATH,
     envvar="RECSVC_MODELS",
-    default=Path(".recsvc/models"),
-    show_default=True,
-    help="Where models are published.",
+    help="Where models are published.  [default: STATE/models]",
 )
 @click.option("--config", type=PATH, envvar="RECSVC_TRAINING_CONFIG", help="Training configuration, TOML.")
 @click.option(
@@ -65,7 +72,11 @@ SPLIT = Parsed("split", parse_split)
 )
 @click.option("--as-of", type=MOMENT, help="Leave out what happened later.")
 @click.option("--timezone", default="UTC", show_default=True, help="Of times that name no zone.")
-@click.option("--rejects", type=PATH, help="Where lines that cannot be read are written, NDJSON.")
+@click.option(
+    "--rejects",
+    type=PATH,
+    help="Where lines that cannot be read are written, NDJSON.  [default: STATE/rejects/train.ndjson]",
+)
 @click.option("--dry-run", is_flag=True, help="Train and judge, publish nothing.")
 @click.option("--force", is_flag=True, help="Publish whatever the gate says, and even if nothing is new.")
 @click.option("--json", "as_json", is_flag=True, help="One summary object as the last line of stdout.")
@@ -73,7 +84,8 @@ def train(
     events: tuple[Path, ...],
     items: Path | None,
     facts: Path | None,
-    models: Path,
+    state: Path,
+    models: Path | None,
     config: Path | None,
     assignments: tuple[str, ...],
     as_of: datetime | None,
@@ -99,8 +111,9 @@ def train(
     with _summary(console, as_json=as_json) as summary:
         settings = load_config(config, assignments)
         order = job.Order(
-            Inputs(list(events), items, facts, timezone), models, settings, as_of, dry_run, force
-        )
+            Inputs(list(events), items, facts, timezone), models or state / "models", settings, as_of,
+            dry_run, force,
+        )  # fmt: skip
         try:
             with Stages(console) as stages:
                 outcome = job.run(order, stages, found)
@@ -109,10 +122,11 @@ def train(
                 "gate": refusal.verdict.summary(),
                 "metrics": report.headline(refusal.record["evaluation"]),
             }
+            report.print_evaluation(refusal.record["evaluation"], console)
+            report.print_verdict(refusal.verdict, console)
             raise
         finally:
-            if rejects is not None:
-                found.write(rejects)
+            _report_rejects(found, rejects, state / "rejects" / "train.ndjson", console)
             summary |= {"read": found.read, "rejected": found.total, "peak_mb": report.peak_mb()}
         report.print_evaluation(outcome.record["evaluation"], console)
         report.print_verdict(outcome.verdict, console)
@@ -125,13 +139,12 @@ def train(
 
 
 @click.command()
+@STATE
 @click.option(
     "--models",
     metavar="DIR[@VERSION]",
     envvar="RECSVC_MODELS",
-    default=".recsvc/models",
-    show_default=True,
-    help="The model to judge.",
+    help="The model to judge.  [default: STATE/models]",
 )
 @click.option("--targets", type=PATH, help="What visitors then took: visitor_id, item_id.")
 @click.option("--history", type=PATH, help="What is known of them: events.")
@@ -151,7 +164,8 @@ def train(
 @click.option("--timezone", default="UTC", show_default=True, help="Of times that name no zone.")
 @click.option("--json", "as_json", is_flag=True, help="One summary object as the last line of stdout.")
 def evaluate(
-    models: str,
+    state: Path,
+    models: str | None,
     targets: Path | None,
     history: Path | None,
     facts: Path | None,
@@ -179,7 +193,8 @@ def evaluate(
     with _summary(console, as_json=as_json) as summary:
         options = judging.Options(ks, keep_seen, known_items, as_of, timezone)
         if targets is not None and not events and split is None:
-            found = judging.judge_files(judging.Files(models, targets, history, facts), options, console)
+            files = judging.Files(models or str(state / "models"), targets, history, facts)
+            found = judging.judge_files(files, options, console)
         elif targets is None and events and split is not None:
             inputs = Inputs(list(events), items, facts, timezone)
             found = own_fit.judge_split(inputs, split, load_config(config), options, console)
@@ -187,6 +202,23 @@ def evaluate(
             raise UsageError("Pass either --targets (with --models), or --events with --split.")
         report.print_evaluation(found, console)
         summary |= {"status": "done", **found}
+
+
+def _report_rejects(found: Any, named: Path | None, default: Path, console: Console) -> None:
+    """Write what was left out and say so; without any, an old default file goes."""
+    path = named or default
+    if found.total or named:
+        found.write(path)
+    else:
+        path.unlink(missing_ok=True)
+    parts = []
+    if found.total:
+        reasons = ", ".join(f"{count:,} {reason}" for reason, count in found.counts.items())
+        parts.append(f"Rejected: {reasons}, written to {path}.")
+    if found.ignored_columns:
+        parts.append(f"Ignored columns: {', '.join(found.ignored_columns)}.")
+    if parts:
+        console.print(" ".join(parts), style="yellow", markup=False, highlight=False, soft_wrap=True)
 
 
 @contextmanager

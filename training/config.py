@@ -1,4 +1,4 @@
-"""The training configuration: one TOML, a few options, every default with its evidence."""
+"""The training configuration: one TOML, a few options, and the bounds of each key."""
 
 import difflib
 import tomllib
@@ -12,23 +12,24 @@ from msgspec import Meta
 from recsvc.domain.errors import InputOutputError, UsageError
 from recsvc.model.confidence import DEFAULT_KIND_WEIGHTS, Confidence
 
-Positive = Annotated[float, Meta(gt=0)]
-Count = Annotated[int, Meta(ge=1)]
+Seed = Annotated[int, Meta(ge=0, le=2**31 - 1)]  # what every random generator takes
+Days = Annotated[float, Meta(gt=0, le=36_500)]
+Strength = Annotated[float, Meta(gt=0, le=1e6)]
+Length = Annotated[int, Meta(ge=1, le=1_000)]
+Count = Annotated[int, Meta(ge=1, le=1_000_000)]
 Share = Annotated[float, Meta(ge=0, le=1)]
 
 
 class ConfidenceConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """How lines become confidences; `alpha` may be left to the data.
+    """How lines become confidences; `alpha` may be left to the data."""
 
-    Groceries (weeks 46-49), NDCG@20 of the fold-in alone: exponents 0 and 0 .190, .5 and .25 .202. With a
-    half-life of 180 days own counts rank repeats at .354, with 84 .354, without .334.
-    """
-
-    alpha: Annotated[float, Meta(gt=1)] | None = None  # None: by density, see interactions.choose_alpha
-    half_life_days: Positive | None = 180.0
+    alpha: Annotated[float, Meta(gt=1, le=1e6)] | None = (
+        None  # None: by density, see interactions.choose_alpha
+    )
+    half_life_days: Days | None = 180.0
     visitor_exponent: Share = 0.5
     item_exponent: Share = 0.25
-    kinds: dict[str, Annotated[float, Meta(ge=0)]] = msgspec.field(
+    kinds: dict[str, Annotated[float, Meta(ge=0, le=1e6)]] = msgspec.field(
         default_factory=lambda: dict(DEFAULT_KIND_WEIGHTS)
     )
 
@@ -46,9 +47,9 @@ class ConfidenceConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
 class TableConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Neighbours kept for each item."""
 
-    item_item: Count = 100  # 200 make the artifact of 33,000 items 74 MB, two thirds of it this table
-    similar: Count = 24
-    together: Count = 24
+    item_item: Length = 100  # eight bytes each for every item: the artifact grows with it
+    similar: Length = 24
+    together: Length = 24
 
 
 class LeftOutConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -61,19 +62,19 @@ class LeftOutConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
 class TrainingConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Everything a run can be told beside its files."""
 
-    seed: int = 7
-    factors: Count = 64
-    iterations: Count = 15
-    regularization: Positive = 50.0  # best by hand: groceries 30 to 60, dresses 30, wines 60, films 60 to 100
+    seed: Seed = 7
+    factors: Length = 64
+    iterations: Length = 15
+    regularization: Strength = 50.0
     confidence: ConfidenceConfig = ConfidenceConfig()
-    residual_rank: Annotated[int, Meta(ge=0)] = 16  # dresses: .0482 with it, .0448 without
-    answer_ridge: Positive = 30.0  # dresses: 30 .0472, 100 .0469, 300 .0445; films and wines do not care
+    residual_rank: Annotated[int, Meta(ge=0, le=1_000)] = 16
+    answer_ridge: Strength = 30.0
     numeric_facts: tuple[str, ...] = ()
     tables: TableConfig = TableConfig()
     left_out: LeftOutConfig = LeftOutConfig()
-    min_item_visitors: Count = 3  # rarer items are noise; of 68,500 groceries 33,000 stay
-    max_visitor_lines: Count = 10_000  # the busiest of 2,469 households has 4,193 in a year
-    window_days: Positive | None = None
+    min_item_visitors: Count = 3  # what one or two visitors touched says little
+    max_visitor_lines: Count = 10_000  # more is a robot rather than a person
+    window_days: Days | None = None
 
 
 def load_config(path: Path | None, assignments: Iterable[str] = ()) -> TrainingConfig:
@@ -100,8 +101,8 @@ def load_config(path: Path | None, assignments: Iterable[str] = ()) -> TrainingC
 def _read(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} is not TOML ({error}).") from error
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{path} is not TOML that can be read ({error}).") from error
     except OSError as error:
         raise InputOutputError(f"{path} cannot be read ({error.strerror}).") from error
 
@@ -116,7 +117,10 @@ def _assign(tree: dict[str, Any], assignment: str) -> None:
         if not isinstance(child, dict):
             raise UsageError(f"--set {key}: {parent} is a single value and has no keys below it.")
         tree = child
-    tree[last] = _value(text.strip())
+    try:
+        tree[last] = _value(text.strip())
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"--set {key} has a value that cannot be read ({error}).") from error
 
 
 def _value(text: str) -> Any:

@@ -6,11 +6,15 @@ from pathlib import Path
 
 import msgspec
 
+import recsvc.domain
+import recsvc.files
 import recsvc.model
 import training
 from training.config import TrainingConfig
 
-CODE = (Path(recsvc.model.__file__).parent, Path(training.__file__).parent)
+CODE = tuple(
+    Path(str(package.__file__)).parent for package in (recsvc.domain, recsvc.files, recsvc.model, training)
+)
 
 
 def digest(paths: Iterable[Path], config: TrainingConfig, options: dict[str, str | None]) -> str:

@@ -5,9 +5,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from recsvc.model.artifact import Artifact, Manifest, Parameters
+from recsvc.model.artifact import Artifact, Manifest
 from recsvc.model.confidence import Confidence
 from recsvc.model.fold_in import Regularizer
+from recsvc.model.parameters import Parameters
 from training.answers import Demand, Learnt
 from training.config import TrainingConfig
 from training.fit.local import Fitted

@@ -9,7 +9,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from recsvc.model.artifact import Artifact, Strengths
+from recsvc.model.artifact import Artifact
+from recsvc.model.parameters import Strengths
 from recsvc.model.prior import NO_ANSWERS
 from recsvc.model.scoring import NO_HISTORY, build_query, known_items, score_many, top
 from recsvc.model.vocabulary import Rows
@@ -163,7 +164,7 @@ def _best(scores: Scores, depth: int) -> Rows:
 
 
 def _top(case: Case, shown: Rows, targets: Rows, n_targets: int) -> _Top:
-    # np.isin costs 40 µs on arrays this short, a tenth of the whole evaluation.
+    # Targets are sorted: a search needs none of what np.isin sets up for each of many short arrays.
     found = np.searchsorted(targets, shown) if len(targets) else np.full(len(shown), -1)
     hits = np.append(targets, -1)[found] == shown
     return _Top(case.visitor_id, shown, hits, n_targets)

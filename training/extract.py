@@ -66,7 +66,8 @@ def select(
     newest = steps.frame["occurred_at"].max()
     end = newest if isinstance(newest, datetime) else as_of or now
     if config.window_days is not None:
-        start = end - timedelta(days=config.window_days)
+        since_year_1 = end - datetime.min.replace(tzinfo=UTC)
+        start = end - min(timedelta(days=config.window_days), since_year_1)
         steps.keep("before the window", pl.col("occurred_at").is_null() | (pl.col("occurred_at") > start))
     _cap(steps, config.max_visitor_lines)
     if steps.frame.is_empty():

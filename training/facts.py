@@ -47,9 +47,9 @@ def answer_matrix(frame: pl.DataFrame | None, visitor_ids: tuple[str, ...], as_o
     """Code the facts of the visitors in the matrix.
 
     Args:
-        frame: columns visitor_id, fact, value, number, expires_at; None without facts.
+        frame: columns visitor_id, fact, value, number, answered_at, expires_at; None without facts.
         visitor_ids: (U,) in row order.
-        as_of: facts that ended before are left out.
+        as_of: what was answered later or ended before is left out.
     """
     frame = current(frame, as_of)
     rows = pl.DataFrame({"visitor_id": visitor_ids}).with_row_index("row")
@@ -78,13 +78,29 @@ def answers_of(frame: pl.DataFrame | None, as_of: datetime) -> Mapping[str, Answ
 
 
 def current(frame: pl.DataFrame | None, as_of: datetime) -> pl.DataFrame:
-    """The facts that still hold; an empty frame without any."""
+    """What each visitor's newest answers say at a time; an empty frame without any."""
     if frame is None:
         text = dict.fromkeys(("visitor_id", "fact", "value"), pl.String)
         return pl.DataFrame(schema={**text, "number": pl.Float64})
-    expires = pl.col("expires_at") if "expires_at" in frame.columns else pl.lit(None)
-    holds = frame.filter(expires.is_null() | (expires > as_of))
-    return holds.filter(pl.col("value").is_not_null() | pl.col("number").is_finite())
+    no_time = pl.lit(None, dtype=pl.Datetime("us", "UTC"))
+    times = ("answered_at", "expires_at")
+    frame = frame.with_columns(**{name: no_time for name in times if name not in frame.columns})
+    known = frame.filter(
+        pl.col("answered_at").is_null() | (pl.col("answered_at") <= as_of),
+        pl.col("value").is_not_null() | pl.col("number").is_finite(),
+    )
+    # An answer that ended does not bring back the one that it replaced.
+    return _newest(known).filter(pl.col("expires_at").is_null() | (pl.col("expires_at") > as_of))
+
+
+def _newest(frame: pl.DataFrame) -> pl.DataFrame:
+    """The rows of each visitor's newest answer to each question: several choices, or the last number."""
+    pair = ("visitor_id", "fact")
+    newest = pl.col("answered_at").max().over(pair)
+    frame = frame.filter(newest.is_null() | (pl.col("answered_at") == newest))
+    is_number = pl.col("number").is_not_null()
+    is_last = pl.int_range(pl.len()).over(pair) == pl.len().over(pair) - 1
+    return frame.filter(pl.when(is_number.last().over(pair)).then(is_last).otherwise(~is_number))
 
 
 def _code(

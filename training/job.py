@@ -143,7 +143,8 @@ def _aggregate(config: TrainingConfig, source: Source, stages: Stages) -> Intera
 
 def _half_life(config: TrainingConfig, source: Source, stages: Stages) -> float | None:
     with stages.stage("popularity") as stage:
-        found = tables.best_half_life(source.extract, keep_seen=source.split.keep_seen, seed=config.seed)
+        kept = source.extract._replace(lines=source.split.kept)
+        found = tables.best_half_life(kept, keep_seen=source.split.keep_seen, seed=config.seed)
         stage.note(f"half-life {found:g} days" if found else "no half-life")
     return found
 
@@ -216,7 +217,7 @@ def _tables(
 def _judges(config: TrainingConfig, source: Source, model: Artifact) -> tuple[list[Case], list[Case]]:
     """The left-out visitors in two halves: one to tune on, one to judge; few judge all together."""
     split = source.split
-    declared = facts.answers_of(source.declared, source.extract.as_of)
+    declared = facts.answers_of(source.declared, split.start)
     everyone, _ = cases(model.vocabulary, split.targets, split.history, declared)
     if len(everyone) < 2 * tune.FEWEST:
         return [], everyone

@@ -58,8 +58,11 @@ def judge_files(files: Files, options: Options, console: Console) -> dict[str, A
                 read_events([files.history], timezone=options.timezone, rejects=rejects)
                 if files.history else None
             )  # fmt: skip
-            now = _reference(options, history, model)
-            declared = answers_of(_facts(files, options, model, rejects), now)
+            stated = _facts(files, options, model, rejects)
+            if history is not None and options.as_of is not None:
+                history = _until(history, options.as_of)
+            now = _reference(options, history, stated, model)
+            declared = answers_of(stated, now)
             found, dropped = cases(
                 model.vocabulary, targets, history, declared, known_items=options.known_items
             )
@@ -78,10 +81,21 @@ def judge_files(files: Files, options: Options, console: Console) -> dict[str, A
     }
 
 
-def _reference(options: Options, history: pl.DataFrame | None, model: Artifact) -> datetime:
-    newest = history["occurred_at"].max() if history is not None else None
-    fallback = datetime.fromtimestamp(model.parameters.as_of, UTC)
-    return options.as_of or (newest if isinstance(newest, datetime) else fallback)
+def _until(history: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
+    return history.filter(pl.col("occurred_at").is_null() | (pl.col("occurred_at") <= as_of))
+
+
+def _reference(
+    options: Options, history: pl.DataFrame | None, stated: pl.DataFrame | None, model: Artifact
+) -> datetime:
+    """The time asked for, else the newest of the history, else of the facts, else that of the model."""
+    times = (
+        options.as_of,
+        history["occurred_at"].max() if history is not None else None,
+        stated["answered_at"].max() if stated is not None else None,
+    )
+    known = (time for time in times if isinstance(time, datetime))
+    return next(known, datetime.fromtimestamp(model.parameters.as_of, UTC))
 
 
 def _facts(files: Files, options: Options, model: Artifact, rejects: Rejects) -> pl.DataFrame | None:

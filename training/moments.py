@@ -4,25 +4,27 @@ import re
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+LONGEST = 1_000
+
 
 def parse_moment(text: str) -> datetime:
-    """A time in ISO 8601 or a date; without a zone it is UTC.
+    """A time in ISO 8601 or a date, in UTC; without a zone it is UTC already.
 
     Raises:
-        ValueError: it is no time.
+        ValueError: it is no time, or in UTC it would be before the year 1 or after 9999.
     """
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise ValueError(f"{text!r} is not a time such as 2026-03-01 or 2026-03-01T04:00:00Z") from None
-    return moment.replace(tzinfo=moment.tzinfo or UTC)
 
 
 def parse_lengths(text: str) -> tuple[int, ...]:
     """Lengths of lists, separated by commas, in rising order.
 
     Raises:
-        ValueError: they are none.
+        ValueError: they are none, or longer than LONGEST.
     """
     try:
         ks = tuple(sorted({int(part) for part in text.split(",")}))
@@ -30,6 +32,8 @@ def parse_lengths(text: str) -> tuple[int, ...]:
         ks = ()
     if not ks or ks[0] < 1:
         raise ValueError(f"{text!r} is not a list of lengths such as 10,20")
+    if ks[-1] > LONGEST:
+        raise ValueError(f"{text!r} asks for lists longer than {LONGEST:,} products")
     return ks
 
 

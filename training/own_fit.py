@@ -1,8 +1,8 @@
 """Evaluation with a fit of its own: split the events, train on the earlier part, judge on the later one."""
 
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +10,18 @@ import polars as pl
 from rich.console import Console
 
 from recsvc.domain.errors import BadDataError, UsageError
+from recsvc.domain.events import EventKind
 from recsvc.files.events import read_events
 from recsvc.files.rejects import Rejects
+from recsvc.model.confidence import takes_back
 from training import job, judging
 from training.config import TrainingConfig
 from training.holdout import bought
 from training.inputs import Inputs
 from training.moments import Split
 from training.stages import Stages
+
+PAIR = ("visitor_id", "item_id")
 
 
 def judge_split(
@@ -29,53 +33,73 @@ def judge_split(
         UsageError: nothing is later than the split, or nothing earlier.
         BadDataError: the earlier part cannot carry a model.
     """
-    with _parts(inputs, split) as parts:
-        order = job.Order(
-            inputs._replace(events=[parts / "history.parquet"]), parts / "models", config, force=True
-        )
+    rejects = Rejects()
+    frame = read_events(inputs.events, timezone=inputs.timezone, rejects=rejects)
+    history, targets = parts(frame, split, config.confidence.kinds)
+    as_of = _reference(split, options)
+    with tempfile.TemporaryDirectory(prefix="recsvc-evaluate-") as name:
+        folder = Path(name)
+        earlier, later, models = folder / "history.parquet", folder / "targets.parquet", folder / "models"
+        history.write_parquet(earlier)
+        targets.write_parquet(later)
+        order = job.Order(inputs._replace(events=[earlier]), models, config, as_of, force=True)
         with Stages(console) as stages:
-            job.run(order, stages, Rejects())
-        files = judging.Files(
-            str(parts / "models"), parts / "targets.parquet", parts / "history.parquet", inputs.facts
-        )
-        return judging.judge_files(files, options._replace(as_of=options.as_of or split.time), console)
+            job.run(order, stages, rejects)
+        rejects.read -= history.height  # the fit read them once more
+        files = judging.Files(str(models), later, earlier, inputs.facts)
+        judged = judging.judge_files(files, options._replace(as_of=as_of), console)
+    return judged | {"read": rejects.read, "rejected": rejects.total}
 
 
-@contextmanager
-def _parts(inputs: Inputs, split: Split) -> Iterator[Path]:
-    """history.parquet and targets.parquet of a split, while the block lasts."""
-    frame = read_events(inputs.events, timezone=inputs.timezone, rejects=Rejects())
-    later = _is_later(frame, split)
-    history, targets = frame.filter(~later), frame.filter(later)
+def parts(frame: pl.DataFrame, split: Split, kinds: Mapping[str, float]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The lines before a split, and the distinct (visitor_id, item_id) after it.
+
+    Args:
+        frame: event lines.
+        split: where to cut.
+        kinds: the weight of each kind.
+
+    Raises:
+        UsageError: one of them is empty.
+        BadDataError: a split by time of events without times.
+    """
+    history, targets = _by_time(frame, split.time) if split.time else _by_last(frame, split.last or 1, kinds)
     if history.is_empty() or targets.is_empty():
         raise UsageError(
-            f"The split leaves {history.height:,} lines before it and {targets.height:,} after it; "
+            f"The split leaves {history.height:,} lines before it and {targets.height:,} products after it; "
             "choose another place."
         )
-    with tempfile.TemporaryDirectory(prefix="recsvc-evaluate-") as name:
-        directory = Path(name)
-        history.write_parquet(directory / "history.parquet")
-        bought(targets).write_parquet(directory / "targets.parquet")
-        yield directory
+    return history, targets
 
 
-def _is_later(frame: pl.DataFrame, split: Split) -> pl.Series:
-    if split.time is not None:
-        if frame["occurred_at"].null_count() == frame.height:
-            raise BadDataError("The events name no times; split them by last:N.")
-        return (frame["occurred_at"] >= split.time).fill_null(value=False)
-    newest = (
+def _reference(split: Split, options: judging.Options) -> datetime | None:
+    """What is known ends at the split, whatever later time is asked for."""
+    return min((time for time in (split.time, options.as_of) if time), default=None)
+
+
+def _by_time(frame: pl.DataFrame, time: datetime) -> tuple[pl.DataFrame, pl.DataFrame]:
+    if frame["occurred_at"].null_count() == frame.height:
+        raise BadDataError("The events name no times; split them by last:N.")
+    later = (frame["occurred_at"] >= time).fill_null(value=False)
+    return frame.filter(~later), bought(frame.filter(later))
+
+
+def _by_last(frame: pl.DataFrame, last: int, kinds: Mapping[str, float]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Hold back the products bought last; of visitors who bought nothing, those of any kind with a weight."""
+    weighted = [kind for kind, weight in kinds.items() if weight > 0 and not takes_back(EventKind(kind))]
+    purchase = pl.col("kind") == EventKind.PURCHASE
+    counts = (
+        pl.when(purchase.any().over("visitor_id")).then(purchase).otherwise(pl.col("kind").is_in(weighted))
+    )
+    targets = (
         frame.with_row_index("line")
-        .group_by("visitor_id", "item_id")
+        .filter(pl.col("item_id").is_not_null())
+        .filter(counts)
+        .group_by(PAIR)
         .agg(pl.col("occurred_at").max(), pl.col("line").max())
         .sort("occurred_at", "line", descending=True, nulls_last=True)
         .with_columns(place=pl.int_range(pl.len()).over("visitor_id"), products=pl.len().over("visitor_id"))
-        .filter((pl.col("place") < split.last) & (pl.col("products") > split.last))
+        .filter((pl.col("place") < last) & (pl.col("products") > last))
+        .select(PAIR)
     )
-    judged = frame.join(
-        newest.select("visitor_id", "item_id", later=pl.lit(value=True)),
-        on=["visitor_id", "item_id"],
-        how="left",
-        maintain_order="left",
-    )
-    return judged["later"].fill_null(value=False)
+    return frame.join(targets, on=PAIR, how="anti", maintain_order="left"), targets

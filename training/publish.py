@@ -1,24 +1,22 @@
 """Publishing: an artifact appears whole or not at all, and one run at a time."""
 
-import fcntl
 import hashlib
 import os
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from recsvc.domain.errors import ArtifactError, InputOutputError, LockedError, NothingNewError
+from recsvc.domain.errors import ArtifactError, InputOutputError, NothingNewError
 from recsvc.model import artifact as artifacts
 from recsvc.model import versions
 from recsvc.model.artifact import Artifact, Manifest
 
-LOCK = ".lock"
 ASIDE = ".publishing-"
 ORPHAN_AGE_S = 3_600.0
 """An unfinished directory older than this is nobody's: on some network disks the lock does not hold."""
@@ -32,18 +30,12 @@ def locked(models: Path) -> Iterator[None]:
         LockedError: another run holds it.
         InputOutputError: the directory cannot be made or written.
     """
-    try:
-        models.mkdir(parents=True, exist_ok=True)
-        stream = (models / LOCK).open("a+", encoding="ascii")
-    except OSError as error:
-        raise InputOutputError(f"{models} cannot be written ({error.strerror}).") from error
-    with stream:
+    with ExitStack() as stack:
         try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise LockedError(
-                f"Another training run holds {models / LOCK}; wait for it, or try again later."
-            ) from error
+            models.mkdir(parents=True, exist_ok=True)
+            stack.enter_context(versions.locked(models))
+        except OSError as error:
+            raise InputOutputError(f"{models} cannot be written ({error.strerror}).") from error
         _sweep(models)
         _finish(models)
         yield
@@ -114,7 +106,7 @@ def publish(models: Path, model: Artifact, training: dict[str, Any]) -> Manifest
 
 def _intend(models: Path, version: str) -> None:
     """Note in the lock file which version is about to become current."""
-    with (models / LOCK).open("r+", encoding="ascii") as stream:
+    with (models / versions.LOCK).open("r+", encoding="ascii") as stream:
         stream.truncate()
         stream.write(version)
         stream.flush()
@@ -123,7 +115,7 @@ def _intend(models: Path, version: str) -> None:
 
 def _finish(models: Path) -> None:
     """Point to the version that a killed run had put in place, if it is whole."""
-    intended = (models / LOCK).read_text("ascii").strip()
+    intended = (models / versions.LOCK).read_text("ascii").strip()
     if not intended:
         return
     if intended in versions.versions(models) and not versions.is_withdrawn(models, intended):

@@ -133,7 +133,7 @@ def top_table(
     seeds, others, weights = seeds[order], others[order], weights[order]
     counts = np.bincount(seeds, minlength=n)
     place = np.arange(len(seeds)) - np.repeat(np.cumsum(counts) - counts, counts)
-    # Row by row: one lexsort of all entries took 6 s for 33,000 items × 200.
+    # Padded and sorted row by row: short rows sort faster than one lexsort of all entries.
     padded = np.zeros((n, max(int(counts.max(initial=0)), k)), dtype=np.float32)
     rows = np.full(padded.shape, -1, dtype=np.int32)
     padded[seeds, place], rows[seeds, place] = weights, others

@@ -11,13 +11,23 @@ from recsvc.domain.errors import ArtifactError, UsageError
 from recsvc.model import versions
 from recsvc.model.artifact import Manifest, read, read_manifest
 
+STATE = click.option(
+    "--state",
+    envvar="RECSVC_STATE",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(".recsvc"),
+    show_default=True,
+    is_eager=True,  # read before --models, whose default lies in it
+    expose_value=False,
+    callback=lambda ctx, _, state: ctx.meta.update({"state": state}),
+    help="Directory of everything the service keeps.",
+)
 MODELS = click.option(
     "--models",
     type=click.Path(path_type=Path),
     envvar="RECSVC_MODELS",
-    default=Path(".recsvc/models"),
-    show_default=True,
-    help="Where models are published.",
+    callback=lambda ctx, _, models: models or ctx.meta["state"] / "models",
+    help="Where models are published.  [default: STATE/models]",
 )
 ROW = "{:1} {:25} {:16} {:9} {:>9} {:>8} {:>8} {:>10}"
 JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout instead.")
@@ -29,6 +39,7 @@ def model() -> None:
 
 
 @model.command("list")
+@STATE
 @MODELS
 @JSON
 def list_versions(models: Path, *, as_json: bool) -> None:
@@ -39,6 +50,7 @@ def list_versions(models: Path, *, as_json: bool) -> None:
 
 @model.command()
 @click.argument("version", required=False)
+@STATE
 @MODELS
 @JSON
 def show(version: str | None, models: Path, *, as_json: bool) -> None:
@@ -54,6 +66,7 @@ def show(version: str | None, models: Path, *, as_json: bool) -> None:
 
 @model.command()
 @click.argument("version", required=False)
+@STATE
 @MODELS
 @JSON
 def rollback(version: str | None, models: Path, *, as_json: bool) -> None:

@@ -68,18 +68,29 @@ def rollback(models: Path, version: str | None = None) -> tuple[str, str]:
         LockedError: a training run holds the directory.
         InputOutputError: the directory cannot be written.
     """
-    if current(models) is None:
-        raise UsageError(f"Nothing is published in {models.name}; train first.")
+    _published(models)
     try:
-        with _locked(models):
+        with locked(models):
             return _go_back(models, version)
     except OSError as error:
         raise InputOutputError(f"{models} cannot be written ({error.strerror}).") from error
 
 
+def _published(models: Path) -> str:
+    version = current(models)
+    if version is None:
+        raise UsageError(f"Nothing is published in {models.name}; train first.")
+    return version
+
+
 @contextmanager
-def _locked(models: Path) -> Iterator[None]:
-    """Hold the lock of publishing."""
+def locked(models: Path) -> Iterator[None]:
+    """Hold the lock of publishing.
+
+    Raises:
+        LockedError: another run holds it.
+        OSError: the directory cannot be written.
+    """
     with (models / LOCK).open("a+", encoding="ascii") as stream:
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -91,9 +102,7 @@ def _locked(models: Path) -> Iterator[None]:
 
 
 def _go_back(models: Path, version: str | None) -> tuple[str, str]:
-    now = current(models)
-    if now is None:
-        raise UsageError(f"Nothing is published in {models.name}; train first.")
+    now = _published(models)
     sound = [v for v in versions(models) if v != now and not is_withdrawn(models, v)]
     if version is None:
         earlier = [v for v in sound if v < now]

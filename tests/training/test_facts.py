@@ -13,6 +13,10 @@ def frame(*rows: tuple[str, str, str | None, float | None]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
+def moments(*days: float | None) -> pl.Series:
+    return pl.Series([None if day is None else days_ago(day) for day in days], dtype=pl.Datetime("us", "UTC"))
+
+
 def dense(matrix: AnswerMatrix) -> np.ndarray:
     return matrix.hot.toarray() - matrix.asked.toarray() @ matrix.spread.toarray()
 
@@ -69,3 +73,43 @@ def test_facts_that_ended_are_gone_and_several_values_come_together() -> None:
     assert answers_of(facts, NOW)["a"].facts == {"likes": ("tea", "milk"), "age": 31.0}
     assert answers_of(facts.with_columns(expires_at=ends), NOW)["a"].facts == {"likes": ("tea", "milk")}
     assert answers_of(None, NOW) == {}
+
+
+def test_facts_answered_later_are_not_known_yet() -> None:
+    facts = frame(("a", "likes", "tea", None), ("b", "likes", "tea", None), ("c", "likes", "tea", None))
+    facts = facts.with_columns(answered_at=moments(2, 0, None))
+    assert set(answers_of(facts, days_ago(1))) == {"a", "c"}
+    rows = [(visitor, "likes", "tea", None) for visitor in VISITORS]
+    everyone = frame(*rows).with_columns(answered_at=moments(*[2.0] * 10, *[0.0] * 30))
+    assert answer_matrix(everyone, VISITORS, days_ago(1)).hot.sum() == 10
+
+
+def test_newest_answer_replaces_the_earlier_and_brings_all_its_choices() -> None:
+    facts = frame(
+        ("a", "skin", "oily", None),
+        ("a", "skin", "dry", None),
+        ("a", "skin", "mixed", None),
+        ("a", "age", None, 31.0),
+        ("a", "age", None, 30.0),
+        ("a", "height", None, 170.0),
+        ("a", "height", None, 171.0),
+    ).with_columns(answered_at=moments(1, 9, 1, 1, 9, None, None))
+    expected = {"skin": ("oily", "mixed"), "age": 31.0, "height": 171.0}
+    assert answers_of(facts, NOW)["a"].facts == expected
+    assert answers_of(facts, days_ago(5))["a"].facts == {"skin": ("dry",), "age": 30.0, "height": 171.0}
+
+
+def test_changed_answer_counts_once_in_the_matrix() -> None:
+    rows = [(visitor, "skin", value, None) for visitor in VISITORS[:20] for value in ("oily", "dry")]
+    half = [(visitor, "skin", "oily", None) for visitor in VISITORS[20:]]
+    facts = frame(*rows, *half).with_columns(answered_at=moments(*(2, 1) * 20, *(1,) * 20))
+    matrix = answer_matrix(facts, VISITORS, NOW)
+    assert matrix.hot.sum(axis=1).max() == 1
+    assert matrix.means.tolist() == [0.5, 0.5]
+
+
+def test_answer_that_ended_does_not_bring_back_the_one_before() -> None:
+    facts = frame(("a", "skin", "oily", None), ("a", "skin", "dry", None)).with_columns(
+        answered_at=moments(9, 5), expires_at=moments(None, 1)
+    )
+    assert answers_of(facts, NOW) == {}

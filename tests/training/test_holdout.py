@@ -1,3 +1,5 @@
+import polars as pl
+
 from tests.training.shops import NOW, days_ago, lines
 from training.config import LeftOutConfig, TrainingConfig
 from training.extract import select
@@ -42,3 +44,5 @@ def test_without_times_items_are_dealt_at_random_to_history_and_targets() -> Non
     found = split(select(lines(*rows), TrainingConfig(), now=NOW), LeftOutConfig(), 3)
     assert 0.4 < found.targets.height / (found.targets.height + found.history.height) < 0.6
     assert not found.keep_seen
+    hands = found.targets.group_by("visitor_id").agg(pl.col("item_id").sort().str.join())
+    assert hands["item_id"].n_unique() == found.left_out

@@ -27,7 +27,21 @@ def test_lines_of_a_pair_are_summed_by_kind_and_age() -> None:
         NOW,
     )
     assert weight_of(found, "a", "x") == pytest.approx(0.5 + 0.25 + 0.1)
-    assert found.ages[0] == 0
+    assert found.ages[0] == 10
+
+
+def test_age_of_a_pair_is_that_of_other_kinds_only_where_nothing_was_bought() -> None:
+    found = aggregate(
+        lines(
+            ("a", "x", "purchase", days_ago(300), 1),
+            ("a", "x", "view", days_ago(1), 1),
+            ("b", "x", "view", days_ago(2), 1),
+            ("b", "x", "view", days_ago(4), 1),
+        ),
+        CONFIG,
+        NOW,
+    )
+    assert found.ages.tolist() == [300, 2]
 
 
 def test_returns_take_back_what_was_bought_and_nothing_more() -> None:

@@ -2,21 +2,26 @@
 
 import json
 from collections.abc import Callable
-from pathlib import Path
+from datetime import timedelta
 from typing import Any
 
 import polars as pl
 import pytest
 from click.testing import CliRunner
 
-from tests.training.shops import Shop
+from recsvc.model.confidence import DEFAULT_KIND_WEIGHTS as KINDS
+from tests.training.shops import Shop, days_ago, lines
 from training.cli import evaluate
-from training.inputs import Inputs
 from training.moments import Split, parse_split
-from training.own_fit import _parts
+from training.own_fit import parts
 from training.synthetic import World
 
 SMALL = "factors = 12\niterations = 5\nresidual_rank = 4\n[tables]\nitem_item = 30\n"
+
+
+def read(world: World) -> pl.DataFrame:
+    kinds = {} if "kind" in world.events.columns else {"kind": pl.lit("purchase")}
+    return world.events.with_columns(**kinds)
 
 
 def judged(shop: Shop, *arguments: str) -> dict[str, Any]:
@@ -37,26 +42,54 @@ def test_split_by_last_products_judges_everybody_with_more(
     assert found["model"]["ndcg@10"] > found["popularity"]["ndcg@10"]
 
 
-def test_split_by_time_keeps_the_later_part_from_the_fit(tmp_path: Path, world: World) -> None:
-    path = tmp_path / "events.parquet"
-    world.events.write_parquet(path)
+def test_split_by_time_keeps_the_later_part_from_the_fit(world: World) -> None:
     start = world.events["occurred_at"].sort()[int(world.events.height * 0.8)]
-    with _parts(Inputs([path]), Split(time=start)) as parts:
-        history = pl.read_parquet(parts / "history.parquet")
-        targets = pl.read_parquet(parts / "targets.parquet")
+    history, targets = parts(read(world), Split(time=start), KINDS)
     assert history["occurred_at"].max() < start
     late = world.events.filter(pl.col("occurred_at") >= start).select("visitor_id", "item_id").unique()
     assert targets.sort("visitor_id", "item_id").equals(late.sort("visitor_id", "item_id"))
 
 
-def test_last_product_of_each_visitor_is_in_no_history(tmp_path: Path, world: World) -> None:
-    path = tmp_path / "events.parquet"
-    world.events.write_parquet(path)
-    with _parts(Inputs([path]), Split(last=1)) as parts:
-        history = pl.read_parquet(parts / "history.parquet")
-        targets = pl.read_parquet(parts / "targets.parquet")
+def test_last_product_of_each_visitor_is_in_no_history(world: World) -> None:
+    history, targets = parts(read(world), Split(last=1), KINDS)
     assert targets.height == targets["visitor_id"].n_unique()
     assert history.join(targets, on=["visitor_id", "item_id"], how="semi").is_empty()
+
+
+def test_last_products_are_those_bought_and_all_their_lines_leave_the_history() -> None:
+    frame = lines(
+        ("a", "tea", "purchase", days_ago(9), 1),
+        ("a", "milk", "purchase", days_ago(8), 1),
+        ("a", "milk", "view", days_ago(9), 1),
+        ("a", "jam", "view", days_ago(1), 1),
+        ("b", "tea", "view", days_ago(9), 1),
+        ("b", "jam", "view", days_ago(8), 1),
+        ("b", "milk", "impression", days_ago(1), 1),
+    )
+    nothing = frame.head(1).with_columns(item_id=pl.lit(None, dtype=pl.String), kind=pl.lit("search"))
+    history, targets = parts(pl.concat([frame, nothing]), Split(last=1), KINDS)
+    assert sorted(targets.iter_rows()) == [("a", "milk"), ("b", "jam")]
+    assert history.join(targets, on=["visitor_id", "item_id"], how="semi").is_empty()
+    assert set(history.filter(pl.col("visitor_id") == "a")["item_id"]) == {"tea", "jam", None}
+
+
+def test_rows_read_and_rejected_are_those_of_the_files_given(
+    make_shop: Callable[[World], Shop], world: World
+) -> None:
+    prices = pl.when(pl.int_range(pl.len()) % 100 == 0).then(float("nan")).otherwise(1.0)
+    shop = make_shop(world._replace(events=world.events.with_columns(price=prices)))
+    found = judged(shop, "--split", "last:2", "--facts", str(shop.path("facts")))
+    assert found["read"] == world.events.height + world.facts.height
+    assert found["rejected"] == -(-world.events.height // 100)
+
+
+def test_facts_told_after_the_split_are_not_used(make_shop: Callable[[World], Shop], world: World) -> None:
+    start = world.events["occurred_at"].sort()[int(world.events.height * 0.8)]
+    told = world.facts.with_columns(answered_at=start + timedelta(days=1))
+    shop = make_shop(world._replace(facts=told))
+    without = judged(shop, "--split", f"time:{start.isoformat()}")
+    late = judged(shop, "--split", f"time:{start.isoformat()}", "--facts", str(shop.path("facts")))
+    assert (late["status"], late["model"]) == ("done", without["model"])
 
 
 @pytest.mark.parametrize("text", ["last:0", "last:x", "time:yesterday", "middle", ""])
@@ -77,4 +110,4 @@ def test_split_that_leaves_nothing_is_refused_with_the_numbers(
 ) -> None:
     found = judged(make_shop(world), "--split", "time:2200-01-01")
     assert found["exit"] == 64
-    assert "0 after it" in found["message"]
+    assert "0 products after it" in found["message"]

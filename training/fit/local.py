@@ -79,7 +79,7 @@ def top_products(matrix: sparse.csr_matrix, k: int) -> sparse.csr_matrix:
 
 
 def single_threaded_blas() -> threadpool_limits:
-    """Hold BLAS at one thread: more make training ten times slower on some machines (implicit#649)."""
+    """Hold BLAS at one thread: implicit, which threads itself, warns of severe slowness with more."""
     return threadpool_limits(1, "blas")
 
 

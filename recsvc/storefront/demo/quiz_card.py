@@ -7,8 +7,8 @@ from quizzes.engine import replay
 from quizzes.texts import in_locale
 from recsvc.domain.errors import RecsvcError
 from recsvc.domain.profile import Profile
+from recsvc.serving.consent import usable
 from recsvc.serving.session_view import NumberRange, Progress, QuestionView, SessionView, question_view
-from recsvc.serving.visitor import usable
 from recsvc.storefront.demo.parts import DemoParts
 from recsvc.storefront.demo.shelf import Card, Shelves
 from recsvc.storefront.demo.visit import Visit

@@ -1,10 +1,11 @@
 """The pointer names one version; rollback withdraws it and goes to the newest sound one before."""
 
+import fcntl
 from pathlib import Path
 
 import pytest
 
-from recsvc.domain.errors import ArtifactError, UsageError
+from recsvc.domain.errors import ArtifactError, LockedError, UsageError
 from recsvc.model import versions
 from tests.artifacts import publish_artifact
 
@@ -46,6 +47,15 @@ def test_rollback_to_a_withdrawn_version_is_refused(models: Path) -> None:
     versions.rollback(models)
     with pytest.raises(UsageError, match="not a sound version"):
         versions.rollback(models, THIRD)
+
+
+def test_rollback_waits_for_no_training_run(models: Path) -> None:
+    with (models / versions.LOCK).open("a+") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with pytest.raises(LockedError, match="training run"):
+            versions.rollback(models)
+    assert versions.current(models) == THIRD
+    assert versions.rollback(models) == (THIRD, SECOND)
 
 
 def test_reference_is_split_at_the_last_at(tmp_path: Path) -> None:
