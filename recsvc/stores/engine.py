@@ -1,8 +1,9 @@
 """The SQLite engine: how every connection of the service is set up."""
 
 import os
+import time
 from pathlib import Path
-from sqlite3 import Connection
+from sqlite3 import Connection, OperationalError
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,7 +15,6 @@ BUSY_TIMEOUT_S = 5.0
 """How long a write waits for another process, an import say, before it is refused."""
 
 SETTINGS = (
-    "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
     "PRAGMA wal_autocheckpoint = 8000",  # pages; bulk import rewrites the same profiles again and again
@@ -51,8 +51,23 @@ def open_engine(path: Path) -> sa.Engine:
 
 def _set_up(connection: Connection, _record: Any) -> None:
     connection.isolation_level = None  # sqlite3 would begin late and deferred: `_begin` does it
+    _use_wal(connection)
     for setting in SETTINGS:
         connection.execute(setting)
+
+
+def _use_wal(connection: Connection) -> None:
+    """Change to the write-ahead log; SQLite does not wait by itself when two openers change to it at once."""
+    end = time.monotonic() + BUSY_TIMEOUT_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > end:
+                raise
+            time.sleep(0.005)
+        else:
+            return
 
 
 def _begin(connection: sa.Connection) -> None:

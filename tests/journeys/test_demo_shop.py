@@ -24,6 +24,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.server]
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
     """A browser, Debian's where it is, else what playwright installed."""
+    playwright.expect.set_options(timeout=PATIENCE_MS)
     with playwright.sync_playwright() as driver:
         path = str(CHROMIUM) if CHROMIUM.exists() else None
         try:
@@ -67,6 +68,7 @@ def test_answering_refines_the_pages_and_buying_changes_them(
         page.locator("#quiz button[value=back]").click()
         playwright.expect(page.locator("#quiz legend")).to_have_text("Which?")
         answer(page, "Tea")
+        playwright.expect(page.locator("#quiz legend")).to_have_text("Children at home?")
         page.locator("#quiz button[value=skip]").click()
         playwright.expect(page.locator("#quiz h3")).to_contain_text("Thank you")
         page.locator(".product-buy button[value=add]").click()
