@@ -1,6 +1,6 @@
 """Cases: visitors to be judged, each with what is known of them and what they then took."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -94,16 +94,6 @@ def newest(history: History, n: int) -> History:
         [history.quantities[place] for place in keep],
         [history.lines[place] for place in keep],
     )
-
-
-def without_answers(some: Iterable[Case]) -> list[Case]:
-    """The same visitors, nothing asked."""
-    return [case._replace(answers=NO_ANSWERS) for case in some]
-
-
-def without_history(some: Iterable[Case]) -> list[Case]:
-    """The same visitors, nothing known but the answers."""
-    return [case._replace(history=NO_HISTORY) for case in some]
 
 
 def _complete(lines: pl.DataFrame) -> pl.DataFrame:
