@@ -1,6 +1,7 @@
 """Answers: what a visitor may say to one question, in its wire form and as a fact."""
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
@@ -11,6 +12,8 @@ from quizzes.errors import AnswerError
 TEXT_LIMIT = 500
 ADDRESS_LIMIT = 254
 Fact = tuple[str, ...] | float
+PLACED = re.compile(r"([1-9][0-9]{0,2}):(.+)")
+"""A choice with its place in a ranking; no choice id holds a colon."""
 
 
 class Answer(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -43,9 +46,13 @@ def check(question: Question, raw: object) -> Answer:
 
 
 def from_form(question: Question, values: Sequence[str]) -> dict[str, object]:
-    """Turn the repeated `value` of a form into what `check` takes; texts that are no numbers stay texts."""
+    """Turn the repeated `value` of a form into what `check` takes; texts that are no numbers stay texts.
+
+    Raises:
+        AnswerError: two choices of a ranking were put on one place.
+    """
     if question.takes_many:
-        return {"value": list(values)}
+        return {"value": _ranked(question, values) if question.kind is Kind.RANK else list(values)}
     if not values:
         return {"skip": True}
     if question.kind in NUMERIC:
@@ -54,8 +61,19 @@ def from_form(question: Question, values: Sequence[str]) -> dict[str, object]:
         except ValueError:
             return {"value": values[0]}
     if question.kind is Kind.CONTACT:
-        return {"value": dict(zip(("via", "address"), values, strict=False))}
+        by_mail = values[0] == "email"
+        return {"value": dict(zip(("via", "address"), values[: 1 + by_mail], strict=False))}
     return {"value": values[0]}
+
+
+def _ranked(question: Question, values: Sequence[str]) -> list[str]:
+    """Choices in their order: as they come, or by place where each says its own (`2:rich`)."""
+    placed = [match.groups() for value in values if (match := PLACED.fullmatch(value))]
+    if len(placed) < len(values) or not values:
+        return list(values)
+    if len({int(place) for place, _ in placed}) < len(placed):
+        raise AnswerError("same_place", f"Question `{question.id}`: two choices are on the same place.")
+    return [choice for _, choice in sorted(placed, key=lambda one: int(one[0]))]
 
 
 def picked(question: Question, answer: Answer) -> list[Choice]:
@@ -76,7 +94,10 @@ def fact_value(question: Question, answer: Answer) -> Fact | None:
 
 
 def from_fact(question: Question, facts: Mapping[str, Fact]) -> Answer | None:
-    """The answer that a known fact stands for; None where it is unknown or of another type."""
+    """The answer that a known fact stands for; None where it is unknown or of another type.
+
+    Several values are no answer where one choice is picked, but they are known: it stands for a skip.
+    """
     value = facts.get(question.fact) if question.fact else None
     if question.kind in NUMERIC:
         return None if value is None or isinstance(value, tuple) else Answer(float(value))
@@ -84,7 +105,7 @@ def from_fact(question: Question, facts: Mapping[str, Fact]) -> Answer | None:
         return None
     if question.takes_many:
         return Answer(_in_file_order(question, value) if question.kind is not Kind.RANK else value)
-    return Answer(value[0]) if len(value) == 1 else None
+    return Answer(value[0]) if len(value) == 1 else SKIPPED
 
 
 def _in_file_order(question: Question, ids: tuple[str, ...]) -> tuple[str, ...]:
@@ -106,7 +127,7 @@ def _many(question: Question, value: object) -> tuple[str, ...]:
     if len(set(ids)) != len(ids):
         raise AnswerError("repeated_choice", f"Question `{question.id}`: a choice is named twice.")
     _check_count(question, len(ids))
-    alone = next((choice.id for choice in choices if choice.alone), None)
+    alone = next((choice.id for choice in choices if choice.excludes_others), None)
     if alone and len(ids) > 1:
         raise AnswerError("alone", f"Question `{question.id}`: `{alone}` excludes the other choices.")
     return ids if question.kind is Kind.RANK else _in_file_order(question, ids)

@@ -12,6 +12,8 @@ from msgspec import Meta
 Text = dict[str, str]  # locale → words
 QuestionId = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_-]*$", max_length=64)]
 ChoiceId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.+-]*$", max_length=64)]
+FactValue = Annotated[str, Meta(pattern=r"^\w(?:[\w .+&/-]*[\w.+-])?$", max_length=64)]
+"""The id of a choice, and so a value of a fact as shops keep them: `formal affair`, `Dessert/Port`."""
 Days = Annotated[str, Meta(pattern=r"^[1-9][0-9]{0,4}d$")]
 Every = Annotated[str, Meta(pattern=r"^[1-9][0-9]{0,4}[mhd]$")]
 Count = Annotated[int, Meta(ge=0)]
@@ -70,7 +72,7 @@ class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
 class Choice(Part, frozen=True):
     """One answer that can be picked."""
 
-    id: ChoiceId
+    id: FactValue
     text: Text
     image: str | None = None
     alt: Text = {}
@@ -78,9 +80,14 @@ class Choice(Part, frozen=True):
     must: Expression | None = None
     relax: Count = 0  # order in which this `must` is loosened; 0 = never
     unsure: bool = False  # carries no signal
-    alone: bool = False  # excludes the other choices
+    alone: bool = False  # excludes the other choices, as `unsure` does
     gift: bool = False  # the answers are about somebody else
     ends: bool = False  # closes the quiz early
+
+    @property
+    def excludes_others(self) -> bool:
+        """Whether it is picked alone or not at all: "none of these", and "I don't know"."""
+        return self.alone or self.unsure
 
 
 class Range(Part, frozen=True):
@@ -176,6 +183,11 @@ class Question(Part, frozen=True, dict=True):
         row = self.choice_ids.get(choice_id)
         return None if row is None else self.choices[row]
 
+    @property
+    def is_gate(self) -> bool:
+        """Whether nothing may be shown before it is answered: required, and deciding what may be (age)."""
+        return self.required and (self.must is not None or any(choice.must for choice in self.choices))
+
     @cached_property
     def may_end(self) -> bool:
         """Whether a choice closes the quiz early."""
@@ -228,8 +240,11 @@ class Touchpoint(Part, frozen=True):
 class Patch(Part, frozen=True):
     """What an arm of an experiment changes."""
 
-    first: str | None = None
+    first: str | None = None  # a question without `when`, which is asked before all others
     order: Order | None = None
+    max: Annotated[int, Meta(ge=1)] | None = None
+    stop_gain: Number | None = None
+    texts: dict[str, Text] = {}  # address of a text, as `quiz texts export` names it → other words
 
 
 class Experiment(Part, frozen=True):
@@ -255,6 +270,11 @@ class Quiz(Part, frozen=True):
     result: Result = Result()
     touchpoints: tuple[Touchpoint, ...] = ()
     experiment: Experiment | None = None
+
+    @property
+    def asking_order(self) -> list[Question]:
+        """The questions in file order, what is offered after the result last."""
+        return sorted(self.questions, key=lambda question: question.place is Place.AFTER_RESULT)
 
     def question(self, question_id: str) -> Question | None:
         """The question of that id, None where there is none."""

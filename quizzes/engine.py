@@ -5,7 +5,7 @@ counts while its question is on the path: what its `when` and its texts name is 
 and no choice before it in the file has closed the quiz. Other answers are kept by the caller and are inert.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum, auto
 
 import msgspec
@@ -17,7 +17,7 @@ from quizzes.errors import AnswerError
 from quizzes.expression import Scope, Value, evaluate
 from quizzes.parser import names_in, parse
 
-__all__ = ["Answer", "Fact", "State", "check_answer", "replay"]
+__all__ = ["Answer", "Chooser", "Fact", "State", "check_answer", "in_file_order", "replay"]
 
 NOTHING_KNOWN: Mapping[str, Fact] = {}
 
@@ -26,6 +26,8 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     """Where a visitor stands in a quiz."""
 
     question: Question | None  # to ask next; None = time for the result
+    eligible: tuple[Question, ...]  # any of which may be asked next, in file order
+    waiting: tuple[str, ...]  # questions that an eligible one may still bring up
     offer: Question | None  # to offer beside the result
     path: tuple[str, ...]  # questions answered or skipped on the path, in file order
     known: tuple[str, ...]  # questions on the path that a known fact answers
@@ -36,11 +38,21 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     answered: int  # questions that `pace` counts
     at_most: int  # upper bound of `answered` at the end
     gift: bool  # the answers are about somebody else
+    withheld: bool  # a required question that decides what may be shown is still open
 
     @property
     def finished(self) -> bool:
         """Whether nothing more is asked before the result."""
         return self.question is None
+
+
+Chooser = Callable[[State], Question | None]
+"""Which of the eligible questions of a state is asked next; None closes the quiz. It must be pure."""
+
+
+def in_file_order(state: State) -> Question | None:
+    """The next question as the definition has them: `pace.order = "fixed"`."""
+    return state.eligible[0] if state.eligible else None
 
 
 class Standing(Enum):
@@ -57,7 +69,10 @@ UNSETTLED = frozenset({Standing.OPEN, Standing.WAITING})
 
 
 def replay(
-    quiz: Quiz, answers: Sequence[tuple[str, Answer]], known_facts: Mapping[str, Fact] = NOTHING_KNOWN
+    quiz: Quiz,
+    answers: Sequence[tuple[str, Answer]],
+    known_facts: Mapping[str, Fact] = NOTHING_KNOWN,
+    choose: Chooser = in_file_order,
 ) -> State:
     """Replay answers to where they lead.
 
@@ -65,11 +80,14 @@ def replay(
         quiz: the revision that the answers were given to.
         answers: question and answer, in the order given; the last one of a question holds.
         known_facts: facts of the visitor that are known and not expired.
+        choose: which of the eligible questions is next.
     """
     walk = _Walk(dict(answers), known_facts)
-    for question in quiz.questions:
+    for question in quiz.asking_order:
         walk.visit(question)
-    return walk.state(quiz)
+    state = walk.state(quiz)
+    asked = choose(state)
+    return state if asked is state.question else walk.state(quiz, asked, chosen=True)
 
 
 def check_answer(quiz: Quiz, state: State, question_id: str, raw: object) -> Answer:
@@ -117,16 +135,21 @@ class _Walk:
         if question.may_end:
             self._gates.add(question.id)
 
-    def state(self, quiz: Quiz) -> State:
+    def state(self, quiz: Quiz, asked: Question | None = None, *, chosen: bool = False) -> State:
+        """Where the walk led; `chosen`: `asked` is next, or the result where it is None."""
         before = [one for one in quiz.questions if one.place is Place.BEFORE_RESULT]
         answered = sum(one.counts for one in before if self._standing[one.id] is Standing.LIVE)
         full = quiz.pace.max is not None and answered >= quiz.pace.max
         open_now = [] if full else [one for one in before if self._standing[one.id] is Standing.OPEN]
-        offers = [] if open_now else self._offers(quiz)
-        left = sum(one.counts for one in before if self._standing[one.id] in UNSETTLED) if open_now else 0
+        if not chosen:
+            asked = open_now[0] if open_now else None
+        offers = [] if asked else self._offers(quiz)
+        left = sum(one.counts for one in before if self._standing[one.id] in UNSETTLED) if asked else 0
         askable = {one.id for one in (*open_now, *offers)}
         return State(
-            question=open_now[0] if open_now else None,
+            question=asked,
+            eligible=tuple(open_now),
+            waiting=self._ids(quiz, Standing.WAITING),
             offer=offers[0] if offers else None,
             path=self._ids(quiz, Standing.LIVE),
             known=self._ids(quiz, Standing.KNOWN),
@@ -137,6 +160,7 @@ class _Walk:
             answered=answered,
             at_most=min(answered + left, quiz.pace.max or answered + left),
             gift=self._gift,
+            withheld=any(one.is_gate and self._standing[one.id] in UNSETTLED for one in before),
         )
 
     def _offers(self, quiz: Quiz) -> list[Question]:

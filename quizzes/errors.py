@@ -1,9 +1,12 @@
 """The errors of quizzes.
 
 QuizError
-├── QuizFileError      a file that is not a quiz: says file, line, path and fix
-├── ExpressionError    a `when` or `must` that cannot be read: says the column
-└── AnswerError        an answer that a quiz does not accept: says a code
+├── QuizFileError           a file that is not a quiz: says file, line, path and fix
+├── ExpressionError         a `when` or `must` that cannot be read: says the column
+├── AlreadyPublishedError   a revision that is published with the same contents
+├── RevisionTakenError      a revision that is published with other contents: says the next one
+├── TranslationError        a file of translations that cannot be read
+└── AnswerError             an answer that a quiz does not accept: says a code
 """
 
 
@@ -41,6 +44,18 @@ class ExpressionError(QuizError):
     def __init__(self, message: str, column: int) -> None:
         super().__init__(f"{message} (column {column})")
         self.column = column
+
+
+class AlreadyPublishedError(QuizError):
+    """A revision that is published with the same contents."""
+
+
+class RevisionTakenError(QuizError):
+    """A revision that is published with other contents."""
+
+
+class TranslationError(QuizError):
+    """A file of translations that cannot be read, or a text that its format cannot carry."""
 
 
 class AnswerError(QuizError):

@@ -139,7 +139,8 @@ def _value(operand: Operand, scope: Scope) -> object:
             return scope.answers.get(question)
         case Attribute(name):
             there = scope.item.get(name)
-            return float(there) if isinstance(there, int) else there
+            # A text of an item is a list of one: shops write one colour or several.
+            return (there,) if isinstance(there, str) else float(there) if isinstance(there, int) else there
 
 
 def parts_of(condition: Condition) -> Iterator[Known | Compare]:

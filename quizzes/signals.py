@@ -1,6 +1,6 @@
 """Signals: what live answers wish for, which items they rule out, and the words for why."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from quizzes.answers import Answer, picked
@@ -82,27 +82,30 @@ def item_filters(quiz: Quiz, live_answers: Mapping[str, Answer]) -> list[ItemFil
     return sorted(found, key=lambda one: -one.relax if one.relax else -float("inf"))
 
 
-def loosened(filters: list[ItemFilter]) -> Iterator[list[ItemFilter]]:
-    """The filters as they are, then step by step without those of the next `relax` number."""
-    yield filters
-    for step in sorted({one.relax for one in filters if one.relax}):
-        yield [one for one in filters if not one.relax or one.relax > step]
-
-
-def because(
-    quiz: Quiz, live_answers: Mapping[str, Answer], item: Mapping[str, Value], locale: str
-) -> list[Because]:
-    """The shop's reasons for an item, strongest first: for its values with a positive summed weight."""
+def wished(quiz: Quiz, live_answers: Mapping[str, Answer]) -> dict[str, float]:
+    """What the answers wish for, as attribute.value → summed weight > 0, strongest first."""
     totals: dict[str, float] = {}
     for _, _, name, weight in wishes(quiz, live_answers):
         totals[name] = totals.get(name, 0.0) + weight
+    positive = [(name, weight) for name, weight in totals.items() if weight > 0]
+    return dict(sorted(positive, key=lambda one: -one[1]))
+
+
+def reasons(quiz: Quiz, live_answers: Mapping[str, Answer], locale: str) -> list[Because]:
+    """The shop's reasons for every value with a positive summed weight, strongest first."""
+    totals = wished(quiz, live_answers)
     found = [
         Because(name, totals[name], fill(quiz, text, live_answers, locale))
         for attribute, texts in quiz.result.because.items()
         for value, text in texts.items()
-        if totals.get(name := f"{attribute}.{value}", 0.0) > 0 and _carries(item, attribute, value)
+        if (name := f"{attribute}.{value}") in totals
     ]
     return sorted(found, key=lambda one: -one.weight)
+
+
+def carried(found: Sequence[Because], item: Mapping[str, Value]) -> list[Because]:
+    """Those reasons whose value an item carries."""
+    return [one for one in found if _carries(item, *one.attribute.split(".", 1))]
 
 
 def _carries(item: Mapping[str, Value], attribute: str, value: str) -> bool:

@@ -23,6 +23,13 @@ def question(question_id: str, kind: str = "single", **fields: Any) -> Raw:
     return {"id": question_id, "kind": kind, "title": words(question_id), **fields}
 
 
+def kept(question_id: str, kind: str = "single", **fields: Any) -> Raw:
+    """A question whose answer has an effect: it is kept as a fact, where its kind can be."""
+    if kind not in {"text", "info", "contact"}:
+        fields.setdefault("fact", f"of_{question_id}")
+    return question(question_id, kind, **fields)
+
+
 def purpose(**fields: Any) -> Raw:
     return {"basis": "notice", "policy": "1", "keep": "90d", "text": words("Why"), **fields}
 
@@ -40,7 +47,7 @@ def raw_quiz(*questions: Raw, **fields: Any) -> Raw:
             "health": purpose(basis="opt_in"),
             "long": purpose(basis="opt_in", keep="365d"),
         },
-        "questions": questions or [question("one")],
+        "questions": questions or [kept("one")],
         **fields,
     }
 

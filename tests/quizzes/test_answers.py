@@ -4,7 +4,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from quizzes.answers import Answer, check, fact_value, from_fact, from_form
+from quizzes.answers import SKIPPED, Answer, check, fact_value, from_fact, from_form
 from quizzes.definition import Question
 from quizzes.errors import AnswerError
 
@@ -141,11 +141,22 @@ def test_information_takes_any_answer_as_read() -> None:
         ("slider", ["12.5"], {"value": 12.5}),
         ("slider", ["dear"], {"value": "dear"}),
         ("contact", ["email", "a@b.jp"], {"value": {"via": "email", "address": "a@b.jp"}}),
+        ("contact", ["line", "a@b.jp"], {"value": {"via": "line"}}),
+        ("rank", ["b", "a"], {"value": ["b", "a"]}),
+        ("rank", ["2:a", "10:c", "1:b"], {"value": ["b", "a", "c"]}),
+        ("rank", ["2:a", "b"], {"value": ["2:a", "b"]}),
+        ("rank", [], {"value": []}),
         ("text", ["12"], {"value": "12"}),
     ],
 )
 def test_form_values_become_a_body(name: str, values: list[str], raw: dict[str, object]) -> None:
     assert from_form(question(name), values) == raw
+
+
+def test_form_with_two_choices_on_one_place_is_refused() -> None:
+    with pytest.raises(AnswerError) as refused:
+        from_form(question("rank"), ["1:a", "1:b"])
+    assert refused.value.code == "same_place"
 
 
 @pytest.mark.parametrize(
@@ -169,7 +180,8 @@ def test_answer_says_its_fact(name: str, answer: Answer, fact: object) -> None:
     [
         ("single", ("a",), Answer("a")),
         ("single", ("elsewhere",), Answer("elsewhere")),
-        ("single", ("a", "b"), None),
+        ("single", ("a", "b"), SKIPPED),
+        ("single", (), None),
         ("single", 3.0, None),
         ("multi", ("c", "a"), Answer(("a", "c"))),
         ("multi", (), None),

@@ -180,3 +180,11 @@ def test_given_answer_can_be_changed_after_the_end() -> None:
     quiz = build(question("one"))
     state = replay(quiz, [("one", Answer("a"))])
     assert check_answer(quiz, state, "one", {"value": "b"}) == Answer("b")
+
+
+def test_what_is_offered_after_the_result_may_stand_anywhere_in_the_file() -> None:
+    quiz = build(question("mail", place="after_result", when="one == 'a'"), question("one"), question("two"))
+    state = replay(quiz, [("one", Answer("a")), ("two", Answer("b"))])
+    assert state.offer is not None
+    assert state.offer.id == "mail"
+    assert replay(quiz, [("one", Answer("b")), ("two", Answer("b"))]).offer is None

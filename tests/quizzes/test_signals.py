@@ -1,7 +1,7 @@
 from typing import Any
 
 from quizzes.engine import Answer
-from quizzes.signals import because, fact_wishes, item_filters, loosened, wishes
+from quizzes.signals import carried, fact_wishes, item_filters, reasons, wishes
 from tests.quizzes.parts import build, choice, question, words
 
 
@@ -74,23 +74,22 @@ def test_item_that_lacks_a_named_attribute_fails() -> None:
     assert not only.accepts({})
 
 
-def test_filters_are_loosened_in_their_declared_order() -> None:
+def test_filters_stand_in_the_order_in_which_they_hold_longest() -> None:
     quiz = build(
         question("one", choices=[choice("a", must="item.a == 'x'", relax=2)]),
         question("two", choices=[choice("a", must="item.b == 'x'")]),
         budget(relax=1),
     )
     filters = item_filters(quiz, {"one": Answer("a"), "two": Answer("a"), "budget": Answer(1.0)})
-    steps = [[one.question for one in step] for step in loosened(filters)]
-    assert steps == [["two", "one", "budget"], ["two", "one"], ["two"]]
+    assert [one.question for one in filters] == ["two", "one", "budget"]
 
 
 def test_reason_needs_a_positive_sum_and_an_item_that_carries_it() -> None:
-    reasons = {"colour": {"red": words("red for {one|you}"), "blue": words("blue")}}
-    quiz = build(weighted(), result={"because": reasons})
+    texts = {"colour": {"red": words("red for {one|you}"), "blue": words("blue")}}
+    quiz = build(weighted(), result={"because": texts})
     live = {"one": Answer("a")}
-    (only,) = because(quiz, live, {"colour": ("red", "blue")}, "en")
+    (only,) = found = reasons(quiz, live, "en")
     assert (only.attribute, only.weight, only.text) == ("colour.red", 2.0, "red for a")
-    assert because(quiz, live, {"colour": "red"}, "en") == [only]
-    assert because(quiz, live, {"colour": ("green",)}, "en") == []
-    assert because(quiz, {"one": Answer("b")}, {"colour": ("red",)}, "en") == []
+    assert carried(found, {"colour": ("red", "blue")}) == carried(found, {"colour": "red"}) == [only]
+    assert carried(found, {"colour": ("green",)}) == carried(found, {}) == []
+    assert reasons(quiz, {"one": Answer("b")}, "en") == []
