@@ -1,9 +1,10 @@
-"""Attributes: what answers wish for and filter on is in the catalogue."""
+"""Attributes: what answers wish for and filter on is in the catalogue, and in stock."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from quizzes.catalogue import Catalogue
+import numpy as np
+
 from quizzes.expression import Attribute, Compare, Condition, Literal, Operand, parts_of
 from quizzes.rules.rule import Level, Problem, Rule, Subject, nearest
 
@@ -19,28 +20,66 @@ class Named(NamedTuple):
 
 def unknown_attributes(subject: Subject) -> Iterator[Problem]:
     """No item of the catalogue has the attribute."""
-    catalogue = subject.catalogue
+    if subject.catalogue is None:
+        return
+    there = subject.catalogue.attributes
     for named in _distinct(subject):
-        if catalogue is not None and named.attribute not in catalogue.attributes:
-            hint = nearest(named.attribute, catalogue.attributes)
-            message = f"no item has the attribute `{named.attribute}`; {hint}"
+        if named.attribute not in there:
+            message = f"no item has the attribute `{named.attribute}`; {nearest(named.attribute, there)}"
             yield Problem(named.place, named.field, message)
 
 
 def unknown_values(subject: Subject) -> Iterator[Problem]:
-    """Items have the attribute, but none has this value."""
-    catalogue = subject.catalogue
+    """Items have the attribute, but none has this value; numbers have none to compare."""
+    values = subject.catalogue.values if subject.catalogue else {}
     for named in _distinct(subject):
-        if catalogue is None or named.value is None or _has(catalogue, named.attribute, named.value):
+        there = values.get(named.attribute)
+        if there is not None and named.value is not None and named.value not in there:
+            message = f"no item has {named.attribute} `{named.value}`; {nearest(named.value, there)}"
+            yield Problem(named.place, named.field, message)
+
+
+def unused(subject: Subject) -> Iterator[Problem]:
+    """The catalogue knows the attribute or the value, but nothing that can be bought has it."""
+    catalogue = subject.catalogue
+    if catalogue is None:
+        return
+    attributes, values = catalogue.attributes, catalogue.values
+    for named in _distinct(subject):
+        name, value = named.attribute, named.value
+        if name in attributes and not (catalogue.has(name) & catalogue.in_stock).any():
+            yield _sold_out(named, f"the attribute `{name}`")
             continue
-        hint = nearest(named.value, catalogue.values.get(named.attribute, {}))
-        message = f"no item has {named.attribute} `{named.value}`; {hint}"
-        yield Problem(named.place, named.field, message)
+        there = value is not None and value in values.get(name, ())
+        if there and not (catalogue.carries(name, str(value)) & catalogue.in_stock).any():
+            yield _sold_out(named, f"{name} `{value}`")
 
 
-def _has(catalogue: Catalogue, attribute: str, value: str) -> bool:
-    """Whether a value is there; of unknown attributes and of numbers other rules speak."""
-    return value in catalogue.values.get(attribute, {value: 1})
+def sparse_attributes(subject: Subject) -> Iterator[Problem]:
+    """Items in stock lack an attribute that a filter names, so that they always fail it."""
+    catalogue = subject.catalogue
+    if catalogue is None:
+        return
+    total = int(np.count_nonzero(catalogue.in_stock))
+    seen: set[str] = set()
+    for spoken in subject.conditions:
+        for name in sorted(spoken.names.attributes - seen) if spoken.field == "must" else ():
+            seen.add(name)
+            lacking = int(np.count_nonzero(catalogue.in_stock & ~catalogue.has(name)))
+            if 0 < lacking < total:
+                yield Problem(spoken.place, spoken.field, _sparse(name, lacking, total))
+
+
+def _sold_out(named: Named, what: str) -> Problem:
+    message = f"no item in stock has {what}, only items that are sold out; stock one, or drop it."
+    return Problem(named.place, named.field, message)
+
+
+def _sparse(name: str, lacking: int, total: int) -> str:
+    return (
+        f"{lacking} of {total} items in stock ({lacking / total:.1%}) lack `{name}`, so they fail every "
+        "filter that names it; fill it in, with a value such as `none` where there is none."
+    )
 
 
 def _distinct(subject: Subject) -> Iterator[Named]:
@@ -88,4 +127,6 @@ def _held(side: Operand, other: Operand) -> Iterator[tuple[str, str]]:
 RULES = (
     Rule("attr-unknown", Level.ERROR, unknown_attributes),
     Rule("attr-value-unknown", Level.ERROR, unknown_values),
+    Rule("attr-unused", Level.WARNING, unused),
+    Rule("attr-sparse", Level.WARNING, sparse_attributes),
 )

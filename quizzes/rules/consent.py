@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from quizzes.definition import Basis, Kind
+from quizzes.definition import Basis, Channel, Kind, Place, Question
 from quizzes.rules.rule import Level, Problem, Rule, Subject, nearest
 
 SENSITIVE_KEEP_DAYS = 180
@@ -58,8 +58,77 @@ def endless_purposes(subject: Subject) -> Iterator[Problem]:
             yield Problem(("purposes", name), "keep", message)
 
 
+def gating_contacts(subject: Subject) -> Iterator[Problem]:
+    """A visitor has to deal with an address before the result, or cannot decline."""
+    reached = {channel.purpose for _, channel in _channels(subject)}
+    for place, question in subject.questions():
+        before = question.place is Place.BEFORE_RESULT
+        if before and _collects(question, reached):
+            yield Problem(
+                place,
+                "place",
+                f"question `{question.id}` asks for an address before the result; set "
+                'place = "after_result", so that nobody has to give one to see it.',
+            )
+        elif question.kind is Kind.CONTACT and question.required:
+            message = (
+                f"question `{question.id}` asks for an address and cannot be skipped; remove `required`."
+            )
+            yield Problem(place, "required", message)
+
+
+def single_confirmations(subject: Subject) -> Iterator[Problem]:
+    """Anybody could sign up an address that is not theirs."""
+    for place, channel in _channels(subject):
+        if channel.via == "email" and channel.confirm == "single":
+            yield Problem(
+                place,
+                "channels",
+                'the e-mail channel takes an address at its word; set confirm = "double", so that its owner '
+                "confirms it.",
+            )
+
+
+def mixed_channels(subject: Subject) -> Iterator[Problem]:
+    """LINE is treated as if it were e-mail, or e-mail as if it were LINE."""
+    mailed = {channel.purpose for _, channel in _channels(subject) if channel.via == "email"}
+    for place, channel in _channels(subject):
+        if channel.via == "line" and channel.confirm != "platform":
+            message = (
+                f'the LINE channel has confirm = "{channel.confirm}", but LINE asks by itself; '
+                'set confirm = "platform".'
+            )
+            yield Problem(place, "channels", message)
+        if channel.via == "email" and channel.confirm == "platform":
+            message = 'the e-mail channel has no platform that confirms an address; set confirm = "double".'
+            yield Problem(place, "channels", message)
+        if channel.via == "line" and channel.purpose in mailed:
+            yield Problem(
+                place,
+                "channels",
+                f"LINE and e-mail share the purpose `{channel.purpose}`, so that one consent would stand for "
+                "both; give each a purpose of its own.",
+            )
+
+
+def _channels(subject: Subject) -> Iterator[tuple[tuple[str | int, ...], Channel]]:
+    for place, question in subject.questions():
+        for channel in question.channels:
+            yield place, channel
+
+
+def _collects(question: Question, reached: set[str]) -> bool:
+    """Whether its answer is an address; a text that is kept for the purpose of a channel is one."""
+    if question.kind is Kind.CONTACT or question.channels:
+        return True
+    return question.kind is Kind.TEXT and question.purpose in reached
+
+
 RULES = (
     Rule("purpose-missing", Level.ERROR, missing_purposes),
     Rule("sensitive-without-opt-in", Level.ERROR, careless_sensitive),
     Rule("keep-missing", Level.WARNING, endless_purposes),
+    Rule("opt-in-gates-result", Level.ERROR, gating_contacts),
+    Rule("email-single-confirm", Level.ERROR, single_confirmations),
+    Rule("line-as-email", Level.ERROR, mixed_channels),
 )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from quizzes.rules.rule import Level, Problem, Rule, Spoken, Subject, nearest
-from quizzes.texts import all_texts, pipes
+from quizzes.texts import all_texts, nearest_address, pipes
 
 
 def unknown_references(subject: Subject) -> Iterator[Problem]:
@@ -18,13 +18,10 @@ def unknown_references(subject: Subject) -> Iterator[Problem]:
                 "when",
                 f"{named}: a question is asked of a visitor, not of an item; use `must` for items.",
             )
-    for place, field, name in _piped(subject):
+    for place, field, _, name in _piped(subject):
         if name not in subject.order:
             yield _unknown(subject, place, field, name)
-    experiment = subject.quiz.experiment
-    for arm, patch in experiment.set.items() if experiment else ():
-        if patch.first is not None and patch.first not in subject.order:
-            yield _unknown(subject, ("experiment",), f"set.{arm}.first", patch.first)
+    yield from _of_arms(subject)
 
 
 def forward_references(subject: Subject) -> Iterator[Problem]:
@@ -57,21 +54,36 @@ def self_references(subject: Subject) -> Iterator[Problem]:
                     f"question `{own}` asks for `{fact}` and vanishes once it is known; a known fact is "
                     "never asked, so remove the condition.",
                 )
-    for place, field, name in _piped(subject):
-        if place[:1] == ("questions",) and subject.quiz.questions[int(place[1])].id == name:
+    for place, field, row, name in _piped(subject):
+        if row is not None and subject.quiz.questions[row].id == name:
             yield Problem(place, field, f"question `{name}` shows its own answer; pipe an earlier question.")
 
 
 def later_pipes(subject: Subject) -> Iterator[Problem]:
     """A text shows an answer that is not given yet."""
-    for place, field, name in _piped(subject):
-        if place[:1] != ("questions",) or name not in subject.order:
+    for place, field, row, name in _piped(subject):
+        if row is None or name not in subject.order:
             continue
-        own = subject.quiz.questions[int(place[1])].id
+        own = subject.quiz.questions[row].id
         if subject.order[name] > subject.order[own]:
             yield Problem(
                 place, field, f"question `{own}` shows the answer of the later `{name}`; move `{name}` up."
             )
+
+
+def _of_arms(subject: Subject) -> Iterator[Problem]:
+    experiment, place = subject.quiz.experiment, ("experiment",)
+    addresses = {spot.address: spot for spot in all_texts(subject.quiz)}
+    for arm, patch in experiment.set.items() if experiment else ():
+        if experiment and arm not in experiment.arms:
+            message = f"`set` patches the arm `{arm}`, which has no share; {nearest(arm, experiment.arms)}"
+            yield Problem(place, f"set.{arm}", message)
+        if patch.first is not None and patch.first not in subject.order:
+            yield _unknown(subject, place, f"set.{arm}.first", patch.first)
+        for address in patch.texts:
+            if address not in addresses:
+                message = f"arm `{arm}`: there is no text `{address}`; {nearest_address(address, addresses)}"
+                yield Problem(place, f"set.{arm}.texts", message)
 
 
 def _bound_facts(subject: Subject, spoken: Spoken) -> list[tuple[str, str]]:
@@ -84,10 +96,11 @@ def _bound_facts(subject: Subject, spoken: Spoken) -> list[tuple[str, str]]:
     ]
 
 
-def _piped(subject: Subject) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
-    for spot in all_texts(subject.quiz):
-        for name in sorted({name for words in spot.text.values() for name in pipes(words)}):
-            yield spot.place, spot.field, name
+def _piped(subject: Subject) -> Iterator[tuple[tuple[str | int, ...], str, int | None, str]]:
+    """Every pipe: its place, its field, the number of the question that shows it, and what it names."""
+    for worded in subject.texts:
+        for name in sorted({name for words in worded.text.values() for name in pipes(words)}):
+            yield worded.place, worded.field, worded.row, name
 
 
 def _unknown(subject: Subject, place: tuple[str | int, ...], field: str, name: str) -> Problem:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from quizzes.definition import NUMERIC, WITH_CHOICES, Basis, Kind, Question
+from quizzes.definition import NUMERIC, WITH_CHOICES, Basis, Experiment, Kind, Place, Question
 from quizzes.parser import RESERVED
 from quizzes.rules.rule import Level, Problem, Rule, Subject
 
@@ -56,6 +56,10 @@ def kind_fields(subject: Subject) -> Iterator[Problem]:
                 f"question `{question.id}` has an opt_in purpose, so it may always be skipped; "
                 "remove `required`.",
             )
+    yield from _touchpoint_misfits(subject)
+    if subject.quiz.experiment is not None:
+        for field, message in _arm_misfits(subject, subject.quiz.experiment):
+            yield Problem(("experiment",), field, message)
 
 
 def _repeated(place: tuple[str | int, ...], label: str, ids: Iterable[str]) -> Iterator[Problem]:
@@ -99,6 +103,53 @@ def _limits(question: Question) -> Iterator[tuple[str, str]]:
         question.scale.max - question.scale.min + 1,
     }:
         yield "scale", "`labels` are two words for the ends, or one for every step; correct them."
+
+
+def _touchpoint_misfits(subject: Subject) -> Iterator[Problem]:
+    """A touchpoint asks while a fact is unknown; an address goes to the ledger of consents instead."""
+    for row, touchpoint in enumerate(subject.quiz.touchpoints):
+        for name in touchpoint.ask:
+            question = subject.quiz.question(name)
+            if question is not None and question.fact is None and question.kind is not Kind.CONTACT:
+                yield Problem(
+                    ("touchpoints", row),
+                    "ask",
+                    f"touchpoint `{touchpoint.id}` asks `{name}`, which has no `fact`: the answer would be "
+                    f"forgotten and asked for again; give `{name}` a fact, or take it out of `ask`.",
+                )
+
+
+def _arm_misfits(subject: Subject, experiment: Experiment) -> Iterator[tuple[str, str]]:
+    if not experiment.arms:
+        yield "arms", "an experiment needs arms with their shares; add them, or remove [experiment]."
+    for arm, share in experiment.arms.items():
+        if share <= 0:
+            message = f"arm `{arm}` has a share of {share:g}; give it one above 0, or remove the arm."
+            yield f"arms.{arm}", message
+    for arm, patch in experiment.set.items():
+        question = subject.quiz.question(patch.first) if patch.first is not None else None
+        obstacle = _obstacle(subject, question) if question is not None else None
+        if obstacle:
+            yield (
+                f"set.{arm}.first",
+                f"`{patch.first}` cannot be asked first: {obstacle}; name another question.",
+            )
+        if patch.max is not None and patch.max < subject.quiz.pace.min:
+            message = f"`max` {patch.max} is below `pace.min` {subject.quiz.pace.min}; correct one of them."
+            yield f"set.{arm}.max", message
+
+
+def _obstacle(subject: Subject, question: Question) -> str | None:
+    """Why a question cannot come before all others."""
+    earlier = subject.quiz.questions[: subject.quiz.questions.index(question)]
+    gate = next((one.id for one in earlier if one.may_end), None)
+    if question.place is Place.AFTER_RESULT:
+        return "it comes after the result"
+    if question.when is not None:
+        return "it has a `when`"
+    if question.piped - {question.id}:
+        return f"it shows the answer to {', '.join(f'`{name}`' for name in sorted(question.piped))}"
+    return f"a choice of `{gate}` before it closes the quiz" if gate else None
 
 
 RULES = (

@@ -1,3 +1,5 @@
+import importlib
+import importlib.util
 from typing import Any
 
 import msgspec
@@ -7,15 +9,18 @@ from quizzes.catalogue import Catalogue
 from quizzes.definition import Quiz
 from quizzes.lint import RULES, Finding, lint, lint_source
 from quizzes.rules.rule import Level
-from tests.quizzes.parts import Raw, choice, purpose, question, raw_quiz, words
+from tests.quizzes.parts import Raw, choice, purpose, raw_quiz, words
+from tests.quizzes.parts import kept as question
 
 CATALOGUE = Catalogue(
     [
         {"price": 3.0, "category": "tea", "colour": ("green", "red"), "brand": "B"},
-        {"price": 4.0, "category": "cup", "colour": ("blue",)},
+        {"price": 4.0, "category": "cup", "colour": ("blue",), "brand": "B"},
     ]
 )
 LIMITS = {"min": 0, "max": 9}
+ELSEWHERE = ("test_lint_rules", "test_lint_paths", "test_lint_results")
+"""Modules with more of BAD and SOUND."""
 
 
 def picture(choice_id: str, **fields: Any) -> Raw:
@@ -32,14 +37,14 @@ BAD: dict[str, list[Raw]] = {
     "id-duplicate": [
         raw_quiz(ONE, ONE),
         raw_quiz(question("one", choices=[choice("a"), choice("a")])),
-        raw_quiz(ONE, touchpoints=[{"id": "t", "page": "p", "ask": []}] * 2),
+        raw_quiz(ONE, touchpoints=[{"id": "t", "page": "p", "ask": [], "per_session": 1}] * 2),
     ],
     "id-reserved": [raw_quiz(question("item")), raw_quiz(question("one", fact="known"))],
     "type-kind": [
         raw_quiz(question("one", "single", choices=[])),
         raw_quiz(question("one", "slider")),
         raw_quiz(question("one", "scale")),
-        raw_quiz(question("one", "contact")),
+        raw_quiz(question("one", "contact", place="after_result")),
         raw_quiz(question("one", "text", fact="f")),
         raw_quiz(question("one", "text", choices=[choice("a")])),
         raw_quiz(question("one", pick=[1, 2])),
@@ -100,7 +105,9 @@ BAD: dict[str, list[Raw]] = {
         raw_quiz(ONE, result={"slots": ["tea", "pot"]}),
     ],
     "unreachable-question": [
-        raw_quiz(ONE, question("two", when="one == 'a' and one == 'b'")),
+        raw_quiz(
+            ONE, question("two", when="one == 'a'"), question("three", when="two == 'b' and one == 'c'")
+        ),
         raw_quiz(question("one", choices=[choice("a", ends=True)], required=True), question("two")),
     ],
     "text-missing": [
@@ -222,8 +229,14 @@ def test_bad_definition_is_found_by_its_rule_alone(code: str, raw: Raw) -> None:
 
 
 def test_every_rule_has_a_bad_definition() -> None:
-    assert {rule.code for rule in RULES} == set(BAD)
+    bad = set(BAD).union(*(module.BAD for module in _elsewhere()))
+    assert {rule.code for rule in RULES} == bad
     assert len({rule.code for rule in RULES}) == len(RULES)
+
+
+def _elsewhere() -> list[Any]:
+    names = [f"tests.quizzes.{name}" for name in ELSEWHERE]
+    return [importlib.import_module(name) for name in names if importlib.util.find_spec(name)]
 
 
 @pytest.mark.parametrize("raw", SOUND.values(), ids=SOUND)
