@@ -30,6 +30,7 @@ def arrays_of(n: int, seed: int = 7) -> dict[str, np.ndarray]:
         "item_counts": np.arange(n, 0, -1).astype("f4") + 3,
         "answers": rng.normal(0, 0.2, (5, FACTORS + RESIDUAL)).astype("f4"),
         "answer_means": np.array([0.5, 0.5, 0.3, 0.3, 0.4], dtype="f4"),
+        "answer_covariance": answer_covariance(),
         "directions": rng.normal(0, 0.3, (2, FACTORS + RESIDUAL)).astype("f4"),
         "table_rows": near.astype("i4"),
         "table_weights": np.tile(np.array([0.5, 0.3, 0.1], dtype="f4"), (n, 1)),
@@ -57,6 +58,17 @@ def parameters(**changes: Any) -> Parameters:
         as_of=NOW.timestamp(),
     )
     return msgspec.structs.replace(standard, **changes)
+
+
+def answer_covariance() -> np.ndarray:
+    """Of `skin` (dry, oily) and `age` (three bins); the youngest are oily more often."""
+    skin, age = np.array([0.5, 0.5]), np.array([0.3, 0.3, 0.4])
+    covariance = np.zeros((5, 5))
+    covariance[:2, :2] = np.diag(skin) - np.outer(skin, skin)
+    covariance[2:, 2:] = np.diag(age) - np.outer(age, age)
+    covariance[:2, 2:] = [[-0.05, 0.01, 0.04], [0.05, -0.01, -0.04]]
+    covariance[2:, :2] = covariance[:2, 2:].T
+    return covariance.astype("f4")
 
 
 def make_artifact(

@@ -46,6 +46,7 @@ class Learnt(NamedTuple):
 
     facts: tuple[FactColumns, ...]
     means: Floats  # (q,)
+    covariance: Floats  # (q, q)
     answers: NDArray[np.float32]  # (q, f + r)
     direction_names: tuple[str, ...]
     directions: NDArray[np.float32]  # (v, f + r)
@@ -113,7 +114,13 @@ def learn(
     rows = np.concatenate([projected, loadings], axis=1).astype(np.float32)
     names = affinities.names
     return Learnt(
-        answers.facts, answers.means, rows[: sizes[0]], names, rows[sizes[0] :], residual.astype(np.float32)
+        answers.facts,
+        answers.means,
+        answers.covariance(),
+        rows[: sizes[0]],
+        names,
+        rows[sizes[0] :],
+        residual.astype(np.float32),
     )
 
 

@@ -68,6 +68,7 @@ def draft(
         "item_counts": interactions.item_counts.astype(np.float32),
         "answers": learnt.answers,
         "answer_means": learnt.means.astype(np.float32),
+        "answer_covariance": learnt.covariance.astype(np.float32),
         "directions": learnt.directions,
     }
     for name, table in tables._asdict().items():

@@ -16,6 +16,8 @@ FEWEST_VISITORS = 5
 """A value declared by fewer says nothing that its ridge would believe, and points at persons."""
 MOST_VALUES = 200
 BINS = 10  # deciles
+PAIRS_BELIEVED = 50.0
+"""What n visitors asked both show of how two facts go together counts n/(n + 50)."""
 
 
 class AnswerMatrix(NamedTuple):
@@ -41,6 +43,21 @@ class AnswerMatrix(NamedTuple):
         diagonal = sparse.diags(weights)
         half = self.against((diagonal @ self.hot).tocsc())
         return half - self.against((diagonal @ self.asked).tocsc()) @ self.spread.toarray()
+
+    def covariance(self) -> Floats:
+        """(q, q) covariance of the answers, as if everybody were asked everything; positive semidefinite.
+
+        Each pair of facts is divided by the visitors asked both: by all visitors, a question that few were
+        asked would seem to have no variance, and would never be asked. Estimates on different visitors need
+        not fit each other, so what makes no covariance (negative eigenvalues) is cut off.
+        """
+        together = (self.asked.T @ self.asked).toarray()
+        doubt = PAIRS_BELIEVED * (1.0 - np.eye(len(together)))
+        of_fact = np.repeat(np.arange(len(self.facts)), [len(fact.values) for fact in self.facts])
+        visitors = np.maximum(together + doubt, 1.0)[np.ix_(of_fact, of_fact)]
+        found = self.gram(np.ones(self.hot.shape[0])) / visitors
+        values, vectors = np.linalg.eigh((found + found.T) / 2.0)
+        return (vectors * np.maximum(values, 0.0)) @ vectors.T
 
 
 def answer_matrix(frame: pl.DataFrame | None, visitor_ids: tuple[str, ...], as_of: datetime) -> AnswerMatrix:

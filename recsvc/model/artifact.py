@@ -17,7 +17,7 @@ from recsvc.model.prior import AnswerTable
 from recsvc.model.soundness import check_sound
 from recsvc.model.vocabulary import Vocabulary
 
-SCHEMA = 1
+SCHEMA = 2
 MANIFEST = "manifest.json"
 Array = NDArray[Any]
 DTYPES = {
@@ -26,6 +26,7 @@ DTYPES = {
     "item_counts": "float32",  # (n,) distinct visitors an item
     "answers": "float32",  # (q, f + r)
     "answer_means": "float32",  # (q,)
+    "answer_covariance": "float32",  # (q, q) of the centred answers, positive semidefinite
     "directions": "float32",  # (v, f + r)
     "table_rows": "int32",  # (n, t) item-item table S: neighbours of each item, -1 = none
     "table_weights": "float32",  # (n, t) aligned with table_rows

@@ -1,5 +1,6 @@
 """The prior p(a): what people who answered like this want, with popularity as its constant."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import msgspec
@@ -80,19 +81,46 @@ class AnswerTable:
             learnt = self._learnt(fact, value)
             if learnt is not None:
                 label, part = learnt
-                found[label] = part * self._blend(fact)
+                found[label] = part * self.blend(fact)
         for wish in answers.wishes:
-            row = self.direction_rows.get(wish.attribute)
-            if row is None:
+            whole = self._wished(wish.attribute, wish.weight)
+            if whole is None:
                 continue
-            share = 1.0 - (self._blend(wish.fact) if wish.fact in answers.facts else 0.0)
-            part = self._directions[row].astype(np.float64) * (share * self._kappa * wish.weight)
+            part = whole * (1.0 - (self.blend(wish.fact) if wish.fact in answers.facts else 0.0))
             found[wish.answer] = found[wish.answer] + part if wish.answer in found else part
         return found
 
-    def _blend(self, fact: str | None) -> float:
+    def effect(
+        self, fact: str | None, value: str | float, weights: Iterable[tuple[str, float]] = ()
+    ) -> Floats | None:
+        """What picking one value adds to m: (f + r,) float64, None where it has no effect.
+
+        As `parts` has it, but for the training mean, which moves all values of a question alike.
+
+        Args:
+            fact: of the question, None where it has none.
+            value: a choice id or a number.
+            weights: the shop's own, by attribute.value.
+        """
+        blend = self.blend(fact)
+        columns = self.facts.get(fact) if fact is not None else None
+        column = columns.column(value) if columns else None
+        parts = [] if column is None else [self._matrix[column].astype(np.float64) * blend]
+        wished = [self._wished(attribute, weight) for attribute, weight in weights]
+        parts += [part * (1.0 - blend) for part in wished if part is not None]
+        found = sum(parts, np.zeros(self._matrix.shape[1]))
+        return found if found.any() else None
+
+    def blend(self, fact: str | None) -> float:
+        """How much the learnt row of a fact counts beside the shop's own weights, 0 to 1."""
         columns = self.facts.get(fact) if fact is not None else None
         return columns.visitors / (columns.visitors + BLEND_VISITORS) if columns else 0.0
+
+    def _wished(self, attribute: str, weight: float) -> Floats | None:
+        row = self.direction_rows.get(attribute)
+        if row is None:
+            return None
+        return self._directions[row].astype(np.float64) * (self._kappa * weight)
 
     def _learnt(self, fact: str, value: tuple[str, ...] | float) -> tuple[str, Floats] | None:
         columns = self.facts.get(fact)

@@ -9,6 +9,8 @@ from recsvc.domain.errors import ArtifactError
 from recsvc.model.parameters import Parameters
 
 TABLES = ("table", "similar", "together")
+ROUNDING = 1e-5
+"""How far an entry of a covariance may be from its mirror."""
 
 
 def check_sound(name: str, parameters: Parameters, n: int, arrays: dict[str, NDArray[Any]]) -> None:
@@ -39,6 +41,7 @@ def check_sound(name: str, parameters: Parameters, n: int, arrays: dict[str, NDA
         if rows.size and not (rows.min() >= -1 and rows.max() < n):
             raise ArtifactError(f"{table}_rows of {name} points outside the {n} items; train again.")
     _check_facts(name, parameters, len(arrays["answer_means"]))
+    _check_covariance(name, arrays["answer_covariance"])
 
 
 def _shapes(parameters: Parameters, n: int, arrays: dict[str, NDArray[Any]]) -> dict[str, tuple[int, ...]]:
@@ -50,6 +53,7 @@ def _shapes(parameters: Parameters, n: int, arrays: dict[str, NDArray[Any]]) -> 
         "item_counts": (n,),
         "answers": (q, width),
         "answer_means": (q,),
+        "answer_covariance": (q, q),
         "directions": (len(parameters.directions), width),
     }
     for table in TABLES:
@@ -63,3 +67,11 @@ def _check_facts(name: str, parameters: Parameters, q: int) -> None:
         bins = len(columns.edges) + 1 if columns.edges is not None else len(columns.values)
         if not (0 <= columns.first <= q - len(columns.values) and bins == len(columns.values)):
             raise ArtifactError(f"The fact {columns.fact!r} of {name} has columns outside it; train again.")
+
+
+def _check_covariance(name: str, covariance: NDArray[Any]) -> None:
+    """Indicators are 0 or 1, so no covariance of theirs is beyond 1."""
+    if covariance.size and (
+        np.abs(covariance).max() > 1.0 or np.abs(covariance - covariance.T).max() > ROUNDING
+    ):
+        raise ArtifactError(f"answer_covariance of {name} is no covariance of answers; train again.")

@@ -71,6 +71,7 @@ def plain_artifact(item_factors: NDArray[np.float32], *, strength: float) -> Art
         "item_counts": np.ones(n, dtype=np.float32),
         "answers": np.zeros((0, f), dtype=np.float32),
         "answer_means": np.zeros(0, dtype=np.float32),
+        "answer_covariance": np.zeros((0, 0), dtype=np.float32),
         "directions": np.zeros((0, f), dtype=np.float32),
     }
     for name in ("table", "similar", "together"):

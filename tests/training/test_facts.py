@@ -113,3 +113,47 @@ def test_answer_that_ended_does_not_bring_back_the_one_before() -> None:
         answered_at=moments(9, 5), expires_at=moments(None, 1)
     )
     assert answers_of(facts, NOW) == {}
+
+
+def declared(asked: float, seed: int = 0) -> tuple[AnswerMatrix, np.ndarray]:
+    """3,000 visitors with two facts that mostly agree, each asked of a share; and the true covariance."""
+    rng = np.random.default_rng(seed)
+    names = tuple(f"v{row:04}" for row in range(3_000))
+    skin = rng.choice(3, len(names), p=(0.5, 0.3, 0.2))
+    hair = np.where(rng.random(len(names)) < 0.7, skin, rng.integers(3, size=len(names)))
+    rows = [
+        (name, fact, str(value), None)
+        for fact, values in (("hair", hair), ("skin", skin))
+        for name, value, is_asked in zip(names, values, rng.random(len(names)) < asked, strict=True)
+        if is_asked
+    ]
+    truth = np.cov(np.concatenate([np.eye(3)[hair], np.eye(3)[skin]], axis=1), rowvar=False, bias=True)
+    return answer_matrix(frame(*rows), names, NOW), truth
+
+
+def test_covariance_of_what_everybody_was_asked_is_that_of_the_indicators() -> None:
+    matrix, truth = declared(asked=1.0)
+    own = (slice(0, 3), slice(0, 3))
+    assert np.allclose(matrix.covariance()[own], truth[own], atol=1e-9)
+    assert np.allclose(matrix.covariance(), truth, rtol=0.03, atol=2e-3)
+
+
+def test_question_that_few_were_asked_varies_as_much_as_if_all_had_been() -> None:
+    matrix, truth = declared(asked=0.3)
+    found = matrix.covariance()
+    assert np.trace(found) == pytest.approx(np.trace(truth), rel=0.02)
+    assert np.trace(matrix.gram(np.ones(3_000)) / 3_000) < 0.4 * np.trace(truth)
+    shrunk = found[:3, 3:].ravel() @ truth[:3, 3:].ravel() / np.square(truth[:3, 3:]).sum()
+    assert 0.7 < shrunk < 1.0  # some 270 were asked both: 270/(270 + 50)
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("asked", [0.02, 0.1, 0.5])
+def test_covariance_is_one_however_few_were_asked_both(asked: float, seed: int) -> None:
+    covariance = declared(asked, seed)[0].covariance()
+    assert np.allclose(covariance, covariance.T, atol=1e-12)
+    assert np.linalg.eigvalsh(covariance).min() > -1e-12
+
+
+def test_without_facts_the_covariance_is_empty() -> None:
+    assert answer_matrix(None, VISITORS, NOW).covariance().shape == (0, 0)

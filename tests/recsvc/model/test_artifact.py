@@ -54,7 +54,9 @@ def test_missing_file_is_refused(tmp_path: Path, file: str) -> None:
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
-@pytest.mark.parametrize("name", ["factors", "popularity", "answers", "directions", "table_weights"])
+@pytest.mark.parametrize(
+    "name", ["factors", "popularity", "answers", "answer_covariance", "directions", "table_weights"]
+)
 def test_value_that_is_not_finite_is_refused(tmp_path: Path, name: str, value: float) -> None:
     arrays = arrays_of(12)
     arrays[name].flat[3] = value
@@ -70,6 +72,7 @@ def test_value_that_is_not_finite_is_refused(tmp_path: Path, name: str, value: f
         ("directions", (2, 5)),
         ("similar_weights", (12, 2)),
         ("answer_means", (5, 5)),
+        ("answer_covariance", (5, 4)),
         ("table_weights", (12,)),
         ("factors", (11, 6)),
     ],
@@ -85,6 +88,14 @@ def test_table_that_points_outside_is_refused(tmp_path: Path, row: int) -> None:
     arrays = arrays_of(12)
     arrays["together_rows"][0, 0] = row
     with pytest.raises(ArtifactError, match="points outside"):
+        artifacts.read(_written(tmp_path, arrays))
+
+
+@pytest.mark.parametrize(("row", "column", "value"), [(0, 0, 1.5), (0, 1, 0.1)])
+def test_matrix_that_is_no_covariance_is_refused(tmp_path: Path, row: int, column: int, value: float) -> None:
+    arrays = arrays_of(12)
+    arrays["answer_covariance"][row, column] = value
+    with pytest.raises(ArtifactError, match="no covariance of answers"):
         artifacts.read(_written(tmp_path, arrays))
 
 
