@@ -15,7 +15,9 @@ from recsvc.serving.quiz_journey import QuizJourney
 from recsvc.serving.quiz_slate import QuizSlates
 from recsvc.serving.recommend import Recommender
 from recsvc.serving.slate_id import SlateSigner
+from recsvc.serving.touchpoints import Touchpoints
 from recsvc.serving.visitor import VisitorReader
+from recsvc.serving.visitor_facts import VisitorFacts
 from recsvc.stores.memory import MemoryStore
 from tests.artifacts import NOW, item_ids, publish_artifact
 from tests.clock import FixedClock
@@ -59,6 +61,16 @@ class Shop:
             locales=("en", "ja"),
             session_s=1800,
             clock=self.clock,
+        )
+        self.touchpoints = Touchpoints(
+            visitors=self.visitors,
+            quizzes=self.quizzes,
+            catalogue=self.catalogue,
+            locales=("en", "ja"),
+            clock=self.clock,
+        )
+        self.facts = VisitorFacts(
+            store=self.store, quizzes=self.quizzes, locales=("en", "ja"), clock=self.clock
         )
 
     def open(self) -> "Shop":

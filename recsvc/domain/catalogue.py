@@ -45,6 +45,18 @@ class Item(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         own = {name: (value,) for name, value in named.items() if value}
         return own | self.attributes
 
+    def values(self) -> dict[str, tuple[str, ...] | float]:
+        """What conditions see as `item.NAME`: texts as lists, and numbers; `price` is what is paid."""
+        paid = self.sale_price if self.sale_price is not None else self.price
+        numbers = {
+            "price": paid,
+            "sale_price": self.sale_price,
+            "margin": self.margin,
+            "age_limit": self.age_limit,
+        }
+        known = {name: float(number) for name, number in numbers.items() if number is not None}
+        return self.attribute_values() | known
+
     @property
     def can_be_bought(self) -> bool:
         """Whether an answer may show it."""

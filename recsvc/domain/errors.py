@@ -13,6 +13,7 @@ RecsvcError
 │   └── MissingItemError               a placement that needs an item was asked without one
 ├── UnknownPlacementError, UnknownItemError, UnknownQuizError, UnknownSessionError, UnknownQuestionError
 ├── AnswerRefusedError                 an answer the quiz does not accept
+├── FactRefusedError                   a correction of a fact that cannot be kept
 ├── SessionExpiredError                the session is past its end
 └── NotAllowedError                    the credential does not reach this
 """
@@ -142,6 +143,22 @@ class AnswerRefusedError(RecsvcError):
     def __init__(self, message: str, reason: str) -> None:
         super().__init__(message)
         self.reason = reason
+
+
+class FactRefusedError(RecsvcError):
+    """A correction of a fact that cannot be kept; nothing of the request was.
+
+    Attributes:
+        reason: the engine's own code, or "unknown_fact", "says_nothing", "consent_missing".
+        fact: the one at fault.
+    """
+
+    code = "fact_refused"
+
+    def __init__(self, message: str, reason: str, fact: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.fact = fact
 
 
 class SessionExpiredError(RecsvcError):

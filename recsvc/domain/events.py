@@ -66,6 +66,11 @@ class QuizStep(msgspec.Struct, frozen=True, omit_defaults=True):
     question: str | None = None
     session_id: str | None = None
     touchpoint: str | None = None
+    # Known when a session begins, and said by its first event alone:
+    arm: str | None = None  # of the quiz's experiment
+    locale: str | None = None
+    device: str | None = None  # phone | tablet | desktop
+    source: str | None = None  # what brought the visitor, such as utm_source
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

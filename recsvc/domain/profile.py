@@ -8,6 +8,12 @@ import msgspec
 RECENT_LIMIT = 500
 """Interactions kept one by one; older ones are kept as counts per item and kind."""
 
+MOMENTS_LIMIT = 20
+"""Times kept of one touchpoint, or of one question there; caps need the newest few."""
+
+ALL_MOMENTS_LIMIT = 200
+"""Times kept of all touchpoints together: who names them chooses how many there are."""
+
 
 class Interaction(msgspec.Struct, frozen=True, array_like=True, order=True):
     """One item of one event, as the profile keeps it; ordered by time."""
@@ -61,3 +67,5 @@ class Profile(msgspec.Struct, frozen=True, omit_defaults=True):
     facts: dict[str, FactValue] = {}
     taken_back: dict[str, float] = {}  # fact → Unix seconds: an answer from before may not come back
     consents: dict[str, Consent] = {}
+    shown: dict[str, tuple[float, ...]] = {}  # quiz/touchpoint → Unix seconds of the newest, in order
+    skipped: dict[str, tuple[float, ...]] = {}  # quiz/touchpoint/question → the same

@@ -31,15 +31,16 @@ class Reason(msgspec.Struct, frozen=True):
     because: tuple[Because, ...] = ()
 
 
-class SlateItem(msgspec.Struct, frozen=True):
+class SlateItem(msgspec.Struct, frozen=True, omit_defaults=True):
     """One item of a slate."""
 
     id: str
     score: float
     reason: Reason
+    slot: str | None = None  # the slot of a quiz result that it fills
 
 
-class Slate(msgspec.Struct, frozen=True):
+class Slate(msgspec.Struct, frozen=True, omit_defaults=True):
     """The ordered answer to one placement."""
 
     placement: str
@@ -48,6 +49,7 @@ class Slate(msgspec.Struct, frozen=True):
     model: str | None  # artifact version; None without a model
     items: tuple[SlateItem, ...]
     dropped: dict[str, int]  # rule → candidates it took out
+    relaxed: tuple[str, ...] = ()  # questions of a quiz whose filter gave way
 
 
 class PlacementRequest(msgspec.Struct, frozen=True):

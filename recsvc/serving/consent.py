@@ -24,6 +24,11 @@ def usable(profile: Profile, value: FactValue, now: float) -> bool:
     return (value.expires_at is None or now < value.expires_at) and not is_refused(profile, value.purpose)
 
 
+def known_facts(profile: Profile, now: float) -> dict[str, Fact]:
+    """The facts of a profile that may be read now."""
+    return {fact: value.values for fact, value in profile.facts.items() if usable(profile, value, now)}
+
+
 def permitted(profile: Profile) -> Profile:
     """The profile as it may be used: without its history while `personalise` is withdrawn."""
     if not is_refused(profile, PERSONALISE):

@@ -1,27 +1,36 @@
-"""The live quizzes: the newest sound revision of each published one; a broken file stops nothing."""
+"""The live quizzes: newest sound revisions and drafts by id; a broken file stops nothing."""
 
 import logging
+import re
 from pathlib import Path
 
+from quizzes.arms import patched
 from quizzes.definition import Quiz
 from quizzes.errors import QuizFileError
 from quizzes.loader import load_quiz
+from quizzes.publish import PART
 from quizzes.signals import fact_wishes
 from recsvc.domain.errors import UnknownQuizError
 from recsvc.model.prior import Wish
+from recsvc.serving.draft_quizzes import DraftQuizzes, Stamp, stamp_of
 
 log = logging.getLogger(__name__)
-Stamp = tuple[int, int]  # (mtime in ns, size): a file that keeps them was not touched
+PLAIN = re.compile(rf"{PART.pattern}(?:/{PART.pattern})*")
+"""A picture beside its definition: no way up, no way elsewhere."""
 
 
 class LiveQuizzes:
     """Published quizzes by id and revision, with what their answers say about attributes."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, drafts: Path | None = None) -> None:
         self._directory = directory
+        self._drafts = DraftQuizzes(drafts)
+        self._drafted: dict[str, Quiz] = {}
         self._stamps: dict[str, Stamp] = {}
-        self._quizzes: dict[tuple[str, int], Quiz] = {}
+        self._published: dict[tuple[str, int], Quiz] = {}
+        self._quizzes: dict[tuple[str, int], Quiz] = {}  # with the drafts
         self._newest: dict[str, Quiz] = {}
+        self._arms: dict[tuple[str, int, str | None], Quiz] = {}
         self._wishes: dict[tuple[str, str], tuple[Wish, ...]] = {}
         self._texts: dict[tuple[str, str], dict[str, str]] = {}
         self.problems: dict[str, str] = {}  # file → why it is not served
@@ -42,16 +51,33 @@ class LiveQuizzes:
             known = ", ".join(self.ids()) or "none yet"
             raise UnknownQuizError(f"There is no published quiz {quiz_id!r}; there are: {known}.") from None
 
-    def at(self, quiz_id: str, revision: int) -> Quiz:
-        """One revision of a quiz; a session ends on the revision on which it began.
+    def at(self, quiz_id: str, revision: int, arm: str | None = None) -> Quiz:
+        """One revision of a quiz, as an arm asks it; a session ends on the revision on which it began.
 
         Raises:
             UnknownQuizError: it is not published.
         """
         try:
-            return self._quizzes[quiz_id, revision]
+            quiz = self._quizzes[quiz_id, revision]
         except KeyError:
             raise UnknownQuizError(f"Revision {revision} of the quiz {quiz_id!r} is not published.") from None
+        return self._arms.get((quiz_id, revision, arm), quiz)
+
+    def is_draft(self, quiz_id: str, revision: int) -> bool:
+        """Whether a revision is served from a draft."""
+        return quiz_id in self._drafted and self._drafted[quiz_id].revision == revision
+
+    def draft_problem(self, quiz_id: str) -> str | None:
+        """Why a draft is not served as its file stands now; None where it is."""
+        return self.problems.get(str(self._drafts.path_of(quiz_id)))
+
+    def picture(self, quiz_id: str, revision: int, name: str) -> Path | None:
+        """The file of a picture that a revision names by a relative name; None where it names none such."""
+        quiz = self._quizzes.get((quiz_id, revision))
+        if quiz is None or not PLAIN.fullmatch(name) or name not in _pictures(quiz):
+            return None
+        draft = self._drafts.path_of(quiz_id) if self.is_draft(quiz_id, revision) else None
+        return (draft.parent if draft else self._directory / f"{quiz_id}@{revision}") / name
 
     def wishes(self, fact: str, choice: str) -> tuple[Wish, ...]:
         """What a known fact says about attributes, by the shop's own weights."""
@@ -66,17 +92,21 @@ class LiveQuizzes:
 
     def refresh(self) -> bool:
         """Look at the directory again; True where something changed."""
-        stamps = {path.name: _stamp(path) for path in sorted(self._directory.glob("*@*.json"))}
+        published = {path.name: stamp_of(path) for path in sorted(self._directory.glob("*@*.json"))}
+        stamps = published | self._drafts.stamps()
         if stamps == self._stamps:
             return False
         self._stamps = stamps
         quizzes: dict[tuple[str, int], Quiz] = {}
         self.problems = {}
-        for name in stamps:
+        for name in published:
             quiz = self._load(name) or self._kept(name)
             if quiz is not None:
                 quizzes[quiz.id, quiz.revision] = quiz
-        self._keep(quizzes)
+        self._published = dict(quizzes)
+        self._drafted = self._drafts.read()
+        self.problems |= self._drafts.problems
+        self._keep(quizzes | {(quiz.id, quiz.revision): quiz for quiz in self._drafted.values()})
         return True
 
     def _load(self, name: str) -> Quiz | None:
@@ -94,11 +124,17 @@ class LiveQuizzes:
     def _kept(self, name: str) -> Quiz | None:
         """A revision that was loaded before its file was broken; it never changes, so it still holds."""
         quiz_id, _, revision = name.removesuffix(".json").rpartition("@")
-        return self._quizzes.get((quiz_id, int(revision))) if revision.isdecimal() else None
+        return self._published.get((quiz_id, int(revision))) if revision.isdecimal() else None
 
     def _keep(self, quizzes: dict[tuple[str, int], Quiz]) -> None:
+        self._arms = {
+            (quiz.id, quiz.revision, arm): patched(quiz, arm)
+            for quiz in quizzes.values()
+            for arm in (quiz.experiment.set if quiz.experiment else ())
+        }
         self._quizzes = quizzes
-        self._newest = {quiz.id: quiz for _, quiz in sorted(quizzes.items(), key=lambda entry: entry[0])}
+        newest = {quiz.id: quiz for _, quiz in sorted(quizzes.items(), key=lambda entry: entry[0])}
+        self._newest = newest | self._drafted
         wishes: dict[tuple[str, str], tuple[Wish, ...]] = {}
         texts: dict[tuple[str, str], dict[str, str]] = {}
         for quiz in self._newest.values():
@@ -110,9 +146,5 @@ class LiveQuizzes:
         self._wishes, self._texts = wishes, texts
 
 
-def _stamp(path: Path) -> Stamp:
-    try:
-        stat = path.stat()
-    except OSError:
-        return (0, 0)
-    return (stat.st_mtime_ns, stat.st_size)
+def _pictures(quiz: Quiz) -> frozenset[str]:
+    return frozenset(one.image for question in quiz.questions for one in question.choices if one.image)

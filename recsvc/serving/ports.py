@@ -4,7 +4,7 @@ Reads answer at once on the calling thread (a point read costs microseconds). Wr
 concurrent Future that is done when the write is durable: the service awaits it, a command blocks on it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future
 from datetime import datetime
 from typing import NamedTuple, Protocol
@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol
 import msgspec
 
 from recsvc.domain.catalogue import Item
-from recsvc.domain.events import Event
+from recsvc.domain.events import Event, EventKind
 from recsvc.domain.profile import Profile
 
 Clock = Callable[[], datetime]
@@ -35,6 +35,9 @@ class QuizSession(msgspec.Struct, frozen=True, kw_only=True):
     locale: str
     answers: tuple[tuple[str, msgspec.Raw], ...] = ()  # (question, wire form of the answer)
     touchpoint: str | None = None
+    arm: str | None = None  # of the quiz's experiment
+    device: str | None = None  # phone | tablet | desktop
+    source: str | None = None  # what brought the visitor, such as utm_source
     state: str = "open"  # open | done
     started_at: float  # Unix seconds
     seen_at: float  # Unix seconds: the last event of the session
@@ -62,6 +65,10 @@ class EventLog(Protocol):
             One flag an event: True = new, False = its event_id was there already (nothing changed).
             The future raises StoreUnavailableError where nothing was kept.
         """
+        ...
+
+    def read_events(self, kinds: Collection[EventKind], visitor_id: str | None = None) -> Iterator[Event]:
+        """Events of some kinds in the order in which they arrived, of one visitor or of all; for reports."""
         ...
 
 

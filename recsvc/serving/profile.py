@@ -7,8 +7,19 @@ from typing import NamedTuple
 import msgspec
 
 from recsvc.domain.events import INTERACTIONS, Event, EventKind
-from recsvc.domain.profile import RECENT_LIMIT, Consent, FactValue, Interaction, OlderCount, Profile
+from recsvc.domain.profile import (
+    ALL_MOMENTS_LIMIT,
+    MOMENTS_LIMIT,
+    RECENT_LIMIT,
+    Consent,
+    FactValue,
+    Interaction,
+    OlderCount,
+    Profile,
+)
 from recsvc.model.scoring import History
+
+Moments = dict[str, tuple[float, ...]]
 
 QUANTITY_STEPS = 65_536
 """Older quantities are kept in steps of 1/65536: their sums are exact, so the order cannot show in them."""
@@ -46,7 +57,7 @@ def apply_many(profile: Profile, events: Iterable[Event]) -> Profile:
 
 def touches(event: Event) -> bool:
     """Whether an event may change a profile at all; impressions and most steps of a quiz never do."""
-    return bool(event.kind in INTERACTIONS or event.consent or _is_answer(event))
+    return bool(event.kind in INTERACTIONS or event.consent or _is_answer(event) or _place(event))
 
 
 def history_of(profile: Profile) -> History:
@@ -61,6 +72,11 @@ def history_of(profile: Profile) -> History:
     )
 
 
+def touchpoint_key(*names: str) -> str:
+    """What a profile calls a touchpoint: quiz and touchpoint, and of one of its questions that too."""
+    return "/".join(names)
+
+
 class _Draft:
     """A profile while events are applied to it."""
 
@@ -70,6 +86,8 @@ class _Draft:
         self._facts = profile.facts
         self._taken_back = profile.taken_back
         self._consents = profile.consents
+        self._shown = profile.shown
+        self._skipped = profile.skipped
 
     def take(self, event: Event) -> bool:
         """Note what an event says; whether it changes anything."""
@@ -82,6 +100,9 @@ class _Draft:
             changed |= self._consent(event.consent, event.occurred_at.timestamp())
         if _is_answer(event):
             changed |= self._answer(event)
+        place = _place(event)
+        if place is not None:
+            changed |= self._moment(place, event)
         return changed
 
     def profile(self, changed: int) -> Profile:
@@ -95,6 +116,8 @@ class _Draft:
             facts=self._facts,
             taken_back=self._taken_back,
             consents=self._consents,
+            shown=self._shown,
+            skipped=self._skipped,
         )
 
     def _consent(self, consent: dict[str, bool], at: float) -> bool:
@@ -121,6 +144,15 @@ class _Draft:
             self._facts[fact] = event.value
         return True
 
+    def _moment(self, place: str, event: Event) -> bool:
+        before = self._shown, self._skipped
+        at = event.occurred_at.timestamp()
+        if event.kind is EventKind.QUESTION_SHOWN:
+            self._shown = _noted(self._shown, place, at)
+        else:
+            self._skipped = _noted(self._skipped, place, at)
+        return (self._shown, self._skipped) != before
+
     def _known_word(self, fact: str) -> Word | None:
         if fact in self._facts:
             return _word_of(self._facts[fact])
@@ -131,6 +163,30 @@ class _Draft:
 
 def _is_answer(event: Event) -> bool:
     return event.kind is EventKind.QUESTION_ANSWERED and event.fact is not None
+
+
+def _place(event: Event) -> str | None:
+    """Where a question of a touchpoint was shown, or which one was skipped there; None for all else."""
+    step = event.step
+    if step is None or step.touchpoint is None:
+        return None
+    if event.kind is EventKind.QUESTION_SHOWN:
+        return touchpoint_key(step.quiz, step.touchpoint)
+    if event.kind is EventKind.QUESTION_SKIPPED and step.question is not None:
+        return touchpoint_key(step.quiz, step.touchpoint, step.question)
+    return None
+
+
+def _noted(moments: Moments, place: str, at: float) -> Moments:
+    """One more moment; both limits keep the newest, so that the order of arrival cannot show."""
+    own = moments.get(place, ())
+    if at in own:
+        return moments
+    noted = moments | {place: tuple(sorted((*own, at)))[-MOMENTS_LIMIT:]}
+    if sum(map(len, noted.values())) > ALL_MOMENTS_LIMIT:
+        oldest = min(noted, key=lambda name: (noted[name][0], name))
+        noted[oldest] = noted[oldest][1:]
+    return {name: own for name, own in noted.items() if own}
 
 
 def _word_of(value: FactValue) -> Word:

@@ -1,6 +1,7 @@
 """Quiz events: what one step of a quiz session writes into the log."""
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +10,8 @@ import msgspec
 from quizzes.answers import Fact
 from quizzes.definition import Basis, Question, Quiz
 from quizzes.engine import State
-from recsvc.domain.events import Event, EventKind, QuizStep
+from quizzes.touchpoints import touchpoint_of
+from recsvc.domain.events import Event, EventKind, EventLine, QuizStep
 from recsvc.domain.profile import FactValue, Profile
 from recsvc.model.confidence import DAY_S
 from recsvc.serving.consent import live_facts, purpose_name
@@ -33,6 +35,44 @@ def step(
     )
 
 
+def beginning(session: QuizSession, at: datetime) -> Event:
+    """The first event of a session, the only one that says where it comes from."""
+    first = step(session, EventKind.QUIZ_STARTED, at)
+    where = msgspec.structs.replace(
+        first.step or QuizStep(session.quiz, session.revision),
+        arm=session.arm,
+        locale=session.locale,
+        device=session.device,
+        source=session.source,
+    )
+    return msgspec.structs.replace(first, step=where)
+
+
+def progress(
+    quiz: Quiz,
+    session: QuizSession,
+    before: State | None,
+    after: State,
+    items: Sequence[str],
+    at: datetime,
+) -> list[Event]:
+    """What a step led to: another question, or the end with these items.
+
+    The page of a touchpoint says itself when its question is seen, which counts towards its caps.
+    """
+    asked = before.question if before else None
+    if after.question is not None:
+        seen = after.question is asked or touchpoint_of(quiz, session.touchpoint)
+        return [] if seen else [step(session, EventKind.QUESTION_SHOWN, at, after.question.id)]
+    if before is not None and before.finished:
+        return []
+    lines = tuple(EventLine(item_id) for item_id in items)
+    return [
+        step(session, EventKind.QUIZ_COMPLETED, at),
+        step(session, EventKind.RESULT_SHOWN, at, lines=lines),
+    ]
+
+
 def changes(
     quiz: Quiz,
     session: QuizSession,
@@ -48,18 +88,26 @@ def changes(
     answer whose purpose was withdrawn, unless it is given anew under an opt-in wording.
     """
     events: list[Event] = []
-    old = {} if before.gift else live_facts(quiz, before, profile)
-    new = {} if after.gift else live_facts(quiz, after, _granting(quiz, answered, profile))
+    old = _said(quiz, before, profile)
+    new = _said(quiz, after, _granting(quiz, answered, profile))
     for question in quiz.questions:
         fact = question.fact
         if fact is None or old.get(fact) == new.get(fact):
             continue
         if fact in new:
             events += _consent(quiz, session, question, at)
-        value = _fact_value(quiz, session, question, new[fact], at) if fact in new else None
+        value = kept_value(quiz, question, new[fact], at, session) if fact in new else None
         kind = EventKind.QUESTION_ANSWERED
         events.append(step(session, kind, at, question.id, fact=fact, value=value))
     return events
+
+
+def _said(quiz: Quiz, state: State, profile: Profile) -> dict[str, Fact]:
+    """What the visitor said here about themselves: what was known before is not said anew."""
+    if state.gift:
+        return {}
+    here = {question.fact for question in quiz.questions if question.id in state.path}
+    return {fact: value for fact, value in live_facts(quiz, state, profile).items() if fact in here}
 
 
 def _granting(quiz: Quiz, answered: Question, profile: Profile) -> Profile:
@@ -81,9 +129,10 @@ def _consent(quiz: Quiz, session: QuizSession, question: Question, at: datetime)
     return [step(session, EventKind.CONSENT, at, question.id, consent=granted)]
 
 
-def _fact_value(
-    quiz: Quiz, session: QuizSession, question: Question, values: Fact, at: datetime
+def kept_value(
+    quiz: Quiz, question: Question, values: Fact, at: datetime, session: QuizSession | None = None
 ) -> FactValue:
+    """What is kept of an answer, with why and until when; said outside a session, by the visitor alone."""
     purpose = quiz.purpose_of(question)
     keep_days = purpose.keep_days if purpose else None
     answered_at = at.timestamp()
@@ -92,10 +141,11 @@ def _fact_value(
         answered_at=answered_at,
         purpose=purpose_name(quiz, question),
         expires_at=answered_at + keep_days * DAY_S if keep_days else None,
+        source="quiz" if session else "visitor",
         policy=purpose.policy if purpose else None,
         quiz=quiz.id,
         revision=quiz.revision,
         question=question.id,
-        touchpoint=session.touchpoint,
-        session_id=session.session_id,
+        touchpoint=session.touchpoint if session else None,
+        session_id=session.session_id if session else None,
     )

@@ -4,6 +4,7 @@ import asyncio
 import hmac
 import secrets
 from collections.abc import Sequence
+from datetime import datetime
 from typing import NamedTuple
 from weakref import WeakValueDictionary
 
@@ -11,8 +12,9 @@ import msgspec
 
 from quizzes.answers import Answer, Fact
 from quizzes.definition import Question, Quiz
-from quizzes.engine import State, check_answer, replay
+from quizzes.engine import Chooser, State, check_answer, replay
 from quizzes.errors import AnswerError
+from quizzes.touchpoints import touchpoint_of
 from recsvc.domain.errors import (
     AnswerRefusedError,
     InvalidRequestError,
@@ -22,12 +24,16 @@ from recsvc.domain.errors import (
 )
 from recsvc.domain.events import Event, EventKind
 from recsvc.domain.profile import Profile
-from recsvc.serving.consent import usable
+from recsvc.serving.assign import assign
+from recsvc.serving.consent import known_facts
 from recsvc.serving.live_quizzes import LiveQuizzes
 from recsvc.serving.ports import Clock, QuizSession, Store
-from recsvc.serving.quiz_events import changes, step
+from recsvc.serving.profile import apply_many
+from recsvc.serving.quiz_events import beginning, changes, progress, step
 from recsvc.serving.quiz_slate import QuizSlates
+from recsvc.serving.session_answers import overtaken, without
 from recsvc.serving.session_view import SessionView, build_view
+from recsvc.serving.touchpoints import chooser
 from recsvc.serving.visitor import VisitorReader
 
 
@@ -66,27 +72,49 @@ class QuizJourney:
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def start(
-        self, quiz_id: str, visitor_id: str, locale: str | None = None, touchpoint: str | None = None
+        self,
+        quiz_id: str,
+        visitor_id: str,
+        locale: str | None = None,
+        touchpoint: str | None = None,
+        *,
+        device: str | None = None,
+        source: str | None = None,
     ) -> SessionView:
-        """Begin a quiz on its newest revision.
+        """Begin a quiz on its newest revision, or one question of it where `touchpoint` is one of its own.
 
         Raises:
             UnknownQuizError: it is not published.
         """
+        at = self._clock()
+        session = self._session(quiz_id, visitor_id, locale, touchpoint, at)
+        session = msgspec.structs.replace(session, device=device, source=source)
+        return await self._step(None, self._visit(session), [beginning(session, at)], at)
+
+    def opening(self, quiz_id: str, visitor_id: str, locale: str | None = None) -> SessionView:
+        """The session as it would begin; nothing is kept, and its id is nobody's.
+
+        Raises:
+            UnknownQuizError: it is not published.
+        """
+        return self._view(self._visit(self._session(quiz_id, visitor_id, locale, None, self._clock())))
+
+    def _session(
+        self, quiz_id: str, visitor_id: str, locale: str | None, touchpoint: str | None, at: datetime
+    ) -> QuizSession:
         quiz = self.quizzes.get(quiz_id)
-        now = self._clock().timestamp()
-        session = QuizSession(
+        trial = quiz.experiment
+        return QuizSession(
             session_id=secrets.token_urlsafe(18),
             quiz=quiz.id,
             revision=quiz.revision,
             visitor_id=visitor_id,
             locale=locale or self._locales[0],
             touchpoint=touchpoint,
-            started_at=now,
-            seen_at=now,
+            arm=assign(visitor_id, trial.key, trial.arms) if trial else None,
+            started_at=at.timestamp(),
+            seen_at=at.timestamp(),
         )
-        await self._append(session, [step(session, EventKind.QUIZ_STARTED, self._clock())])
-        return self._view(self._visit(session))
 
     def view(self, session_id: str, visitor_id: str) -> SessionView:
         """The session as it stands.
@@ -144,9 +172,10 @@ class QuizJourney:
     async def _finish(self, visit: _Visit) -> SessionView:
         if visit.session.state == "done":
             return self._view(visit)
-        done = msgspec.structs.replace(visit.session, state="done", seen_at=self._clock().timestamp())
-        await self._append(done, [step(done, EventKind.QUIZ_COMPLETED, self._clock())])
-        return self._view(visit._replace(session=done))
+        at = self._clock()
+        done = msgspec.structs.replace(visit.session, state="done", seen_at=at.timestamp())
+        closed = visit.state if visit.state.finished else msgspec.structs.replace(visit.state, question=None)
+        return await self._step(visit.state, visit._replace(session=done, state=closed), [], at)
 
     async def _keep(
         self, visit: _Visit, answers: dict[str, msgspec.Raw], question: Question, *, skipped: bool
@@ -156,20 +185,30 @@ class QuizJourney:
         session = msgspec.structs.replace(visit.session, answers=said, seen_at=at.timestamp())
         after = self._visit(session, visit.profile)
         events = changes(visit.quiz, session, visit.state, after.state, question, visit.profile, at)
+        # What the store will make of the profile, so that it is read once a step.
+        profile = apply_many(visit.profile, events)
         fresh = said != visit.session.answers and question.id in answers
         if fresh and skipped:
             events.append(step(session, EventKind.QUESTION_SKIPPED, at, question.id))
         elif fresh and question.fact is None:
             events.append(step(session, EventKind.QUESTION_ANSWERED, at, question.id))
-        await self._append(session, events)
-        return self._view(self._visit(session))
+        if self._known(visit.quiz, session, profile) != self._known(visit.quiz, session, visit.profile):
+            after = self._visit(session, profile)  # a consent made other facts usable again
+        return await self._step(visit.state, after._replace(profile=profile), events, at)
+
+    async def _step(
+        self, before: State | None, after: _Visit, events: list[Event], at: datetime
+    ) -> SessionView:
+        """Keep a step with what it led to: the next question shown, or the quiz completed."""
+        view = self._view(after)
+        shown = [item.id for item in view.slate.items] if view.slate else []
+        events = [*events, *progress(after.quiz, after.session, before, after.state, shown, at)]
+        await asyncio.wrap_future(self._store.append(events, after.session))
+        return view
 
     def _alone(self, session_id: str) -> asyncio.Lock:
         """Steps of one session wait for each other, so that none is lost between its read and its write."""
         return self._locks.setdefault(session_id, asyncio.Lock())
-
-    async def _append(self, session: QuizSession, events: list[Event]) -> None:
-        await asyncio.wrap_future(self._store.append(events, session))
 
     def _read(self, session_id: str, visitor_id: str) -> _Visit:
         session = self._store.read_session(session_id)
@@ -184,20 +223,34 @@ class QuizJourney:
         return visit
 
     def _visit(self, session: QuizSession, profile: Profile | None = None) -> _Visit:
-        quiz = self.quizzes.at(session.quiz, session.revision)
+        quiz = self.quizzes.at(session.quiz, session.revision, session.arm)
         profile = profile or self._visitors.read(session.visitor_id)
+        state = self._replay(quiz, session, profile)
+        # Answers for somebody else (gift) say nothing about the visitor, nor do later words about them.
+        standing = session if state.gift else without(session, overtaken(quiz, session, profile))
+        if standing is not session:
+            state = self._replay(quiz, standing, profile)
+        return _Visit(standing, quiz, profile, state)
+
+    def _replay(self, quiz: Quiz, session: QuizSession, profile: Profile) -> State:
         answers = [(question, msgspec.json.decode(raw, type=Answer)) for question, raw in session.answers]
-        return _Visit(session, quiz, profile, replay(quiz, answers, self._known(quiz, session, profile)))
+        known = self._known(quiz, session, profile)
+        return replay(quiz, answers, known, self._chooser(quiz, session, profile))
+
+    def _chooser(self, quiz: Quiz, session: QuizSession, profile: Profile) -> Chooser:
+        """At a touchpoint one question is asked; elsewhere the quiz says in which order."""
+        touchpoint = touchpoint_of(quiz, session.touchpoint)
+        if touchpoint is None:
+            return self._slates.chooser(quiz, session, profile)
+        return chooser(quiz, touchpoint, profile, session.started_at)
 
     def _known(self, quiz: Quiz, session: QuizSession, profile: Profile) -> dict[str, Fact]:
         """Facts from elsewhere: what this session asked itself is its answers' business."""
         own = {question.fact for question in quiz.questions if question.id in dict(session.answers)}
         now = self._clock().timestamp()
-        return {
-            fact: value.values
-            for fact, value in profile.facts.items()
-            if fact not in own and value.session_id != session.session_id and usable(profile, value, now)
-        }
+        said = {fact for fact, value in profile.facts.items() if value.session_id == session.session_id}
+        known = known_facts(profile, now)
+        return {fact: value for fact, value in known.items() if fact not in own | said}
 
     def _view(self, visit: _Visit) -> SessionView:
         state = "done" if visit.session.state == "done" or visit.state.finished else "open"

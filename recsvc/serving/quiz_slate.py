@@ -1,25 +1,33 @@
 """Quiz slates: what the answers of a running session recommend, under its own hard filters."""
 
+from collections.abc import Mapping, Sequence
+
 import msgspec
+import numpy as np
 
 from quizzes.answers import Answer
+from quizzes.arms import first_of
+from quizzes.catalogue import Mask
 from quizzes.definition import Quiz
-from quizzes.engine import State
-from quizzes.expression import Value
-from quizzes.signals import ItemFilter, because, item_filters, loosened, wishes
-from recsvc.domain.catalogue import Item
-from recsvc.domain.placements import Placement, Strategy
+from quizzes.engine import Chooser, State, in_file_order
+from quizzes.result import SHOWN, Chosen, choose, concerned
+from quizzes.signals import Because, carried, reasons, wishes
+from recsvc.domain.placements import Strategy
 from recsvc.domain.profile import Profile
-from recsvc.domain.slates import Slate, SlateItem
+from recsvc.domain.slates import PlacementRequest, Slate, SlateItem, SlateRequest
 from recsvc.model.prior import Answers, Wish
+from recsvc.model.scoring import Scores
+from recsvc.serving.candidates import Candidate
 from recsvc.serving.consent import live_answers, live_facts
 from recsvc.serving.live_catalogue import LiveCatalogue
 from recsvc.serving.ports import QuizSession
-from recsvc.serving.recommend import Recommender
-from recsvc.serving.rules import Rule
+from recsvc.serving.quiz_catalogue import QuizCatalogue
+from recsvc.serving.quiz_information import QuizInformation
+from recsvc.serving.recommend import Page, Recommender
+from recsvc.serving.visitor import NOBODY
 
-SHOWN = 6
-"""Items of a quiz result, where the definition asks for fewer."""
+OWN_WORDS = frozenset({"from_answers", "popular"})
+"""Reasons that the shop's own sentence may replace."""
 
 
 class QuizSlates:
@@ -28,49 +36,84 @@ class QuizSlates:
     def __init__(self, recommender: Recommender, catalogue: LiveCatalogue) -> None:
         self._recommender = recommender
         self._catalogue = catalogue
+        self._columns = QuizCatalogue(catalogue)
+        self._information = QuizInformation()
 
     def of(self, quiz: Quiz, session: QuizSession, state: State, profile: Profile) -> Slate:
-        """The slate of a session; filters give way in their declared order while it is too short.
+        """The slate of a session; filters give way in their declared order while it is too short."""
+        asked = _asked(quiz)
+        live = live_answers(quiz, state, profile)
+        withheld = _is_withheld(quiz, state, live)
+        page = None if withheld else self.page(quiz, session, state, profile)
+        if page is None:
+            slate = self._recommender.empty(_request(quiz, session, state), asked, profile)
+            dropped = {"required_answer": len(self._catalogue)} if withheld else {}
+            return msgspec.structs.replace(slate, dropped=dropped)
+        columns = self._columns.of(page.artifact)
+        chosen = choose(quiz, live, columns, page.scores, limit=SHOWN)
+        found = [Candidate(row, float(page.scores[row]), Strategy.PERSONAL) for row in chosen.rows]
+        slate = self._recommender.explained(page, asked, found, chosen.dropped)
+        said = reasons(quiz, live, session.locale)
+        why = max(quiz.result.why, 1)
+        items = tuple(
+            self._in_own_words(said, why, msgspec.structs.replace(item, slot=slot))
+            for item, slot in zip(slate.items, chosen.slots, strict=True)
+        )
+        return msgspec.structs.replace(slate, items=items, relaxed=_relaxed(chosen))
+
+    def chooser(self, quiz: Quiz, session: QuizSession, profile: Profile) -> Chooser:
+        """Who decides which question of a session is next, by the model that is live."""
+        artifact = self._recommender.artifact
+        if artifact is None:
+            return in_file_order
+
+        def about() -> Mask:
+            return concerned(quiz, self._columns.of(artifact))
+
+        def scores(state: State) -> Scores:
+            page = self.page(quiz, session, state, profile)
+            return np.where(about(), page.scores, -np.inf) if page else np.empty(0)
+
+        return self._information.chooser(quiz, artifact, scores, first_of(quiz, session.arm), about)
+
+    def page(self, quiz: Quiz, session: QuizSession, state: State, profile: Profile) -> Page | None:
+        """The scores of all items after the answers of a state; None without a model.
 
         An answer whose purpose was withdrawn says nothing; answers for somebody else (gift) stand alone.
         """
         live = live_answers(quiz, state, profile)
         told = tuple(Wish(*one) for one in wishes(quiz, live))
         said = Answers(live_facts(quiz, state, profile), told)
-        visitor_id = None if state.gift else session.visitor_id
-        limit = max(SHOWN, quiz.result.min)
-        placement = Placement(id=f"quiz:{quiz.id}", strategy=Strategy.PERSONAL, limit=limit)
-        for filters in loosened(item_filters(quiz, live)):
-            rules = [self._rule(one) for one in filters]
-            slate = self._recommender.quiz_slate(placement, visitor_id, session.locale, said, rules)
-            if len(slate.items) >= quiz.result.min:
-                break
-        items = tuple(self._in_own_words(quiz, session.locale, live, one) for one in slate.items)
-        return msgspec.structs.replace(slate, items=items)
+        request = _request(quiz, session, state)
+        return self._recommender.scored(request, NOBODY if state.gift else profile, said)
 
-    def _rule(self, item_filter: ItemFilter) -> Rule:
-        def allows(item_id: str) -> bool:
-            item = self._catalogue.get(item_id)
-            return item is not None and item_filter.accepts(_values(item))
-
-        return Rule(f"answer:{item_filter.question}", allows)
-
-    def _in_own_words(self, quiz: Quiz, locale: str, live: dict[str, Answer], shown: SlateItem) -> SlateItem:
-        """The shop's own sentence, where the answers are the reason and it wrote one for this item."""
+    def _in_own_words(self, said: Sequence[Because], why: int, shown: SlateItem) -> SlateItem:
+        """The shop's own sentence, where an item carries what was wished for and history is no reason."""
         item = self._catalogue.get(shown.id)
-        if item is None or shown.reason.code != "from_answers":
+        if item is None or shown.reason.code not in OWN_WORDS:
             return shown
-        reasons = because(quiz, live, _values(item), locale)[: max(quiz.result.why, 1)]
-        if not reasons:
+        fitting = carried(said, item.values())[:why]
+        if not fitting:
             return shown
-        text = " · ".join(one.text for one in reasons)
-        return msgspec.structs.replace(shown, reason=msgspec.structs.replace(shown.reason, text=text))
+        text = " · ".join(one.text for one in fitting)
+        reason = msgspec.structs.replace(shown.reason, code="from_answers", text=text)
+        return msgspec.structs.replace(shown, reason=reason)
 
 
-def _values(item: Item) -> dict[str, Value]:
-    """An item as the expressions of a quiz see it; one value of a list attribute is a text."""
-    values: dict[str, Value] = {
-        name: found[0] if len(found) == 1 else found for name, found in item.attribute_values().items()
-    }
-    price = item.sale_price if item.sale_price is not None else item.price
-    return values | ({"price": price} if price is not None else {})
+def _is_withheld(quiz: Quiz, state: State, live: Mapping[str, Answer]) -> bool:
+    """Whether what decides what may be shown at all (age) is not said, or may not be used any more."""
+    return state.withheld or any(
+        one.is_gate and one.id in state.live and one.id not in live for one in quiz.questions
+    )
+
+
+def _asked(quiz: Quiz) -> PlacementRequest:
+    return PlacementRequest(f"quiz:{quiz.id}")
+
+
+def _request(quiz: Quiz, session: QuizSession, state: State) -> SlateRequest:
+    return SlateRequest(None if state.gift else session.visitor_id, (_asked(quiz),), session.locale)
+
+
+def _relaxed(chosen: Chosen) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(one.question for one in chosen.relaxed))

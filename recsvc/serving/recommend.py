@@ -32,17 +32,16 @@ MOST_ITEMS = 100
 MOST_PLACEMENTS = 20
 
 
-class _Page(NamedTuple):
-    """What every slate of one page shares."""
+class Page(NamedTuple):
+    """What every slate of one page shares: one visitor, one model, one solve."""
 
     request: SlateRequest
     profile: Profile
     artifact: Artifact
     query: Query
-    scores: Scores
+    scores: Scores  # (n,) aligned with the model's items
     wording: Wording
-    now: float
-    filters: Sequence[Rule]
+    now: float  # Unix seconds
 
 
 class Recommender:
@@ -70,6 +69,11 @@ class Recommender:
         self._locales = tuple(locales)
         self._clock = clock
 
+    @property
+    def artifact(self) -> Artifact | None:
+        """The model that answers now."""
+        return self._live_model.current()
+
     def page(self, request: SlateRequest) -> list[Slate]:
         """Answer the placements of a page in order, no item twice.
 
@@ -82,46 +86,34 @@ class Recommender:
         if not 1 <= len(request.placements) <= MOST_PLACEMENTS:
             raise InvalidRequestError(f"A page asks for 1 to {MOST_PLACEMENTS} placements.", "/placements")
         asked = [(one, self._placement(place, one)) for place, one in enumerate(request.placements)]
-        return self._answer(request, asked, NO_ANSWERS, ())
-
-    def quiz_slate(
-        self,
-        placement: Placement,
-        visitor_id: str | None,
-        locale: str,
-        said: Answers,
-        filters: Sequence[Rule],
-    ) -> Slate:
-        """The slate of a quiz session: what was said in it comes before what the profile knows."""
-        asked = PlacementRequest(placement.id)
-        return self._answer(SlateRequest(visitor_id, (asked,), locale), [(asked, placement)], said, filters)[
-            0
-        ]
-
-    def _answer(
-        self,
-        request: SlateRequest,
-        asked: Sequence[tuple[PlacementRequest, Placement]],
-        said: Answers,
-        filters: Sequence[Rule],
-    ) -> list[Slate]:
-        now = self._clock().timestamp()
-        artifact = self._live_model.current()
         profile = self._visitors.read(request.visitor_id)
-        if artifact is None:
-            return [self._empty(request, one, profile, now) for one, _ in asked]
-        self._check_items(artifact, asked)
-        answers = self._visitors.answers(profile, said, now)
-        query = self._queries.of(artifact, profile, answers, now)
-        wording = Wording(request.locale or self._locales[0], self._name)
-        page = _Page(request, profile, artifact, query, score(artifact, query), wording, now, filters)
+        page = self.scored(request, profile, NO_ANSWERS)
+        if page is None:
+            return [self.empty(request, one, profile) for one, _ in asked]
+        self._check_items(page.artifact, asked)
         slates: list[Slate] = []
         for one, placement in asked:
             slates.append(self._slate(page, one, placement, slates))
         return slates
 
+    def scored(self, request: SlateRequest, profile: Profile, said: Answers) -> Page | None:
+        """Solve and score for one visitor; None without a model.
+
+        Args:
+            request: who asks, in which language.
+            profile: of the visitor, as the caller has just read it.
+            said: in a running quiz session; it comes before what the profile knows.
+        """
+        artifact = self._live_model.current()
+        if artifact is None:
+            return None
+        now = self._clock().timestamp()
+        query = self._queries.of(artifact, profile, self._visitors.answers(profile, said, now), now)
+        wording = Wording(request.locale or self._locales[0], self._name)
+        return Page(request, profile, artifact, query, score(artifact, query), wording, now)
+
     def _slate(
-        self, page: _Page, asked: PlacementRequest, placement: Placement, before: Sequence[Slate]
+        self, page: Page, asked: PlacementRequest, placement: Placement, before: Sequence[Slate]
     ) -> Slate:
         context = _context(asked)
         found = candidates.generate(page.artifact, placement, context, page.scores)
@@ -132,26 +124,30 @@ class Recommender:
             rules.not_in(
                 "bought_recently", bought_since(page.profile, placement.exclude_bought_days, page.now)
             ),
-            *page.filters,
         ]
         limit = asked.limit if asked.limit is not None else placement.limit
         most = placement.max_per_category
         cap = Cap("category_full", self._category, most) if most else None
         chosen, dropped = rules.apply(found, limits, page.artifact.vocabulary, limit, cap)
+        return self.explained(page, asked, chosen, dropped)
+
+    def explained(
+        self, page: Page, asked: PlacementRequest, chosen: Sequence[Candidate], dropped: dict[str, int]
+    ) -> Slate:
+        """The slate of items that were chosen, with the reason of each."""
         explainer = Explainer(page.artifact, page.wording, bought_items(page.profile))
-        reasons = explainer.reasons(chosen, page.query, context)
+        reasons = explainer.reasons(chosen, page.query, _context(asked))
         ids = page.artifact.vocabulary.ids
         items = tuple(
             SlateItem(ids[one.row], round(one.score, 6), reason)
             for one, reason in zip(chosen, reasons, strict=True)
         )
         slate_id = self._sign(page.request, asked, page.profile, page.artifact.version, page.now)
-        return Slate(
-            placement.id, slate_id, _basis(page.query, chosen), page.artifact.version, items, dropped
-        )
+        return Slate(asked.id, slate_id, _basis(page.query, chosen), page.artifact.version, items, dropped)
 
-    def _empty(self, request: SlateRequest, asked: PlacementRequest, profile: Profile, now: float) -> Slate:
-        slate_id = self._sign(request, asked, profile, None, now)
+    def empty(self, request: SlateRequest, asked: PlacementRequest, profile: Profile) -> Slate:
+        """The slate while there is no model."""
+        slate_id = self._sign(request, asked, profile, None, self._clock().timestamp())
         return Slate(asked.id, slate_id, Basis.POPULAR, None, (), {})
 
     def _sign(

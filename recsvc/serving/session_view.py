@@ -1,13 +1,16 @@
 """Session view: what a widget or a page needs to show a quiz session, in the visitor's language."""
 
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 
 from quizzes.answers import Answer
 from quizzes.definition import Basis, Question, Quiz
 from quizzes.engine import State
+from quizzes.publish import ELSEWHERE
 from quizzes.texts import fill, in_locale
+from quizzes.touchpoints import touchpoint_of
 from recsvc.domain.slates import Slate
 from recsvc.serving.ports import QuizSession
 
@@ -65,7 +68,8 @@ class SessionView(msgspec.Struct, frozen=True, kw_only=True):
     revision: int
     state: str  # open | done | expired
     question: QuestionView | None
-    answers: dict[str, Any]  # question → wire form of the answer that counts
+    offer: QuestionView | None  # to be offered beside the result, never before it
+    answers: dict[str, Any]  # question → wire form of the answer that counts, addresses left out
     progress: Progress
     slate: Slate | None
     resume: str  # signed token
@@ -76,14 +80,19 @@ def build_view(
 ) -> SessionView:
     """Show a session; a question is shown only while it is open."""
     asked = replayed.question if state == "open" else None
+    at_touchpoint = touchpoint_of(quiz, session.touchpoint) is not None
+    may_offer = session.state == "open" and state != "expired" and not at_touchpoint
+    offered = replayed.offer if may_offer else None
+    at_most = replayed.answered + (asked is not None) if at_touchpoint else replayed.at_most
     return SessionView(
         session=session.session_id,
         quiz=quiz.id,
         revision=quiz.revision,
         state=state,
         question=question_view(quiz, asked, replayed.live, session.locale) if asked else None,
+        offer=question_view(quiz, offered, replayed.live, session.locale) if offered else None,
         answers={question: wire_answer(answer) for question, answer in replayed.live.items()},
-        progress=Progress(replayed.answered, replayed.at_most),
+        progress=Progress(replayed.answered, at_most),
         slate=slate,
         resume=resume,
     )
@@ -96,9 +105,9 @@ def question_view(quiz: Quiz, question: Question, live: dict[str, Answer], local
         ChoiceView(
             choice.id,
             fill(quiz, choice.text, live, locale),
-            choice.image,
+            choice.image and picture_address(quiz, choice.image),
             fill(quiz, choice.alt, live, locale) or None,
-            choice.alone,
+            choice.excludes_others,
             choice.unsure,
         )
         for choice in question.choices
@@ -118,6 +127,13 @@ def question_view(quiz: Quiz, question: Question, live: dict[str, Answer], local
     )
 
 
+def picture_address(quiz: Quiz, image: str) -> str:
+    """Where a picture of a choice is served; one of another place keeps its address."""
+    if ELSEWHERE.match(image):
+        return image
+    return f"/quizzes/{quote(quiz.id, safe='')}/{quiz.revision}/images/{quote(image)}"
+
+
 def _range(quiz: Quiz, question: Question, locale: str) -> NumberRange | None:
     if question.scale:
         labels = tuple(in_locale(quiz, label, locale) for label in question.scale.labels)
@@ -129,5 +145,7 @@ def _range(quiz: Quiz, question: Question, locale: str) -> NumberRange | None:
 
 
 def wire_answer(answer: Answer) -> dict[str, Any]:
-    """An answer as the answer route takes it."""
-    return {"skip": True} if answer.skip else {"value": answer.value}
+    """An answer as the answer route takes it; of a contact only how, for its address is nobody's to read."""
+    if answer.skip:
+        return {"skip": True}
+    return {"value": {"via": answer.value["via"]} if isinstance(answer.value, dict) else answer.value}

@@ -8,7 +8,7 @@ from recsvc.domain.events import TAKE_BACK, EventKind
 from recsvc.domain.profile import Interaction, OlderCount, Profile
 from recsvc.model.confidence import DAY_S
 from recsvc.model.prior import Answers
-from recsvc.serving.consent import permitted, usable
+from recsvc.serving.consent import known_facts, permitted
 from recsvc.serving.live_catalogue import LiveCatalogue
 from recsvc.serving.live_quizzes import LiveQuizzes
 from recsvc.serving.ports import ProfileStore
@@ -37,7 +37,7 @@ class VisitorReader:
 
     def answers(self, profile: Profile, said: Answers, now: float) -> Answers:
         """The answers side of a profile, with what was said in the running quiz session over it."""
-        facts = {fact: value.values for fact, value in profile.facts.items() if usable(profile, value, now)}
+        facts = known_facts(profile, now)
         wishes = tuple(
             wish
             for fact, values in facts.items()

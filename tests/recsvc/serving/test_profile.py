@@ -8,7 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recsvc.domain.events import Event, EventKind, EventLine, QuizStep
-from recsvc.domain.profile import RECENT_LIMIT, Consent, FactValue, Profile
+from recsvc.domain.profile import (
+    ALL_MOMENTS_LIMIT,
+    MOMENTS_LIMIT,
+    RECENT_LIMIT,
+    Consent,
+    FactValue,
+    Profile,
+)
 from recsvc.serving.profile import apply, apply_many, history_of, touches
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -29,6 +36,20 @@ def answered(fact: str, value: tuple[str, ...] | float | None, minutes: float = 
     at = START + timedelta(minutes=minutes)
     said = None if value is None else FactValue(value, at.timestamp(), "personalise")
     return event(EventKind.QUESTION_ANSWERED, minutes, fact=fact, value=said)
+
+
+def at_touchpoint(
+    minutes: float = 0,
+    kind: EventKind = EventKind.QUESTION_SHOWN,
+    touchpoint: str | None = "pdp",
+    quiz: str = "tea",
+    question: str | None = "drink",
+) -> Event:
+    return event(kind, minutes, step=QuizStep(quiz, 1, question, touchpoint=touchpoint))
+
+
+def minute(number: float) -> float:
+    return (START + timedelta(minutes=number)).timestamp()
 
 
 def without_revision(profile: Profile) -> Profile:
@@ -54,7 +75,14 @@ consents = st.builds(
     st.dictionaries(st.sampled_from(["personalise", "mail"]), st.booleans(), min_size=1),
     minutes,
 )
-lives = st.lists(interactions | answers | consents, max_size=12)
+moments = st.builds(
+    at_touchpoint,
+    minutes,
+    st.sampled_from([EventKind.QUESTION_SHOWN, EventKind.QUESTION_SKIPPED]),
+    st.sampled_from(["pdp", "cart", None]),
+    st.sampled_from(["tea", "wine"]),
+)
+lives = st.lists(interactions | answers | consents | moments, max_size=12)
 
 
 @settings(deadline=None)
@@ -130,8 +158,21 @@ def test_a_return_is_kept_as_an_interaction_of_its_own_kind() -> None:
         event(EventKind.QUESTION_SKIPPED, fact="skin"),
         event(EventKind.PURCHASE),
         event(EventKind.QUESTION_ANSWERED),
+        at_touchpoint(touchpoint=None),
+        at_touchpoint(kind=EventKind.QUIZ_STARTED),
+        at_touchpoint(kind=EventKind.QUESTION_SKIPPED, question=None),
     ],
-    ids=["impression", "search", "quiz step", "skipped", "no lines", "no fact"],
+    ids=[
+        "impression",
+        "search",
+        "quiz step",
+        "skipped",
+        "no lines",
+        "no fact",
+        "shown in a quiz",
+        "started",
+        "skipped without a name",
+    ],
 )
 def test_an_event_without_news_leaves_the_profile_itself(silent: Event) -> None:
     profile = Profile("v", revision=3)
@@ -142,6 +183,9 @@ def test_only_events_with_news_touch_a_profile() -> None:
     assert touches(bought("a"))
     assert touches(answered("skin", None))
     assert touches(event(EventKind.VIEW, consent={"mail": True}))
+    assert touches(at_touchpoint())
+    assert touches(at_touchpoint(kind=EventKind.QUESTION_SKIPPED))
+    assert not touches(at_touchpoint(touchpoint=None))
     assert not touches(event(EventKind.IMPRESSION, lines=(EventLine("a"),)))
 
 
@@ -185,3 +229,37 @@ def test_history_holds_recent_lines_and_older_counts() -> None:
     assert history.quantities[-1] == 5.0
     assert history.lines == [1.0] * RECENT_LIMIT + [2.0]
     assert history.occurred_at[-2:] == [START.timestamp() + 120, START.timestamp() + 60]
+
+
+def test_questions_shown_and_skipped_at_a_touchpoint_leave_their_times() -> None:
+    profile = apply_many(
+        Profile("v"),
+        [
+            at_touchpoint(2),
+            at_touchpoint(1),
+            at_touchpoint(3, question=None),
+            at_touchpoint(4, EventKind.QUESTION_SKIPPED),
+        ],
+    )
+    assert profile.shown == {"tea/pdp": (minute(1), minute(2), minute(3))}
+    assert profile.skipped == {"tea/pdp/drink": (minute(4),)}
+    assert profile.revision == 4
+    assert apply(profile, at_touchpoint(2)) is profile
+
+
+def test_the_newest_times_of_a_touchpoint_are_kept() -> None:
+    profile = apply_many(Profile("v"), [at_touchpoint(number) for number in range(MOMENTS_LIMIT + 5)])
+    assert profile.shown == {"tea/pdp": tuple(minute(number) for number in range(5, MOMENTS_LIMIT + 5))}
+    assert apply(profile, at_touchpoint(0)) is profile
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.randoms())
+def test_any_order_keeps_the_same_newest_times_of_many_touchpoints(random: randomness.Random) -> None:
+    life = [at_touchpoint(number % 37, quiz=f"q{number % 60}") for number in range(ALL_MOMENTS_LIMIT + 90)]
+    life += [at_touchpoint(number) for number in range(-20, MOMENTS_LIMIT)]
+    shuffled = list(life)
+    random.shuffle(shuffled)
+    one, other = apply_many(Profile("v"), life), apply_many(Profile("v"), shuffled)
+    assert one.shown == other.shown
+    assert sum(map(len, one.shown.values())) == ALL_MOMENTS_LIMIT
