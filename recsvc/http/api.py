@@ -1,9 +1,9 @@
 """API: everything of this room, as one plugin for the application."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from litestar import Router
+from litestar import Request, Response, Router
 from litestar.config.app import AppConfig
 from litestar.datastructures import CacheControlHeader
 from litestar.di import Provide
@@ -11,7 +11,7 @@ from litestar.enums import HttpMethod
 from litestar.handlers import HTTPRouteHandler
 from litestar.plugins import InitPlugin
 
-from recsvc.http import events, items, operations, problem_pages, quizzes, slates, visitors
+from recsvc.http import events, items, operations, problem_pages, quizzes, slates, touchpoints, visitors
 from recsvc.http.document import build_config, get_openapi
 from recsvc.http.guards import header_visitor
 from recsvc.http.metrics import Metrics
@@ -19,29 +19,37 @@ from recsvc.http.openapi import RawSchema
 from recsvc.http.parts import ApiParts, provide
 from recsvc.http.problems import answer_problem
 from recsvc.http.telemetry import Stopwatch, Telemetry
-from recsvc.http.wire import SMALL_BODY, WireRequest
+from recsvc.http.wire import FORM_PAGE, SMALL_BODY, WireRequest
 
+Refusal = Callable[[Request[Any, Any, Any], Exception], Response[Any]]
 RESOURCES = {
     "Slates": slates.HANDLERS,
     "Events": events.HANDLERS,
     "Items": items.HANDLERS,
     "Quizzes": quizzes.HANDLERS,
+    "Touchpoints": touchpoints.HANDLERS,
     "Visitors": visitors.HANDLERS,
 }
 PAGES = (get_openapi, *problem_pages.HANDLERS)
 
 
 class Api(InitPlugin):
-    """The HTTP API over its use cases; `Litestar(plugins=[Api(parts)])` is all it takes."""
+    """The HTTP API over its use cases; `Litestar(plugins=[Api(parts)])` is all it takes.
 
-    def __init__(self, parts: ApiParts) -> None:
+    Args:
+        parts: the use cases.
+        refuse_form: answers a form that was refused, for the pages from which it is posted.
+    """
+
+    def __init__(self, parts: ApiParts, refuse_form: Refusal = answer_problem) -> None:
         self._parts = parts
+        self._refuse_form = refuse_form
         self.metrics = Metrics()
 
     def on_app_init(self, app_config: AppConfig) -> AppConfig:
         """Add routes, refusals, the description and what every request is measured by."""
         app_config.route_handlers.extend(self._routers())
-        app_config.exception_handlers = {**app_config.exception_handlers, Exception: answer_problem}
+        app_config.exception_handlers = {**app_config.exception_handlers, Exception: self._refuse}
         app_config.openapi_config = build_config(self._parts.version)
         app_config.plugins.append(RawSchema())
         app_config.middleware.append(Stopwatch())
@@ -50,6 +58,11 @@ class Api(InitPlugin):
         app_config.logging_config = None
         app_config.request_max_body_size = SMALL_BODY
         return app_config
+
+    def _refuse(self, request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+        handler = request.scope.get("route_handler")
+        posted_by_page = handler is not None and FORM_PAGE in handler.opt
+        return (self._refuse_form if posted_by_page else answer_problem)(request, error)
 
     def _routers(self) -> list[Router]:
         own: dict[str, Any] = {

@@ -15,14 +15,15 @@ from litestar.types import Method
 from recsvc.domain import slates
 from recsvc.http import faults, operations, payloads, problems
 from recsvc.http.docs_page import render_page
-from recsvc.serving import session_view
+from recsvc.serving import fact_view, session_view, touchpoints
 
 TAGS = {
     "Slates": "What to show on a page.",
     "Events": "What happened on it.",
     "Items": "What can be shown.",
     "Quizzes": "What visitors are asked, and what they answer.",
-    "Visitors": "Ids for those whom nobody knows by name.",
+    "Touchpoints": "One question where it fits.",
+    "Visitors": "Ids for those whom nobody knows by name, and what is known of the visitor of a call.",
     "Operations": "For those who run it.",
 }
 DESCRIPTION = (
@@ -65,7 +66,7 @@ def _shapes(*modules: ModuleType) -> dict[str, type[msgspec.Struct]]:
     return {one.__name__: one for one in named if isinstance(one, type) and issubclass(one, msgspec.Struct)}
 
 
-SHAPES = _shapes(slates, session_view, faults, problems, operations, payloads)
+SHAPES = _shapes(slates, session_view, touchpoints, fact_view, faults, problems, operations, payloads)
 
 
 def _complete(schema: dict[str, Any], shape: type[msgspec.Struct]) -> None:

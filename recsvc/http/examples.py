@@ -116,6 +116,7 @@ SESSION: Example = {
         "choices": [{"id": "floral", "text": "Floral"}, {"id": "malty", "text": "Malty"}],
         "purpose_text": "We use your answer to choose teas for you.",
     },
+    "offer": None,
     "answers": {},
     "progress": {"answered": 0, "at_most": 3},
     "slate": SLATE,
@@ -124,6 +125,36 @@ SESSION: Example = {
 ANSWER: Example = {"value": "floral"}
 FORM: Example = {"csrf": "Qv3cVdbq1x7mZk0pR8sTuw", "action": "answer", "value": ["floral"]}
 RESUME: Example = {"token": SESSION["resume"]}
+TOUCHPOINT: Example = {
+    "touchpoint": "product-page",
+    "quiz": "tea-finder",
+    "revision": 3,
+    "question": SESSION["question"],
+}
+FACTS: Example = {
+    "facts": {
+        "tea_taste": {
+            "values": ["floral"],
+            "words": ["Floral"],
+            "title": "What do you like?",
+            "purpose": {
+                "id": "personalise",
+                "policy": "2026-01",
+                "basis": "notice",
+                "text": "We use your answers to choose teas for you.",
+            },
+            "used": True,
+            "answered_at": "2026-04-01T12:00:00Z",
+            "expires_at": "2027-04-01T12:00:00Z",
+            "source": "quiz",
+            "quiz": "tea-finder",
+            "revision": 3,
+            "question": "taste",
+            "touchpoint": "product-page",
+        }
+    }
+}
+WANTED_FACTS: Example = {"facts": {"tea_taste": ["malty"], "tea_budget": 30, "caffeine": None}}
 NEW_VISITOR: Example = {"anonymous_id": "b7Jt0mQe2rXy5wLz9cVnUg.5mZk0pR8sTuwQv3cVdbq1x"}
 
 ALIVE: Example = {"status": "ok"}

@@ -71,6 +71,18 @@ def header_visitor(recsvc_visitor: VisitorHeader = None) -> str | None:
     return visitor_of(VisitorPayload(**{name.strip(): text}))
 
 
+def known_visitor(header: str | None) -> str:
+    """The visitor whose own data a request is about.
+
+    Raises:
+        FaultyRequestError: the header is missing.
+    """
+    if header is None:
+        message = "Say whose facts: send the header `Recsvc-Visitor: anonymous_id=…` or `id=…`."
+        raise FaultyRequestError(Fault("missing_visitor", message, parameter="Recsvc-Visitor"))
+    return header
+
+
 def session_visitor(
     sessions: QuizSessions, session_id: str, header: str | None, body: VisitorPayload | None = None
 ) -> str:

@@ -13,6 +13,8 @@ from recsvc.serving.live_model import LiveModel
 from recsvc.serving.ports import Clock, Store
 from recsvc.serving.quiz_journey import QuizJourney
 from recsvc.serving.recommend import Recommender
+from recsvc.serving.touchpoints import Touchpoints
+from recsvc.serving.visitor_facts import VisitorFacts
 
 T = TypeVar("T")
 
@@ -26,6 +28,8 @@ class ApiParts(NamedTuple):
     recommender: Recommender
     ingest: Ingest
     quiz_journey: QuizJourney
+    touchpoints: Touchpoints
+    visitor_facts: VisitorFacts
     live_model: LiveModel
     live_catalogue: LiveCatalogue
     store: Store

@@ -195,6 +195,8 @@ class SessionPayload(msgspec.Struct, frozen=True, forbid_unknown_fields=True, om
     visitor: VisitorPayload
     locale: Locale | None = None
     touchpoint: Annotated[Short, Meta(description="Where it is shown, such as `product-page`.")] | None = None
+    device: Literal["phone", "tablet", "desktop"] | None = None
+    source: Annotated[Short, Meta(description="What brought the visitor, such as utm_source.")] | None = None
 
 
 class ResumePayload(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -228,8 +230,35 @@ class AnswerForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_d
     """The same as a form, for pages without a script."""
 
     csrf: Annotated[str, Meta(max_length=100, description="The token that the page carries.")]
-    action: Literal["answer", "skip", "back"] = "answer"
-    value: Annotated[list[Text], Meta(max_length=200)] = []
+    action: Annotated[
+        Literal["answer", "skip", "back", "finish"],
+        Meta(description="`back` takes this answer back, or else the last one."),
+    ] = "answer"
+    value: Annotated[
+        list[Text], Meta(max_length=200, description="Repeated; of a ranking also as `place:choice`.")
+    ] = []
+    agreed: Annotated[
+        Literal["yes"] | None, Meta(description="That the opt-in wording of the question was ticked.")
+    ] = None
+
+
+class FactsPayload(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What a visitor wants facts to be."""
+
+    facts: Annotated[
+        dict[
+            Id,
+            Annotated[str, Meta(max_length=MOST_ID_CHARACTERS)]
+            | float
+            | Annotated[list[Id], Meta(max_length=200)]
+            | None,
+        ],
+        Meta(max_length=100, description="Fact → choice ids, a number, or null to forget it."),
+    ]
+    consent: Annotated[
+        bool, Meta(description="The visitor agrees to the wordings of the purposes that this needs.")
+    ] = False
+    locale: Annotated[Locale, Meta(description="Of the answer.")] | None = None
 
 
 class NewVisitor(msgspec.Struct, frozen=True):

@@ -8,7 +8,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException, MethodNotAllowedException, ValidationException
 
 from recsvc.domain import errors
-from recsvc.http.faults import Fault, FaultyRequestError, code_of, readable
+from recsvc.http.faults import Fault, FaultyRequestError, code_of, escape, readable
 from recsvc.http.telemetry import log_failure, request_id
 
 MEDIA_TYPE = "application/problem+json"
@@ -102,6 +102,12 @@ ERRORS: dict[type[errors.RecsvcError], ProblemKind] = {
         "The quiz does not accept this answer",
         "The session is unchanged; answer again.",
     ),
+    errors.FactRefusedError: ProblemKind(
+        "fact-refused",
+        422,
+        "The fact cannot be kept like this",
+        "Nothing was changed; correct what `errors` points at, or send null to forget the fact.",
+    ),
     errors.SessionExpiredError: ProblemKind(
         "session-expired",
         409,
@@ -171,6 +177,8 @@ def _faults(request: Request[Any, Any, Any], error: errors.RecsvcError) -> tuple
         return (error.fault,)
     if isinstance(error, errors.AnswerRefusedError):
         return (Fault(error.reason, str(error), "/value"),)
+    if isinstance(error, errors.FactRefusedError):
+        return (Fault(error.reason, str(error), f"/facts/{escape(error.fact)}"),)
     if not isinstance(error, errors.InvalidRequestError):
         return ()
     if request.method in {"GET", "HEAD"}:

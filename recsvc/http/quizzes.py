@@ -1,23 +1,24 @@
 """Quizzes: the published definitions, and the sessions in which they are answered."""
 
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from litestar import Response, delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.openapi.spec import Example
 from litestar.params import BodyKwarg
 
-from quizzes.answers import from_form
 from quizzes.loader import canonical_json
 from recsvc.domain.errors import AnswerRefusedError, NotAllowedError, UnknownQuestionError
 from recsvc.http import examples
+from recsvc.http.answer_forms import raw_answer
 from recsvc.http.faults import Fault, FaultyRequestError
 from recsvc.http.guards import session_visitor, visitor_of
 from recsvc.http.openapi import READING, WRITING, answers
 from recsvc.http.parts import Given
 from recsvc.http.payloads import AnswerForm, AnswerPayload, PathId, ResumePayload, SessionPayload
 from recsvc.http.signing import is_csrf_token
-from recsvc.http.wire import FORM_BODY, SMALL_BODY
+from recsvc.http.wire import FORM_BODY, FORM_PAGE, SMALL_BODY
 from recsvc.serving.ports import Store
 from recsvc.serving.quiz_journey import QuizJourney
 from recsvc.serving.session_view import SessionView
@@ -67,7 +68,9 @@ async def post_session(
 ) -> Response[SessionView]:
     """Begin a quiz; the answer holds the first question."""
     visitor_id = visitor_of(data.visitor)
-    view = await quiz_journey.start(quiz, visitor_id, data.locale, data.touchpoint)
+    view = await quiz_journey.start(
+        quiz, visitor_id, data.locale, data.touchpoint, device=data.device, source=data.source
+    )
     return Response(view, headers={"Location": f"/v1/quiz-sessions/{view.session}"})
 
 
@@ -137,6 +140,7 @@ async def post_finish(
     status_code=303,
     request_max_body_size=SMALL_BODY,
     summary="Answer by a form",
+    opt={FORM_PAGE: True},
     responses=answers(303, None, "To the session's page.", None, *WRITING, *CHANGING),
 )
 async def post_answer(
@@ -156,34 +160,43 @@ async def post_answer(
         raise NotAllowedError("The form is not from a page of this session; open the session's page again.")
     page = f"/quiz-sessions/{session_id}"
     try:
-        await _act(quiz_journey, session_id, visitor_id, question_id, data)
+        await _act(quiz_journey, store, session_id, visitor_id, question_id, data)
     except AnswerRefusedError as error:
         page += f"?refused={error.reason}"
+        asked = quiz_journey.view(session_id, visitor_id).question
+        if asked is None or asked.id != question_id:
+            page += f"&change={quote(question_id, safe='')}"
     return Response(None, headers={"Location": page})
 
 
 async def _act(
-    journey: QuizJourney, session_id: str, visitor_id: str, question_id: str, form: AnswerForm
+    journey: QuizJourney,
+    store: Store,
+    session_id: str,
+    visitor_id: str,
+    question_id: str,
+    form: AnswerForm,
 ) -> None:
-    if form.action == "back":
-        await _go_back(journey, session_id, visitor_id, question_id)
-        return
-    raw: dict[str, object] = {"skip": True}
-    if form.action == "answer":
-        view = journey.view(session_id, visitor_id)
-        question = journey.quizzes.at(view.quiz, view.revision).question(question_id)
+    view = journey.view(session_id, visitor_id)
+    if form.action == "finish":
+        await journey.finish(session_id, visitor_id)
+    elif form.action == "back":
+        last = _last(store, view, question_id)
+        if last is not None:
+            await journey.take_back(session_id, visitor_id, last)
+    else:
+        quiz = journey.quizzes.at(view.quiz, view.revision)
+        question = quiz.question(question_id)
         if question is None:
             raise UnknownQuestionError(f"The quiz {view.quiz!r} has no question {question_id!r}.")
-        raw = from_form(question, form.value)
-    await journey.answer(session_id, visitor_id, question_id, raw)
+        await journey.answer(session_id, visitor_id, question_id, raw_answer(quiz, question, form))
 
 
-async def _go_back(journey: QuizJourney, session_id: str, visitor_id: str, question_id: str) -> None:
-    """Take back this answer, or else the last one that was given."""
-    given = journey.view(session_id, visitor_id).answers
-    last = question_id if question_id in given else next(reversed(given), None)
-    if last is not None:
-        await journey.take_back(session_id, visitor_id, last)
+def _last(store: Store, view: SessionView, question_id: str) -> str | None:
+    """This question where it is answered, else the one answered last; what is merely known is neither."""
+    session = store.read_session(view.session)
+    given = [name for name, _ in session.answers if name in view.answers] if session else []
+    return question_id if question_id in given else next(reversed(given), None)
 
 
 HANDLERS = (

@@ -25,6 +25,9 @@ and answers do not belong there; it leaves a media type that it does not know to
 BEACON = "beacon"
 """Route option: text/plain and no type at all are JSON too, for a browser's sendBeacon sends no other."""
 
+FORM_PAGE = "form_page"
+"""Route option: pages of this service post here, so a browser is told of a refusal by a page."""
+
 JSON_TYPE = re.compile(r"application/(?:[\w.-]+\+)?json")
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recsvc.domain.events import Event, EventKind, EventLine
+from recsvc.domain.events import Event, EventKind, EventLine, QuizStep
 from recsvc.domain.profile import Profile
 from recsvc.stores import open_store
 from recsvc.stores.memory import MemoryStore
@@ -17,6 +17,7 @@ from recsvc.stores.sqlite import SqliteStore
 from tests.contracts.engines import AnyStore, answer, event, log, profile
 
 EXAMPLE = itertools.count()
+AT_TOUCHPOINT = QuizStep("finder", 1, "q1", "s1", "till")
 
 
 def test_profiles_rebuilt_from_the_log_equal_the_live_ones(store: AnyStore) -> None:
@@ -81,6 +82,13 @@ events = st.one_of(
     ),
     st.builds(answer, ids, st.sampled_from([None, ("dry",), ("oily",)]), minutes),
     st.builds(answer, ids, st.sampled_from([None, ("big",)]), minutes, st.just("size")),
+    st.builds(
+        lambda event_id, visitor, kind, at: event(event_id, visitor, kind, at, step=AT_TOUCHPOINT),
+        ids,
+        visitor_ids,
+        st.sampled_from([EventKind.QUESTION_SHOWN, EventKind.QUESTION_SKIPPED]),
+        minutes,
+    ),
 )
 
 

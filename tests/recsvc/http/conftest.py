@@ -17,11 +17,13 @@ from tests.shop import SECRET, Shop
 Client = TestClient[Litestar]
 
 
-def api_of(shop: Shop, **others: Any) -> Litestar:
-    parts = ApiParts(
+def api_parts(shop: Shop) -> ApiParts:
+    return ApiParts(
         recommender=shop.recommender,
         ingest=Ingest(shop.store, shop.clock),
         quiz_journey=shop.journey,
+        touchpoints=shop.touchpoints,
+        visitor_facts=shop.facts,
         live_model=shop.live_model,
         live_catalogue=shop.catalogue,
         store=shop.store,
@@ -29,7 +31,10 @@ def api_of(shop: Shop, **others: Any) -> Litestar:
         clock=shop.clock,
         version="0.1.0",
     )
-    return Litestar(plugins=[Api(parts._replace(**others))], state=State({"shop": shop}))
+
+
+def api_of(shop: Shop, **others: Any) -> Litestar:
+    return Litestar(plugins=[Api(api_parts(shop)._replace(**others))], state=State({"shop": shop}))
 
 
 @pytest.fixture

@@ -18,7 +18,9 @@ from recsvc.http import examples, operations, payloads
 from recsvc.http.document import TAGS
 from recsvc.http.items import _item
 from recsvc.http.problems import KINDS, Problem
+from recsvc.serving.fact_view import FactsView
 from recsvc.serving.session_view import SessionView
+from recsvc.serving.touchpoints import TouchpointView
 from tests.recsvc.http.conftest import Client
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "openapi.json"
@@ -103,6 +105,8 @@ def test_bodies_have_examples_that_the_service_takes(document: dict[str, Any]) -
         (examples.ITEM_RESULTS, payloads.ItemResults),
         (examples.SESSION, SessionView),
         (examples.NEW_VISITOR, payloads.NewVisitor),
+        (examples.FACTS, FactsView),
+        (examples.TOUCHPOINT, TouchpointView),
         (examples.QUIZ, Quiz),
         (examples.READY, operations.Readiness),
         (examples.NOT_READY, operations.Readiness),

@@ -154,6 +154,42 @@ def test_form_skips_and_goes_back(steady: Client, session: str) -> None:
     assert post(steady, session, "drink", action="back").status_code == 303
 
 
+def test_form_finishes(steady: Client, session: str) -> None:
+    assert post(steady, session, "drink", action="finish").status_code == 303
+    assert steady.get(f"/v1/quiz-sessions/{session}").json()["state"] == "done"
+
+
+def test_form_goes_back_past_what_is_merely_known(steady: Client, visitor: dict[str, str]) -> None:
+    first = steady.post("/v1/quizzes/tea/sessions", json={"visitor": visitor}).json()["session"]
+    put(steady, first, "drink", {"value": "coffee"})
+    second = steady.post("/v1/quizzes/tea/sessions", json={"visitor": visitor}).json()["session"]
+    post(steady, second, "strength", value="mild")
+    post(steady, second, "kids", action="back")
+    assert list(steady.get(f"/v1/quiz-sessions/{second}").json()["answers"]) == ["drink"]
+
+
+def test_opt_in_answer_by_form_needs_the_tick(steady: Client, session: str) -> None:
+    post(steady, session, "drink", value="tea")
+    answer = post(steady, session, "kids", value="no")
+    assert answer.headers["location"].endswith("?refused=not_agreed")
+    assert "kids" not in steady.get(f"/v1/quiz-sessions/{session}").json()["answers"]
+    post(steady, session, "kids", value="no", agreed="yes")
+    assert steady.get(f"/v1/quiz-sessions/{session}").json()["answers"]["kids"] == {"value": "no"}
+
+
+@pytest.mark.parametrize("value", [[], [""], ["  "]])
+def test_form_without_an_answer_is_no_skip(steady: Client, session: str, value: list[str]) -> None:
+    answer = post(steady, session, "drink", value=value)
+    assert answer.headers["location"].endswith("?refused=empty")
+    assert steady.get(f"/v1/quiz-sessions/{session}").json()["answers"] == {}
+
+
+def test_refused_change_leads_back_to_its_question(steady: Client, session: str) -> None:
+    post(steady, session, "drink", value="coffee")
+    answer = post(steady, session, "drink", value="milk")
+    assert answer.headers["location"].endswith("?refused=unknown_choice&change=drink")
+
+
 def test_form_that_the_quiz_refuses_says_so_on_the_page(steady: Client, session: str) -> None:
     answer = post(steady, session, "drink", value="milk")
     assert answer.headers["location"] == f"/quiz-sessions/{session}?refused=unknown_choice"
