@@ -1,12 +1,12 @@
 """The store in memory: the same answers as the engines, for tests; nothing outlives the process."""
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future
 from typing import TypeVar
 
 from recsvc.domain.catalogue import Item
-from recsvc.domain.events import Event
+from recsvc.domain.events import Event, EventKind
 from recsvc.domain.profile import Profile
 from recsvc.serving.ports import QuizSession, VisitorRead
 from recsvc.serving.profile import apply
@@ -44,6 +44,12 @@ class MemoryStore:
             return flags
 
         return self._done(write)
+
+    def read_events(self, kinds: Collection[EventKind], visitor_id: str | None = None) -> Iterator[Event]:
+        """Events of some kinds in the order of their arrival."""
+        with self._lock:
+            events = [event for event in self._events.values() if event.kind in kinds]
+        return (event for event in events if visitor_id in {None, event.visitor_id})
 
     def put_items(self, items: Sequence[Item]) -> Future[int]:
         """Replace the named items; the number stays where nothing differs."""

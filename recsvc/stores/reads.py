@@ -1,16 +1,22 @@
 """Reads: statements compiled once, run on a connection that each thread holds."""
 
 import threading
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import sqlalchemy as sa
 
 from recsvc.domain.catalogue import Item
+from recsvc.domain.events import Event, EventKind
 from recsvc.domain.profile import Profile
 from recsvc.serving.ports import QuizSession, VisitorRead
-from recsvc.stores.bodies import item_decoder, profile_decoder, session_decoder
-from recsvc.stores.schema import CATALOGUE, counters, events, items, profiles, quiz_sessions
+from recsvc.stores.bodies import item_decoder, profile_decoder, read_event, session_decoder
+from recsvc.stores.schema import CATALOGUE, counters, items, profiles, quiz_sessions
+from recsvc.stores.schema import events as log
 from recsvc.stores.writer import unavailable
+
+PORTION = 10_000
+"""Events that are fetched at a time."""
 
 
 class Reads:
@@ -28,10 +34,8 @@ class Reads:
         session = sa.select(quiz_sessions.c.body).where(
             quiz_sessions.c.session_id == sa.bindparam("session_id")
         )
-        visitors = (
-            sa.select(events.c.visitor_id).where(events.c.visitor_id > sa.bindparam("after")).distinct()
-        )
-        portion = visitors.order_by(events.c.visitor_id).limit(sa.bindparam("limit"))
+        visitors = sa.select(log.c.visitor_id).where(log.c.visitor_id > sa.bindparam("after")).distinct()
+        portion = visitors.order_by(log.c.visitor_id).limit(sa.bindparam("limit"))
         self._visitors = self._compiled(portion.offset(sa.bindparam("offset")))
         self._visitor = self._compiled(sa.select(number.scalar_subquery(), body.scalar_subquery()))
         self._number = self._compiled(number)
@@ -57,6 +61,17 @@ class Reads:
         self._rows("COMMIT")
         changed = [item_decoder.decode(body) for _, deleted, body in rows if not deleted]
         return changed, [item_id for item_id, deleted, _ in rows if deleted], number
+
+    def events(self, kinds: Collection[EventKind], visitor_id: str | None) -> Iterator[Event]:
+        """Events of some kinds in the order of their arrival, read as they are asked for."""
+        chosen = sa.select(log).where(log.c.kind.in_([kind.value for kind in kinds])).order_by(log.c.seq)
+        if visitor_id is not None:
+            chosen = chosen.where(log.c.visitor_id == visitor_id)
+        try:
+            with self._engine.connect().execution_options(yield_per=PORTION) as connection:
+                yield from map(read_event, connection.execute(chosen))
+        except sa.exc.DBAPIError as error:
+            raise unavailable(error) from error
 
     def visitors(self, after: str, limit: int) -> list[str]:
         """Ids of visitors with events, in order, beyond one."""

@@ -1,11 +1,11 @@
 """The store on SQLite: one writer thread with group commit, reads on the calling thread."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 
 from recsvc.domain.catalogue import Item
-from recsvc.domain.events import Event
+from recsvc.domain.events import Event, EventKind
 from recsvc.serving.ports import QuizSession, VisitorRead
 from recsvc.stores import appending, catalogue, rebuild
 from recsvc.stores.engine import open_engine
@@ -31,6 +31,10 @@ class SqliteStore:
         return self._writer.submit(
             lambda connection: appending.append(connection, batch, session), len(batch) + 1
         )
+
+    def read_events(self, kinds: Collection[EventKind], visitor_id: str | None = None) -> Iterator[Event]:
+        """Events of some kinds in the order of their arrival; all visitors' cost a pass over the log."""
+        return self._reads.events(kinds, visitor_id)
 
     def put_items(self, items: Sequence[Item]) -> Future[int]:
         """Replace the named items; the number stays where nothing differs."""

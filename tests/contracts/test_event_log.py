@@ -83,6 +83,16 @@ def test_impressions_are_kept_and_change_no_profile(store: Store) -> None:
     assert len(log(store)) == 1
 
 
+def test_questions_of_a_touchpoint_are_remembered_by_their_times(store: Store) -> None:
+    step = QuizStep("finder", 2, "q1", "s1", "till")
+    kinds = [EventKind.QUESTION_SHOWN, EventKind.QUESTION_SKIPPED, EventKind.QUESTION_SHOWN]
+    events = [event(f"e{n}", kind=kind, minutes=-n, step=step) for n, kind in enumerate(kinds)]
+    store.append(events).result()
+    times = [one.occurred_at.timestamp() for one in events]
+    assert profile(store).shown == {"finder/till": (times[2], times[0])}
+    assert profile(store).skipped == {"finder/till/q1": (times[1],)}
+
+
 def test_consent_is_the_last_word_by_its_own_time(store: Store) -> None:
     later = event("e1", kind=EventKind.CONSENT, minutes=9, consent={"mail": False})
     store.append([later]).result()
@@ -187,3 +197,14 @@ def test_the_store_answers_a_check(store: AnyStore) -> None:
 def test_batches_of_any_size_are_appended(store: Store, size: int) -> None:
     batch = [event(f"e{n}", f"v{n % 100}", kind=EventKind.CLICK) for n in range(size)]
     assert sum(store.append(batch).result()) == size
+
+
+def test_events_are_read_by_kind_and_visitor_in_order_of_arrival(store: Store) -> None:
+    kinds = {EventKind.VIEW, EventKind.CLICK}
+    late = event("e1", minutes=9)
+    others = [event("e2", "w", EventKind.CLICK), event("e3", kind=EventKind.SEARCH, query="tea"), event("e4")]
+    store.append([late, *others]).result()
+    assert [one.event_id for one in store.read_events(kinds)] == ["e1", "e2", "e4"]
+    assert [*store.read_events(kinds, "v")] == [late, others[2]]
+    assert [*store.read_events({EventKind.PURCHASE})] == []
+    assert [*store.read_events(kinds, "nobody")] == []
