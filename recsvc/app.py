@@ -24,8 +24,14 @@ from recsvc.serving.quiz_journey import QuizJourney
 from recsvc.serving.quiz_slate import QuizSlates
 from recsvc.serving.recommend import Recommender
 from recsvc.serving.slate_id import SlateSigner
+from recsvc.serving.touchpoints import Touchpoints
 from recsvc.serving.visitor import VisitorReader
+from recsvc.serving.visitor_facts import VisitorFacts
 from recsvc.settings import Settings, load_settings
+from recsvc.storefront.quiz.pages import QuizPages
+from recsvc.storefront.quiz.parts import QuizPageParts
+from recsvc.storefront.quiz.refusals import refuse_form
+from recsvc.storefront.quiz.routes import quiz_router
 from recsvc.stores import open_store
 from recsvc.stores.secret import read_or_create_secret
 
@@ -35,8 +41,8 @@ log = logging.getLogger(__name__)
 def create_app_from_environment() -> Litestar:
     """What a worker process builds: settings from RECSVC_CONFIG and RECSVC_*."""
     settings = load_settings(os.environ)
-    # Whoever runs the demo reads its terminal: the address must not scroll away behind every picture.
-    write_json_logs(logging.WARNING if settings.demo else logging.INFO)
+    # Whoever runs the demo or a preview reads its terminal: the address must not scroll away.
+    write_json_logs(logging.WARNING if settings.demo or settings.drafts else logging.INFO)
     return create_app(settings)
 
 
@@ -53,7 +59,7 @@ def create_app(settings: Settings, *, store: Store | None = None, clock: Clock |
     store = store or open_store(settings.database_url)
     clock = clock or _now
     live_model = LiveModel(settings.models_path)
-    quizzes = LiveQuizzes(settings.quizzes_path)
+    quizzes = LiveQuizzes(settings.quizzes_path, settings.drafts_path)
     catalogue = LiveCatalogue(store)
     visitors = VisitorReader(store, catalogue, quizzes)
     recommender = Recommender(
@@ -81,11 +87,42 @@ def create_app(settings: Settings, *, store: Store | None = None, clock: Clock |
     quizzes.refresh()
     visitors.read(None)  # so that the first answer does not wait for the catalogue
     parts = ApiParts(
-        recommender, ingest, journey, live_model, catalogue, store, secret, clock, version("recsvc")
+        recommender=recommender,
+        ingest=ingest,
+        quiz_journey=journey,
+        touchpoints=Touchpoints(
+            visitors=visitors, quizzes=quizzes, catalogue=catalogue, locales=settings.locales, clock=clock
+        ),
+        visitor_facts=VisitorFacts(store=store, quizzes=quizzes, locales=settings.locales, clock=clock),
+        live_model=live_model,
+        live_catalogue=catalogue,
+        store=store,
+        secret=secret,
+        clock=clock,
+        version=version("recsvc"),
     )
     shop = _demo_shop(settings, parts, visitors) if settings.demo else []
+    pages = QuizPages(_page_parts(settings, parts))
     watch = _watching(settings.poll_s, [live_model.refresh, quizzes.refresh], store)
-    return Litestar(route_handlers=shop, plugins=[Api(parts)], lifespan=[watch])
+    routes = [quiz_router(pages), *shop]
+    return Litestar(route_handlers=routes, plugins=[Api(parts, refuse_form(pages))], lifespan=[watch])
+
+
+def _page_parts(settings: Settings, parts: ApiParts) -> QuizPageParts:
+    pages = QuizPageParts(
+        journey=parts.quiz_journey,
+        sessions=parts.store,
+        catalogue=parts.live_catalogue,
+        secret=parts.secret,
+        locales=settings.locales,
+        theme=settings.theme_path,
+    )
+    if not settings.demo:
+        return pages
+    from recsvc.sources.complete_journey_names import category_name  # noqa: PLC0415
+    from recsvc.storefront.demo.pages import item_page, item_picture  # noqa: PLC0415
+
+    return pages._replace(product_link=item_page, picture=item_picture, category_name=category_name)
 
 
 def _demo_shop(settings: Settings, parts: ApiParts, visitors: VisitorReader) -> list[Router]:

@@ -11,7 +11,7 @@ from msgspec import Meta
 from recsvc.domain.errors import InputOutputError, UsageError
 from recsvc.domain.placements import DEFAULT_PLACEMENTS, Placement
 
-OVERRIDES = ("state", "models", "database", "quizzes", "host", "port")
+OVERRIDES = ("state", "models", "database", "quizzes", "drafts", "theme", "host", "port")
 """Settings that a flag or RECSVC_<NAME> may override."""
 
 
@@ -22,6 +22,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     models: str | None = None  # directory of models; None: STATE/models
     database: str | None = None  # URL of the store; None: STATE/recsvc.sqlite
     quizzes: str | None = None  # directory of published quizzes; None: STATE/quizzes
+    drafts: str | None = None  # directory of `*.quiz.toml`, or one of them, served for preview
+    theme: str | None = None  # stylesheet laid over the one of the quiz pages
     host: str = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535)] = 8000
     locales: Annotated[tuple[str, ...], Meta(min_length=1)] = ("en", "ja")  # the shop's, first = default
@@ -46,6 +48,16 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     def quizzes_path(self) -> Path:
         """The directory of published quizzes."""
         return Path(self.quizzes) if self.quizzes else self.state_path / "quizzes"
+
+    @property
+    def drafts_path(self) -> Path | None:
+        """The drafts that are served, None where there are none."""
+        return Path(self.drafts) if self.drafts else None
+
+    @property
+    def theme_path(self) -> Path | None:
+        """The shop's own stylesheet for the quiz pages."""
+        return Path(self.theme) if self.theme else None
 
     @property
     def database_url(self) -> str:

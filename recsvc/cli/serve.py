@@ -16,6 +16,8 @@ from recsvc.settings import OVERRIDES, Settings, load_settings
 @click.option("--models", help="Directory of models.  [default: STATE/models]")
 @click.option("--database", help="URL of the store.  [default: sqlite:///STATE/recsvc.sqlite]")
 @click.option("--quizzes", help="Directory of published quizzes.  [default: STATE/quizzes]")
+@click.option("--drafts", help="Directory of drafts (*.quiz.toml) to preview; they win over published ones.")
+@click.option("--theme", help="Stylesheet laid over the one of the quiz pages.")
 @click.option("--host", help="Address to listen on; loopback only until keys exist.  [default: 127.0.0.1]")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on.  [default: 8000]")
 def serve(config: str | None, **flags: str | int | None) -> None:

@@ -3,16 +3,24 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from recsvc.domain.events import Event, EventKind, EventLine
 from recsvc.stores import open_store
 from tests.artifacts import NOW, publish_artifact
+from tests.journeys.browsers import launched
 from tests.journeys.servers import serve
 from tests.shop import TEA_QUIZ, N, Shop, item
 
 HOUSEHOLD = "4711"
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    """A browser for the tests of one file."""
+    yield from launched()
 
 
 @pytest.fixture(scope="session")

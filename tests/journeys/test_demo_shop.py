@@ -1,52 +1,19 @@
 """The demo shop in a real browser: with and without scripts, by thumb and by keyboard, in both languages."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.journeys.browsers import tab
 from tests.journeys.conftest import HOUSEHOLD
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-CHROMIUM = Path("/usr/bin/chromium")
-QUIET = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
-PATIENCE_MS = 10_000
 PHONE = {"width": 360, "height": 740}
 DESKTOP = {"width": 1280, "height": 900}
 PAGES = ("/", "/products/item-03", "/cart", "/departments/tea", "/answers", "/products/none")
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    """A browser, Debian's where it is, else what playwright installed."""
-    playwright.expect.set_options(timeout=PATIENCE_MS)
-    with playwright.sync_playwright() as driver:
-        path = str(CHROMIUM) if CHROMIUM.exists() else None
-        try:
-            browser = driver.chromium.launch(executable_path=path, args=["--no-sandbox", *QUIET])
-        except playwright.Error as error:
-            pytest.skip(f"no Chromium could be started: {error}")
-        yield browser
-        browser.close()
-
-
-@contextmanager
-def tab(chromium: Any, url: str, **options: Any) -> Iterator[Any]:
-    """A fresh tab; whatever goes wrong in its scripts fails the test."""
-    context = chromium.new_context(base_url=url, **({"viewport": PHONE, "locale": "en"} | options))
-    context.set_default_timeout(PATIENCE_MS)
-    page = context.new_page()
-    complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-    yield page
-    context.close()
-    assert [one for one in complaints if not one.startswith("Failed to load resource")] == []
 
 
 def answer(page: Any, choice: str) -> None:

@@ -4,7 +4,7 @@ from typing import Self
 
 import msgspec
 
-from recsvc.storefront.demo.sealed import seal, unseal
+from recsvc.storefront.sealed import seal, unseal
 
 PURPOSE = "demo-cart"
 MOST_LINES = 40  # keeps the cookie below the 4 KB that browsers take

@@ -3,11 +3,10 @@
 import hmac
 
 import msgspec
-from litestar.exceptions import HTTPException
 
 from recsvc.domain.errors import NotAllowedError
-from recsvc.http import wire
 from recsvc.storefront.demo.visit import DemoRequest, Visit
+from recsvc.storefront.posted import read_posted
 
 
 class Form(msgspec.Struct, frozen=True):
@@ -26,17 +25,12 @@ class Form(msgspec.Struct, frozen=True):
 async def read_form(request: DemoRequest, visit: Visit) -> Form:
     """Read a form that this shop rendered for this visitor.
 
-    Litestar's own form() fails on some multipart bodies and keeps the others in a cache.
-
     Raises:
         NotAllowedError: the form was not rendered here, or for somebody else.
         FaultyRequestError: it is no form, or a field comes twice.
         HTTPException: 415, the body is declared as something else.
     """
-    given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if given != wire.FORM:
-        raise HTTPException(status_code=415, detail=f"Forms of the demo are sent as {wire.FORM}.")
-    form = wire.read_form(await request.body(), Form)
+    form = await read_posted(request, Form)
     if not hmac.compare_digest(form.token.encode(), visit.token.encode()):
         raise NotAllowedError("This form is not from this visit. Go back, load the page again and repeat.")
     return form

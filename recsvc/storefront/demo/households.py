@@ -5,10 +5,12 @@ from typing import NamedTuple
 
 from recsvc.domain.events import EventKind
 from recsvc.domain.profile import Profile
+from recsvc.http.guards import ANONYMOUS
 from recsvc.storefront.demo.parts import DemoParts
 
 SHOWN = 7
 MOST_CATEGORIES = 3
+MOST_CHARACTERS = 64
 
 
 class Household(NamedTuple):
@@ -23,6 +25,11 @@ class Household(NamedTuple):
 def pick_households(parts: DemoParts, locale: str) -> tuple[Household, ...]:
     """The first households of the shop."""
     return tuple(_household(parts, parts.visitors.read(one), one, locale) for one in parts.households[:SHOWN])
+
+
+def is_household(text: str) -> bool:
+    """Whether a typed household may be shopped as."""
+    return 0 < len(text) <= MOST_CHARACTERS and text.isprintable() and not text.startswith(ANONYMOUS)
 
 
 def _household(parts: DemoParts, profile: Profile, visitor_id: str, locale: str) -> Household:

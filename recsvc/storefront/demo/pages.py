@@ -5,11 +5,12 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import MediaType, Response
 
+from recsvc.domain.catalogue import Item
+from recsvc.storefront.addresses import link
 from recsvc.storefront.demo.pictures import department_of
 from recsvc.storefront.demo.quiz_card import scale_steps
 from recsvc.storefront.demo.visit import Visit
@@ -40,6 +41,16 @@ def render(
     )
 
 
+def item_page(item: Item, slate_id: str) -> str:
+    """The page of a product, with the slate that leads there."""
+    return link("products", item.item_id, **{"from": slate_id})
+
+
+def item_picture(item: Item) -> str:
+    """The picture of a product."""
+    return link("demo", "pictures", f"{item.item_id}.svg")
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(
@@ -56,13 +67,6 @@ def _environment() -> Environment:
         "scale_steps": scale_steps,
     }
     return environment
-
-
-def link(*parts: str, **query: object) -> str:
-    """A path of the shop, with every part and query value escaped for an address."""
-    path = "/" + "/".join(quote(part, safe="") for part in parts)
-    kept = {key: value for key, value in query.items() if value is not None}
-    return f"{path}?{urlencode(kept)}" if kept else path
 
 
 @cache

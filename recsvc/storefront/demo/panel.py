@@ -6,10 +6,10 @@ from typing import NamedTuple
 from quizzes.texts import in_locale
 from recsvc.domain.profile import FactValue, Profile
 from recsvc.serving.consent import usable
-from recsvc.storefront.demo.formats import day
 from recsvc.storefront.demo.parts import DemoParts
 from recsvc.storefront.demo.shelf import Shelf
 from recsvc.storefront.demo.texts import Texts
+from recsvc.storefront.formats import day
 
 
 class Known(NamedTuple):

@@ -9,12 +9,13 @@ from recsvc.domain.errors import RecsvcError
 from recsvc.domain.profile import Profile
 from recsvc.serving.consent import usable
 from recsvc.serving.session_view import NumberRange, Progress, QuestionView, SessionView, question_view
+from recsvc.storefront.addresses import link
 from recsvc.storefront.demo.parts import DemoParts
 from recsvc.storefront.demo.shelf import Card, Shelves
 from recsvc.storefront.demo.visit import Visit
 
 SHOWN = 3
-"""Products beside a question; the whole list stands on the page of the quiz."""
+"""Products beside a question; all of them stand on the page of the quiz."""
 
 
 class QuizCard(NamedTuple):
@@ -30,6 +31,7 @@ class QuizCard(NamedTuple):
     was_refused: bool
     cards: tuple[Card, ...]  # what fits the answers so far
     return_to: str
+    page: str  # where the quiz stands by itself
 
 
 class QuizCards:
@@ -50,18 +52,12 @@ class QuizCards:
         """The card where the visitor stands: in a session, or before its first question."""
         view = self._running(visit)
         if view is not None:
-            return self.of_view(view, visit, return_to, was_refused=was_refused)
+            return self._of_view(view, visit, return_to, was_refused=was_refused)
         quiz = self.quiz()
         return self._first(quiz, visit, profile, return_to) if quiz else None
 
-    def of_view(
-        self,
-        view: SessionView,
-        visit: Visit,
-        return_to: str,
-        *,
-        was_refused: bool = False,
-        shown: int = SHOWN,
+    def _of_view(
+        self, view: SessionView, visit: Visit, return_to: str, *, was_refused: bool = False
     ) -> QuizCard:
         """The card of a session."""
         quiz = self._parts.journey.quizzes.get(view.quiz)
@@ -76,8 +72,9 @@ class QuizCards:
             can_go_back=bool(questions),
             is_open=view.state != "expired",
             was_refused=was_refused,
-            cards=cards[:shown] if any("value" in answer for answer in view.answers.values()) else (),
+            cards=cards[:SHOWN] if any("value" in answer for answer in view.answers.values()) else (),
             return_to=return_to,
+            page=link("quiz-sessions", view.session),
         )
 
     def _running(self, visit: Visit) -> SessionView | None:
@@ -108,6 +105,7 @@ class QuizCards:
             was_refused=False,
             cards=(),
             return_to=return_to,
+            page=link("quizzes", quiz.id, locale=visit.locale),
         )
 
     def _said(self, quiz: Quiz, answers: dict[str, dict[str, Any]], locale: str) -> tuple[str, ...]:

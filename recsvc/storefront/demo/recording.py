@@ -8,6 +8,7 @@ from recsvc.domain.catalogue import Item
 from recsvc.domain.events import Event, EventKind, EventLine
 from recsvc.serving.ports import Clock
 from recsvc.storefront.demo.parts import TakesEvents
+from recsvc.storefront.formats import price_of
 
 MOST_SLATE_ID = 512
 HOUR_S = 3600
@@ -73,11 +74,6 @@ class Recorder:
             slate_id=slate_id,
             source="demo",
         )
-
-
-def price_of(item: Item) -> float | None:
-    """What an item costs now."""
-    return item.price if item.sale_price is None else item.sale_price
 
 
 def _line(item: Item, units: int = 1) -> EventLine:

@@ -22,7 +22,7 @@ from recsvc.domain.errors import (
     UnknownQuizError,
     UnknownSessionError,
 )
-from recsvc.storefront.demo.handlers.asking import post_answer, show_answers, show_session
+from recsvc.storefront.demo.handlers.asking import post_answer, show_answers
 from recsvc.storefront.demo.handlers.browsing import department, home, product
 from recsvc.storefront.demo.handlers.drawing import department_picture, item_picture
 from recsvc.storefront.demo.handlers.shopping import change_cart, place_order, show_cart
@@ -58,7 +58,7 @@ def demo_router(parts: DemoParts) -> Router:
         cache_control=CacheControlHeader(public=True, max_age=3600),
         guards=[_is_ours],
     )
-    pages = [home, product, department, show_cart, show_answers, show_session]
+    pages = [home, product, department, show_cart, show_answers]
     forms = [change_cart, place_order, change_visitor, post_answer]
     return Router(
         "/",

@@ -7,10 +7,9 @@ from recsvc.domain.events import EventKind
 from recsvc.domain.placements import Strategy
 from recsvc.domain.profile import Profile
 from recsvc.domain.slates import Basis, Because, Slate, SlateItem
-from recsvc.storefront.demo.formats import money, percent
 from recsvc.storefront.demo.parts import DemoParts
-from recsvc.storefront.demo.recording import price_of
 from recsvc.storefront.demo.texts import Texts
+from recsvc.storefront.formats import money, percent, price_of
 
 STEPS = 20
 """Widths of a bar that the stylesheet knows."""

@@ -1,6 +1,5 @@
 """The shop behind the handlers: reads visits, asks for slates, answers pages."""
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,8 +19,6 @@ from recsvc.storefront.demo.recording import Recorder
 from recsvc.storefront.demo.shelf import Shelf, Shelves
 from recsvc.storefront.demo.texts import LANGUAGES
 from recsvc.storefront.demo.visit import DemoRequest, Visit, read_visit
-
-OWN_PATH = re.compile(r"/(?![/\\])[!-\[\]-~]*")
 
 
 class Shop:
@@ -81,8 +78,3 @@ class Shop:
         """Send the browser on after a form, with the cookies of the visit."""
         cookies = visit.cookies(self.parts.secret)
         return Redirect(path, status_code=303, cookies=cookies, headers=PAGE_HEADERS)
-
-
-def own_path(text: str, otherwise: str = "/") -> str:
-    """A path of this shop, never an address elsewhere."""
-    return text if OWN_PATH.fullmatch(text) else otherwise

@@ -9,13 +9,14 @@ from litestar import Request
 from litestar.datastructures import Cookie
 
 from recsvc.storefront.demo.cart import Cart
-from recsvc.storefront.demo.sealed import seal, unseal
-from recsvc.storefront.demo.texts import Texts, preferred
-from recsvc.storefront.demo.visitor import DemoVisitor
+from recsvc.storefront.demo.texts import Texts
+from recsvc.storefront.sealed import seal, unseal
+from recsvc.storefront.visitor import COOKIE as VISITOR
+from recsvc.storefront.visitor import ShopVisitor, kept_cookie
+from recsvc.storefront.words import preferred
 
-VISITOR, CART, LOCALE, QUIZ = "recsvc_visitor", "recsvc_cart", "recsvc_locale", "recsvc_quiz"
+CART, LOCALE, QUIZ = "recsvc_cart", "recsvc_locale", "recsvc_quiz"
 DemoRequest = Request[Any, Any, Any]
-MONTH_S = 30 * 24 * 3600
 MOST_TRAIL = 30
 
 
@@ -38,7 +39,7 @@ class QuizTrail(msgspec.Struct, frozen=True):
 class Visit(NamedTuple):
     """What a handler needs to know about the one who asks."""
 
-    visitor: DemoVisitor
+    visitor: ShopVisitor
     locale: str
     locales: tuple[str, ...]
     cart: Cart
@@ -62,17 +63,13 @@ class Visit(NamedTuple):
             LOCALE: self.locale,
             QUIZ: seal(secret, "demo-quiz", self.trail, owner) if self.trail else "",
         }
-        return [
-            Cookie(key=key, value=value, max_age=MONTH_S if value else 0, httponly=True, samesite="lax")
-            for key, value in kept.items()
-            if value != self.sent.get(key, "")
-        ]
+        return [kept_cookie(key, value) for key, value in kept.items() if value != self.sent.get(key, "")]
 
 
 def read_visit(request: DemoRequest, secret: bytes, locales: tuple[str, ...]) -> Visit:
     """Read the cookies; whatever was not made here counts as absent."""
     cookies = request.cookies
-    visitor = DemoVisitor.from_cookie(secret, cookies.get(VISITOR))
+    visitor = ShopVisitor.of_cookie(secret, cookies.get(VISITOR)) or ShopVisitor.stranger(secret)
     trail = cookies.get(QUIZ)
     query = {key: value for key, value in request.query_params.items() if key in {"category", "page"}}
     return Visit(

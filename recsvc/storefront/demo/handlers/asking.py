@@ -1,10 +1,9 @@
-"""The quiz without a script: a page of its own, and the form behind every quiz card."""
+"""What the visitor said, and the form behind every quiz card."""
 
 from typing import Any
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery
 
 from quizzes.answers import from_form
 from recsvc.domain.errors import (
@@ -13,33 +12,13 @@ from recsvc.domain.errors import (
     UnknownQuizError,
     UnknownSessionError,
 )
+from recsvc.storefront.addresses import link, own_path
 from recsvc.storefront.demo.forms import Form, read_form
-from recsvc.storefront.demo.pages import link
 from recsvc.storefront.demo.panel import Panels
-from recsvc.storefront.demo.shelf import Shelves
-from recsvc.storefront.demo.shop import Shop, own_path
+from recsvc.storefront.demo.shop import Shop
 from recsvc.storefront.demo.visit import DemoRequest, QuizTrail, Visit
 
 TOUCHPOINT = "demo-shop"
-RESULT_ITEMS = 12
-
-
-@get("/quiz-sessions/{session_id:str}", sync_to_thread=False)
-def show_session(
-    request: DemoRequest, shop: NamedDependency[Shop], session_id: FromPath[str], refused: FromQuery[str] = ""
-) -> Response[str]:
-    """A quiz session on a page of its own, with everything that fits the answers so far."""
-    visit = shop.visit(request)
-    profile = shop.profile(visit)
-    view = shop.parts.journey.view(session_id, visit.visitor.visitor_id)
-    if visit.trail is None or visit.trail.session != session_id:
-        visit = visit._replace(trail=QuizTrail(session_id))
-    cards, heading = Shelves(shop.parts, visit.texts), visit.texts("quiz.result")
-    shelves = (cards.shelf(view.slate, profile, heading),) if view.slate else ()
-    card = shop.quizzes.of_view(
-        view, visit, link("quiz-sessions", session_id), was_refused=bool(refused), shown=0
-    )
-    return shop.page("quiz.html", visit, profile, shelves, quiz=card)
 
 
 @get("/answers", sync_to_thread=False)

@@ -8,8 +8,8 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 
 from recsvc.domain.errors import StoreUnavailableError, UnknownItemError
 from recsvc.domain.slates import PlacementRequest
+from recsvc.storefront.addresses import link
 from recsvc.storefront.demo.households import pick_households
-from recsvc.storefront.demo.pages import link
 from recsvc.storefront.demo.shelf import Shelves
 from recsvc.storefront.demo.shop import Shop
 from recsvc.storefront.demo.visit import DemoRequest

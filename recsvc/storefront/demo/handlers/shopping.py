@@ -9,13 +9,13 @@ from litestar.params import FromQuery
 from recsvc.domain.catalogue import Item
 from recsvc.domain.errors import InvalidRequestError
 from recsvc.domain.slates import PlacementRequest
+from recsvc.storefront.addresses import own_path
 from recsvc.storefront.demo.cart import Cart
-from recsvc.storefront.demo.formats import money
 from recsvc.storefront.demo.forms import read_form
-from recsvc.storefront.demo.recording import price_of
 from recsvc.storefront.demo.shelf import Card, Shelves
-from recsvc.storefront.demo.shop import Shop, own_path
+from recsvc.storefront.demo.shop import Shop
 from recsvc.storefront.demo.visit import DemoRequest, Visit
+from recsvc.storefront.formats import money, price_of
 
 SHOWN = 6
 MOST_ORDER_ID = 40

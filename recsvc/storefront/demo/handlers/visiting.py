@@ -5,11 +5,13 @@ from typing import Any
 from litestar import Response, post
 from litestar.di import NamedDependency
 
+from recsvc.storefront.addresses import own_path
 from recsvc.storefront.demo.cart import Cart
 from recsvc.storefront.demo.forms import read_form
-from recsvc.storefront.demo.shop import Shop, own_path
+from recsvc.storefront.demo.households import is_household
+from recsvc.storefront.demo.shop import Shop
 from recsvc.storefront.demo.visit import DemoRequest
-from recsvc.storefront.demo.visitor import DemoVisitor, is_household
+from recsvc.storefront.visitor import ShopVisitor
 
 
 @post("/demo/visitor")
@@ -19,6 +21,6 @@ async def change_visitor(request: DemoRequest, shop: NamedDependency[Shop]) -> R
     form = await read_form(request, visit)
     household, secret = form.household.strip(), shop.parts.secret
     known = is_household(household) and shop.parts.visitors.read(household).revision > 0
-    visitor = DemoVisitor.known(secret, household) if known else DemoVisitor.stranger(secret)
+    visitor = ShopVisitor.known(secret, household) if known else ShopVisitor.stranger(secret)
     after = visit._replace(visitor=visitor, cart=Cart(), trail=None)
     return shop.see_other(after, own_path(form.return_to))

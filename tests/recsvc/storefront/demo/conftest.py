@@ -13,6 +13,9 @@ from recsvc.domain.events import EventKind
 from recsvc.serving.ingest import Ingest
 from recsvc.storefront.demo.parts import DemoParts
 from recsvc.storefront.demo.routes import demo_router
+from recsvc.storefront.quiz.pages import QuizPages
+from recsvc.storefront.quiz.parts import QuizPageParts
+from recsvc.storefront.quiz.routes import quiz_router
 from tests.shop import SECRET, Shop
 
 HOUSEHOLD = "4711"
@@ -75,7 +78,9 @@ def shop(tmp_path: Path) -> Shop:
 
 @pytest.fixture
 def client(shop: Shop) -> Iterator[TestClient[Litestar]]:
-    with TestClient(Litestar([demo_router(parts_of(shop))], openapi_config=None)) as client:
+    pages = QuizPages(QuizPageParts(shop.journey, shop.store, shop.catalogue, SECRET))
+    routers = [demo_router(parts_of(shop)), quiz_router(pages)]
+    with TestClient(Litestar(routers, openapi_config=None)) as client:
         yield client
 
 

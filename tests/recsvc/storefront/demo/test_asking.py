@@ -118,20 +118,12 @@ def test_end_of_the_quiz_thanks_and_shows_what_was_said(browser: Browser) -> Non
     assert "kept until" in page
 
 
-def test_page_of_a_session_asks_without_a_product(browser: Browser) -> None:
-    browser.get("/")
+def test_card_leads_to_the_quiz_on_a_page_of_its_own_for_the_same_visitor(browser: Browser) -> None:
+    assert 'href="/quizzes/tea?locale=en"' in browser.get("/")
     place = step(browser, "drink", here="elsewhere", value="coffee")
     assert re.fullmatch(r"/quiz-sessions/[\w-]+#quiz", place)
-    assert asked(browser) == "How strong?"
-    assert "Picked from your answers" in browser.page
-    assert step(browser, "strength", here=place.partition("#")[0], value="mild") == place
-
-
-def test_session_of_somebody_else_is_not_shown(client: TestClient[Litestar], browser: Browser) -> None:
-    browser.get("/")
-    place = step(browser, "drink", here="elsewhere", value="coffee").partition("#")[0]
-    client.cookies.clear()
-    assert client.get(place).status_code == 404
+    assert "How strong?" in browser.page
+    assert f'href="{place.partition("#")[0]}"' in browser.get(HERE)
 
 
 def test_finished_session_takes_no_more_answers(

@@ -6,7 +6,7 @@ from litestar.testing import TestClient
 
 from recsvc.domain.events import EventKind
 from recsvc.domain.profile import Profile
-from recsvc.storefront.demo.visitor import DemoVisitor
+from recsvc.storefront.visitor import ShopVisitor
 from tests.recsvc.storefront.demo.conftest import HOUSEHOLD, Browser
 from tests.shop import SECRET, Shop
 
@@ -14,7 +14,8 @@ FORMS = ("/demo/cart", "/demo/orders", "/demo/visitor", "/demo/quiz")
 
 
 def profile_of(shop: Shop, client: TestClient[Litestar]) -> Profile:
-    visitor = DemoVisitor.from_cookie(SECRET, client.cookies["recsvc_visitor"])
+    visitor = ShopVisitor.of_cookie(SECRET, client.cookies["recsvc_visitor"])
+    assert visitor
     return shop.store.read_visitor(visitor.visitor_id).profile
 
 
@@ -86,8 +87,9 @@ def test_switching_the_visitor_leaves_the_cart_behind(browser: Browser) -> None:
 @pytest.mark.parametrize("household", ["anon:somebody", "x" * 65, "a\x00b", " ", "99999999"])
 def test_household_that_cannot_be_becomes_a_new_visitor(visitor: Browser, household: str) -> None:
     visitor.shop_as(household)
-    somebody = DemoVisitor.from_cookie(SECRET, visitor.client.cookies["recsvc_visitor"])
-    assert somebody.household is None
+    somebody = ShopVisitor.of_cookie(SECRET, visitor.client.cookies["recsvc_visitor"])
+    assert somebody
+    assert somebody.customer is None
     assert somebody.visitor_id != household
 
 
@@ -97,7 +99,7 @@ def test_form_without_the_token_of_this_visit_changes_nothing(
 ) -> None:
     browser.get("/")
     fields = {"item_id": "item-03", "action": "add", "household": HOUSEHOLD}
-    others = DemoVisitor.stranger(SECRET).form_token(SECRET)
+    others = ShopVisitor.stranger(SECRET).form_token(SECRET)
     for token in ({}, {"token": ""}, {"token": "wrong"}, {"token": "ü"}, {"token": others}):
         assert client.post(path, data=fields | token).status_code == 403
     assert profile_of(shop, client).revision == 0
@@ -141,7 +143,7 @@ def test_cookie_of_a_household_that_was_altered_is_a_new_visitor(
 ) -> None:
     browser.shop_as(HOUSEHOLD)
     body, signature = client.cookies["recsvc_visitor"].split(".")
-    swapped = DemoVisitor.known(b"another", "1").cookie.split(".")[0]
+    swapped = ShopVisitor.known(b"another", "1").cookie.split(".")[0]
     client.cookies.clear()
     assert "New visitor" in browser.get("/", cookie=f"recsvc_visitor={swapped}.{signature}")
     assert body != swapped

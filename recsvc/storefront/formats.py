@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+from recsvc.domain.catalogue import Item
+
 ZERO_DECIMALS = frozenset({"JPY", "KRW", "VND", "CLP"})
 SIGNS = {
     "en": {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"},
@@ -16,6 +18,11 @@ def money(amount: float, currency: str | None, locale: str) -> str:
     number = f"{amount:,.{decimals}f}"
     sign = SIGNS[locale].get(currency or "") if locale in SIGNS else None
     return f"{sign}{number}" if sign else f"{currency or ''} {number}".strip()
+
+
+def price_of(item: Item) -> float | None:
+    """What an item costs now."""
+    return item.price if item.sale_price is None else item.sale_price
 
 
 def percent(share: float) -> str:

@@ -1,6 +1,6 @@
 import pytest
 
-from recsvc.storefront.demo.formats import day, money, percent
+from recsvc.storefront.formats import day, money, percent
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,39 @@
+"""What the quiz pages are made from, and what a shop may say about its products."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from litestar import Request
+
+from recsvc.domain.catalogue import Item
+from recsvc.serving.live_catalogue import LiveCatalogue
+from recsvc.serving.ports import QuizSessions
+from recsvc.serving.quiz_journey import QuizJourney
+
+PageRequest = Request[Any, Any, Any]
+
+
+def own_link(item: Item, _: str) -> str | None:
+    """The page of a product as the catalogue has it."""
+    return item.link
+
+
+def own_picture(item: Item) -> str | None:
+    """The picture of a product as the catalogue has it."""
+    return item.image_link
+
+
+class QuizPageParts(NamedTuple):
+    """Everything that the pages need."""
+
+    journey: QuizJourney
+    sessions: QuizSessions
+    catalogue: LiveCatalogue
+    secret: bytes  # signs cookies and forms
+    locales: tuple[str, ...] = ("en", "ja")  # of the shop, for pages that belong to no quiz
+    theme: Path | None = None  # a shop's stylesheet, laid over the pages' own
+    product_link: Callable[[Item, str], str | None] = own_link  # (item, slate_id) → its page
+    picture: Callable[[Item], str | None] = own_picture
+    # (category, locale) → what a shopper calls it; None: a catalogue's own words are nobody's language
+    category_name: Callable[[str, str], str] | None = None

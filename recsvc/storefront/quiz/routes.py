@@ -1,0 +1,31 @@
+"""The router of the quiz pages."""
+
+from litestar import Router
+from litestar.di import Provide
+
+from recsvc.http.wire import SMALL_BODY
+from recsvc.storefront.quiz.handlers.files import show_picture, show_static, show_theme
+from recsvc.storefront.quiz.handlers.landing import show_landing, start_quiz
+from recsvc.storefront.quiz.handlers.sessions import resume_session, show_session
+from recsvc.storefront.quiz.pages import QuizPages
+from recsvc.storefront.quiz.refusals import refuse_by_page
+
+
+def quiz_router(pages: QuizPages) -> Router:
+    """Quizzes at `/quizzes/{quiz}`, their sessions at `/quiz-sessions/{session_id}`."""
+    return Router(
+        "/",
+        route_handlers=[
+            show_landing,
+            start_quiz,
+            show_session,
+            resume_session,
+            show_picture,
+            show_static,
+            show_theme,
+        ],
+        dependencies={"pages": Provide(lambda: pages, sync_to_thread=False)},
+        exception_handlers={Exception: refuse_by_page(pages)},
+        include_in_schema=False,
+        request_max_body_size=SMALL_BODY,
+    )
