@@ -12,7 +12,7 @@ import rich_click as click
 from rich.console import Console
 
 from recsvc.cli.serve import run_server
-from recsvc.domain.errors import NothingNewError, RecsvcError
+from recsvc.domain.errors import BadDataError, NothingNewError, RecsvcError
 from recsvc.settings import load_settings
 
 QUIZ = "groceries"
@@ -146,15 +146,20 @@ def _import(state: Path, data: Path) -> None:
 
 
 def _publish_quiz(state: Path) -> None:
-    from importlib.resources import files  # noqa: PLC0415 (help must not wait for the quizzes)
+    from importlib.resources import as_file, files  # noqa: PLC0415 (help must not wait for the quizzes)
 
-    from quizzes.loader import canonical_json, load_quiz  # noqa: PLC0415
+    from quizzes.errors import AlreadyPublishedError, RevisionTakenError  # noqa: PLC0415
+    from quizzes.publish import publish, read_draft  # noqa: PLC0415
 
-    name = f"{QUIZ}.quiz.toml"
-    quiz = load_quiz((files("quizzes") / "library" / name).read_bytes(), name)
-    target = state / "quizzes" / f"{quiz.id}@{quiz.revision}.json"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(canonical_json(quiz))
+    with as_file(files("quizzes") / "library" / f"{QUIZ}.quiz.toml") as definition:
+        try:
+            publish(read_draft(definition), state / "quizzes")
+        except AlreadyPublishedError:
+            return
+        except RevisionTakenError as error:
+            raise BadDataError(
+                f"{error} Or delete {state / 'quizzes'}: the demo publishes its own."
+            ) from error
 
 
 def _step(console: Console, title: str, command: Sequence[str], fine: Sequence[int] = (0,)) -> None:

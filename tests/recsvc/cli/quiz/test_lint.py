@@ -6,7 +6,7 @@ from click.testing import CliRunner, Result
 
 from quizzes.loader import canonical_json, load_quiz
 from recsvc.cli.quiz import quiz
-from recsvc.cli.quiz.lint import item_values
+from recsvc.cli.quiz.reading import item_values
 from recsvc.domain.catalogue import Item
 from recsvc.domain.errors import BadDataError, InputOutputError, UsageError
 
@@ -101,3 +101,36 @@ def test_published_directory_that_is_not_there_is_a_usage_error(tmp_path: Path) 
 def test_item_is_seen_as_conditions_name_it() -> None:
     item = Item(item_id="1", price=3, category="tea", attributes={"colour": ("red",)})
     assert item_values(item) == {"price": 3.0, "category": ("tea",), "colour": ("red",)}
+
+
+@pytest.fixture
+def conflicting(tmp_path: Path) -> Path:
+    """Another quiz, which keeps the fact `household_size` as a number."""
+    path = tmp_path / "other.quiz.toml"
+    text = GROCERIES.read_text("utf-8").replace('id = "groceries"', 'id = "other"', 1)
+    before, _, rest = text.partition('id = "size"\nkind = "single"')
+    _, _, after = rest.partition("[[questions]]")
+    number = 'id = "size"\nkind = "number"\nrange = { min = 1, max = 9 }\nfact = "household_size"\n'
+    number += 'purpose = "household"\nsensitive = true\ntitle = { en = "How many?", ja = "何人?" }\n\n'
+    after = after.replace("when = \"size != '1'\"", 'when = "size != 1"')
+    path.write_text(f"{before}{number}[[questions]]{after}", "utf-8")
+    return path
+
+
+def test_fact_is_held_against_the_other_files(conflicting: Path) -> None:
+    assert run(conflicting).exit_code == 0
+    result = run(GROCERIES, conflicting)
+    assert isinstance(result.exception, BadDataError)
+    assert result.stdout.count("E fact-conflict") == 2
+    assert "of the quiz `other`" in result.stdout
+
+
+def test_fact_is_held_against_the_newest_published_quizzes(conflicting: Path, tmp_path: Path) -> None:
+    published = tmp_path / "published"
+    published.mkdir()
+    old = canonical_json(load_quiz(conflicting.read_bytes(), conflicting.name))
+    (published / "other@9.json").write_bytes(old.replace(b'"revision":1', b'"revision":9'))
+    assert "E fact-conflict" in run(GROCERIES, "--published", published).stdout
+    new = old.replace(b"household_size", b"people").replace(b'"revision":1', b'"revision":10')
+    (published / "other@10.json").write_bytes(new)
+    assert run(GROCERIES, "--published", published).exit_code == 0
