@@ -1,7 +1,7 @@
 """Result: which items a quiz ends with, from any scores, under its filters, slots and minimum.
 
-Scores alone would answer "fish" with what people who buy fish buy most: milk. So what was wished for is on
-the page, as far as it is there, in up to half of its places.
+Scores alone would answer "fish" with what people who buy fish buy most: milk. So every answer that wishes for
+something is met by an item, as far as there is one and the page has room; the best item always stays.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -55,7 +55,7 @@ def choose(
             break
     found = _top_up(quiz.result, scores, allowed, found)
     if not quiz.result.slots:
-        found = _with_wished(catalogue, [*wished(quiz, live)], scores, allowed, found)
+        found = _with_wished(catalogue, _wishes_of_answers(quiz, live), scores, allowed, found)
     rows = tuple(row for row, _ in found)
     rules = [("unavailable", catalogue.in_stock)]
     rules += [(f"answer:{filters[number].question}", masks[number]) for number in kept]
@@ -118,28 +118,41 @@ def _fill(
     return found
 
 
+def _wishes_of_answers(quiz: Quiz, live: Mapping[str, Answer]) -> list[list[str]]:
+    """What each answer wishes for, as attribute.value; what others outweigh is left out; strongest first."""
+    totals = wished(quiz, live)
+    groups: dict[str, list[tuple[float, str]]] = {}
+    for answer, _, name, weight in wishes(quiz, live):
+        if weight > 0 and name in totals:
+            groups.setdefault(answer, []).append((weight, name))
+    strongest = sorted(groups.values(), key=lambda group: -max(group)[0])
+    return [[name for _, name in group] for group in strongest]
+
+
 def _with_wished(
     catalogue: Catalogue,
-    names: Sequence[str],
+    groups: Sequence[Sequence[str]],
     scores: Scores,
     allowed: Mask,
     found: list[tuple[int, str | None]],
 ) -> list[tuple[int, str | None]]:
-    """Make room for the best item of each wish that no item meets; what meets none gives way from below."""
+    """Make room for the best item of each answer that no item meets; what no answer needs gives way."""
     rows = [row for row, _ in found]
-    carrying = [catalogue.carries(*name.split(".", 1)) for name in names]
-    fixed: set[int] = set()
-    for mask in carrying:
+    needed: set[int] = set()
+    masks = [
+        np.logical_or.reduce([catalogue.carries(*name.split(".", 1)) for name in group]) for group in groups
+    ]
+    unmet = []
+    for mask in masks:
         meeting = [row for row in rows if mask[row]]
-        if meeting:
-            fixed.add(meeting[0])
-            continue
-        spare = [row for row in rows if row not in fixed]
+        needed.update(meeting[:1])
+        unmet += [] if meeting else [mask]
+    for mask in unmet:
+        spare = [row for row in rows[1:] if row not in needed]
         news = best(scores, allowed & mask, 1)
-        if not news or len(fixed) >= max(1, len(rows) // 2) or not spare:
-            continue
-        rows[rows.index(spare[-1])] = news[0]
-        fixed.add(news[0])
+        if news and spare:
+            rows[rows.index(spare[-1])] = news[0]
+            needed.update(news)
     rows.sort(key=lambda row: (-scores[row], row))
     return [(row, None) for row in rows]
 

@@ -120,17 +120,19 @@ def shelves(*aisles: str, limit: int = 4) -> list[str]:
         (("fish",), ["milk", "milk", "milk", "fish"]),
         (("milk",), ["milk"] * 4),
         (("fish", "soap"), ["milk", "milk", "fish", "soap"]),
-        (("fish", "tea", "soap"), ["milk", "milk", "tea", "soap"]),
+        (("fish", "tea", "soap"), ["milk", "fish", "tea", "soap"]),
+        (("fish", "tea", "milk", "soap"), ["milk", "fish", "tea", "soap"]),
     ],
 )
-def test_what_was_wished_for_is_on_the_page_in_up_to_half_of_it(
+def test_every_answer_is_met_by_an_item_as_far_as_there_is_room(
     aisles: tuple[str, ...], categories: list[str]
 ) -> None:
     assert shelves(*aisles) == categories
 
 
-def test_one_place_is_enough_for_the_strongest_wish() -> None:
-    assert shelves("fish", "soap", limit=1) == ["soap"]
+def test_strongest_wishes_come_first_and_the_best_item_stays() -> None:
+    assert shelves("fish", "tea", "soap", limit=2) == ["milk", "soap"]
+    assert shelves("fish", limit=1) == ["milk"]
 
 
 @pytest.mark.parametrize(
