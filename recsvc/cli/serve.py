@@ -48,9 +48,6 @@ def run_server(settings: Settings) -> None:
 
     _check_port(settings)
     _check_state(settings)
-    # One thread a matrix product: requests come side by side, and threads that wait for each other cost
-    # 5 times the product itself on a busy machine (measured 29 ms against 6 ms a slate).
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     click.echo(f"Listening on http://{settings.host}:{settings.port} (this machine only: no keys exist yet)")
     Server(
         "recsvc.app:create_app_from_environment",

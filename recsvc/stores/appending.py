@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -24,8 +25,24 @@ _redact = (
     .where(events.c.event_id == sa.bindparam("of"))
     .values(redacted=True, body=sa.bindparam("body"))
 )
-_delete_fact = sa.delete(facts).where(
-    facts.c.visitor_id == sa.bindparam("of"), facts.c.fact == sa.bindparam("about")
+_FACT, _SESSION = tuple(facts.c.keys()), tuple(quiz_sessions.c.keys())
+_delete_fact = Prepared(
+    sa.delete(facts).where(facts.c.visitor_id == sa.bindparam("of"), facts.c.fact == sa.bindparam("about")),
+    "of",
+    "about",
+)
+_insert_fact = Prepared(sa.insert(facts), *_FACT)
+_delete_session = Prepared(
+    sa.delete(quiz_sessions).where(quiz_sessions.c.session_id == sa.bindparam("of")), "of"
+)
+_insert_session = Prepared(sa.insert(quiz_sessions), *_SESSION)
+
+# Made once: a statement that is built for every call costs more than its run.
+_named: sa.BindParameter[Any] = sa.bindparam("named", expanding=True)
+_seen_ids = sa.select(events.c.event_id).where(events.c.event_id.in_(_named))
+_bodies = sa.select(profiles.c.visitor_id, profiles.c.body).where(profiles.c.visitor_id.in_(_named))
+_said = sa.select(events).where(
+    events.c.visitor_id.in_(_named), events.c.answer.is_not(None), ~events.c.redacted
 )
 
 
@@ -54,10 +71,8 @@ def read_profiles(connection: sa.Connection, visitor_ids: Iterable[str]) -> dict
     """The stored profiles of the visitors who have one."""
     found: dict[str, Profile] = {}
     for named in portions(list(visitor_ids)):
-        bodies_of = sa.select(profiles.c.visitor_id, profiles.c.body).where(profiles.c.visitor_id.in_(named))
-        found |= {
-            visitor_id: profile_decoder.decode(body) for visitor_id, body in connection.execute(bodies_of)
-        }
+        rows = connection.execute(_bodies, {"named": named})
+        found |= {visitor_id: profile_decoder.decode(body) for visitor_id, body in rows}
     return found
 
 
@@ -77,9 +92,7 @@ def write_profiles(connection: sa.Connection, changed: Iterable[Profile], known:
 def _seen(connection: sa.Connection, batch: Sequence[Event]) -> set[str]:
     seen: set[str] = set()
     for named in portions([event.event_id for event in batch]):
-        seen.update(
-            connection.execute(sa.select(events.c.event_id).where(events.c.event_id.in_(named))).scalars()
-        )
+        seen.update(connection.execute(_seen_ids, {"named": named}).scalars())
     return seen
 
 
@@ -112,10 +125,8 @@ def _note_facts(connection: sa.Connection, fresh: Sequence[Event], changed: dict
         for visitor_id, fact in sorted(about)
         if (value := changed[visitor_id].facts.get(fact)) is not None
     ]
-    execute_many(
-        connection, _delete_fact, [{"of": visitor_id, "about": fact} for visitor_id, fact in sorted(about)]
-    )
-    execute_many(connection, sa.insert(facts), rows)
+    _delete_fact.run(connection, sorted(about))
+    _insert_fact.run(connection, [tuple(map(row.__getitem__, _FACT)) for row in rows])
 
 
 def _note_consents(connection: sa.Connection, fresh: Sequence[Event]) -> None:
@@ -130,10 +141,8 @@ def _redact_overtaken(connection: sa.Connection, fresh: Sequence[Event]) -> None
     """Take the values out of answers that a new one overtook, and out of late ones overtaken long ago."""
     visitor_ids = sorted({event.visitor_id for event in fresh if answer_key(event) is not None})
     for named in portions(visitor_ids):
-        said = sa.select(events).where(
-            events.c.visitor_id.in_(named), events.c.answer.is_not(None), ~events.c.redacted
-        )
-        losers = redaction.overtaken(bodies.read_event(row) for row in connection.execute(said))
+        said = connection.execute(_said, {"named": named})
+        losers = redaction.overtaken(map(bodies.read_event, said))
         execute_many(
             connection,
             _redact,
@@ -145,5 +154,6 @@ def _redact_overtaken(connection: sa.Connection, fresh: Sequence[Event]) -> None
 
 
 def _keep_session(connection: sa.Connection, session: QuizSession) -> None:
-    connection.execute(sa.delete(quiz_sessions).where(quiz_sessions.c.session_id == session.session_id))
-    connection.execute(sa.insert(quiz_sessions), [bodies.session_row(session)])
+    row = bodies.session_row(session)
+    _delete_session.run(connection, [(session.session_id,)])
+    _insert_session.run(connection, [tuple(map(row.__getitem__, _SESSION))])

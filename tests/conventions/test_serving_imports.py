@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.conventions.tree import ROOT
 
-HEAVY = ("training", "implicit", "scipy", "polars", "pandas", "pyarrow", "threadpoolctl")
+HEAVY = ("training", "implicit", "scipy", "polars", "pandas", "pyarrow")
 PROGRAM = f"""
 import sys
 from recsvc.app import create_app
