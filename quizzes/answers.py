@@ -11,6 +11,8 @@ from quizzes.errors import AnswerError
 
 TEXT_LIMIT = 500
 ADDRESS_LIMIT = 254
+NUMBER = re.compile(r"\s*[+-]?[0-9]{1,15}(?:\.[0-9]{1,15})?\s*")
+ADDRESS = re.compile(r"[^\s@,;:<>()\[\]\"\\%-][^\s@,;:<>()\[\]\"\\%]*@[^\W_][\w-]*(?:\.[\w-]*[^\W_])+")
 Fact = tuple[str, ...] | float
 PLACED = re.compile(r"([1-9][0-9]{0,2}):(.+)")
 """A choice with its place in a ranking; no choice id holds a colon."""
@@ -56,10 +58,7 @@ def from_form(question: Question, values: Sequence[str]) -> dict[str, object]:
     if not values:
         return {"skip": True}
     if question.kind in NUMERIC:
-        try:
-            return {"value": float(values[0])}
-        except ValueError:
-            return {"value": values[0]}
+        return {"value": float(values[0]) if NUMBER.fullmatch(values[0]) else values[0]}
     if question.kind is Kind.CONTACT:
         by_mail = values[0] == "email"
         return {"value": dict(zip(("via", "address"), values[: 1 + by_mail], strict=False))}
@@ -96,16 +95,24 @@ def fact_value(question: Question, answer: Answer) -> Fact | None:
 def from_fact(question: Question, facts: Mapping[str, Fact]) -> Answer | None:
     """The answer that a known fact stands for; None where it is unknown or of another type.
 
-    Several values are no answer where one choice is picked, but they are known: it stands for a skip.
+    What fits no answer here (several values where one is picked, a choice of another quiz) is known all the
+    same: it stands for a skip. But a question that filters items is asked then: a value that it does not
+    know must not count as "nothing to avoid".
     """
     value = facts.get(question.fact) if question.fact else None
     if question.kind in NUMERIC:
         return None if value is None or isinstance(value, tuple) else Answer(float(value))
     if not isinstance(value, tuple) or not value or question.kind not in WITH_CHOICES:
         return None
+    fitting = tuple(one for one in value if one in question.choice_ids)
+    fits = fitting == value and (question.takes_many or len(value) == 1)
+    if not fits and question.filters:
+        return None
+    if not fitting or (len(value) > 1 and not question.takes_many):
+        return SKIPPED
     if question.takes_many:
-        return Answer(_in_file_order(question, value) if question.kind is not Kind.RANK else value)
-    return Answer(value[0]) if len(value) == 1 else SKIPPED
+        return Answer(_in_file_order(question, fitting) if question.kind is not Kind.RANK else fitting)
+    return Answer(fitting[0])
 
 
 def _in_file_order(question: Question, ids: tuple[str, ...]) -> tuple[str, ...]:
@@ -202,10 +209,8 @@ def _contact(question: Question, value: object) -> dict[str, str]:
 
 
 def _is_address(text: str) -> bool:
-    name, at, host = text.rpartition("@")
-    return (
-        bool(name and at and "." in host) and len(text) <= ADDRESS_LIMIT and not any(map(str.isspace, text))
-    )
+    """One plain address: nothing that a mail program could take for two, for a header or for an option."""
+    return len(text) <= ADDRESS_LIMIT and text.isprintable() and ADDRESS.fullmatch(text) is not None
 
 
 _CHECKS: Mapping[Kind, Callable[[Question, object], str | float | tuple[str, ...] | dict[str, str]]] = {

@@ -10,12 +10,12 @@ import msgspec
 from msgspec import Meta
 
 Text = dict[str, str]  # locale → words
-QuestionId = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_-]*$", max_length=64)]
-ChoiceId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.+-]*$", max_length=64)]
-FactValue = Annotated[str, Meta(pattern=r"^\w(?:[\w .+&/-]*[\w.+-])?$", max_length=64)]
+QuestionId = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_-]*$(?!\n)", max_length=64)]
+ChoiceId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.+-]*$(?!\n)", max_length=64)]
+FactValue = Annotated[str, Meta(pattern=r"^\w(?:[\w .+&/-]*[\w.+-])?$(?!\n)", max_length=64)]
 """The id of a choice, and so a value of a fact as shops keep them: `formal affair`, `Dessert/Port`."""
-Days = Annotated[str, Meta(pattern=r"^[1-9][0-9]{0,4}d$")]
-Every = Annotated[str, Meta(pattern=r"^[1-9][0-9]{0,4}[mhd]$")]
+Days = Annotated[str, Meta(pattern=r"^[1-9][0-9]{0,4}d$(?!\n)")]
+Every = Annotated[str, Meta(pattern=r"^[1-9][0-9]{0,4}[mhd]$(?!\n)")]
 Count = Annotated[int, Meta(ge=0)]
 Number = Annotated[float, Meta(ge=-1e12, le=1e12)]  # the bounds refuse NaN, which has no JSON form
 Whole = Annotated[int, Meta(ge=-1_000_000, le=1_000_000)]
@@ -186,7 +186,12 @@ class Question(Part, frozen=True, dict=True):
     @property
     def is_gate(self) -> bool:
         """Whether nothing may be shown before it is answered: required, and deciding what may be (age)."""
-        return self.required and (self.must is not None or any(choice.must for choice in self.choices))
+        return self.required and self.filters
+
+    @cached_property
+    def filters(self) -> bool:
+        """Whether an answer can rule items out."""
+        return self.must is not None or any(choice.must is not None for choice in self.choices)
 
     @cached_property
     def may_end(self) -> bool:

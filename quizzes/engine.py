@@ -122,6 +122,7 @@ class _Walk:
         self._gates: set[str] = set()
         self._ended = False
         self._gift = False
+        self._withheld = False
 
     def visit(self, question: Question) -> None:
         standing = self._standing_of(question)
@@ -134,6 +135,8 @@ class _Walk:
             self._binders.setdefault(question.fact, set()).add(question.id)
         if question.may_end:
             self._gates.add(question.id)
+        # An early end, or an answer that says nothing, must not open what a gate keeps closed.
+        self._withheld |= question.is_gate and not (self._is_said(question) or self._is_unasked(question))
 
     def state(self, quiz: Quiz, asked: Question | None = None, *, chosen: bool = False) -> State:
         """Where the walk led; `chosen`: `asked` is next, or the result where it is None."""
@@ -160,7 +163,7 @@ class _Walk:
             answered=answered,
             at_most=min(answered + left, quiz.pace.max or answered + left),
             gift=self._gift,
-            withheld=any(one.is_gate and self._standing[one.id] in UNSETTLED for one in before),
+            withheld=self._withheld,
         )
 
     def _offers(self, quiz: Quiz) -> list[Question]:
@@ -181,6 +184,16 @@ class _Walk:
         if question.id in self._answers:
             return Standing.LIVE
         return Standing.OPEN if self._by_fact(question) is None else Standing.KNOWN
+
+    def _is_said(self, question: Question) -> bool:
+        answer = self._live.get(question.id)
+        return answer is not None and not answer.skip
+
+    def _is_unasked(self, question: Question) -> bool:
+        """Whether its own `when` leaves it out, and not just an early end."""
+        named = _named(question, self._binders)
+        settled = not any(self._standing.get(name) in UNSETTLED for name in named)
+        return settled and question.when is not None and not self._holds(question.when)
 
     def _holds(self, when: str) -> bool:
         facts = self._facts.keys() | self._known_now().keys()

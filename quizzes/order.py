@@ -132,7 +132,7 @@ class _Chooser:
         """The next question that is asked whatever it settles, or that leads to one."""
 
         def has_reason(question: Question) -> bool:
-            return question.id not in information.columns or question.required or filters(question)
+            return question.id not in information.columns or question.required or question.filters
 
         found = next((question for question in state.eligible if has_reason(question)), None)
         waiting = (one for one in self._quiz.questions if one.id in state.waiting)
@@ -147,11 +147,6 @@ class _Chooser:
         if self._quiz.pace.order is Order.ADAPTIVE:
             return max(measured, key=lambda one: worth[one.id])
         return min(measured, key=lambda one: information.order.index(one.id))
-
-
-def filters(question: Question) -> bool:
-    """Whether an answer can rule items out."""
-    return question.must is not None or any(choice.must is not None for choice in question.choices)
 
 
 def _whose_turn_it_is(quiz: Quiz, information: Information, state: State) -> Question | None:

@@ -147,6 +147,8 @@ def _unfit(directory: Path, image: str) -> str | None:
     path = directory / image
     if not path.is_file():
         return f"does not lie beside the definition; put it at {path}"
+    if not path.resolve().is_relative_to(directory.resolve()) or path.is_symlink():
+        return "is a link to another place; put the picture itself there"
     size = path.stat().st_size
     if size > PICTURE_LIMIT:
         return f"has {size / 1000:.0f} KB; make it at most {PICTURE_LIMIT // 1000} KB"

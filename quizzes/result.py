@@ -148,6 +148,10 @@ def _with_wished(
         needed.update(meeting[:1])
         unmet += [] if meeting else [mask]
     for mask in unmet:
+        meeting = [row for row in rows if mask[row]]
+        if meeting:  # by what came in for another wish
+            needed.update(meeting[:1])
+            continue
         spare = [row for row in rows[1:] if row not in needed]
         news = best(scores, allowed & mask, 1)
         if news and spare:

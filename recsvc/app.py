@@ -26,6 +26,7 @@ from recsvc.serving.quiz_slate import QuizSlates
 from recsvc.serving.recommend import Recommender
 from recsvc.serving.slate_id import SlateSigner
 from recsvc.serving.touchpoints import Touchpoints
+from recsvc.serving.turns import Turns
 from recsvc.serving.visitor import VisitorReader
 from recsvc.serving.visitor_facts import VisitorFacts
 from recsvc.settings import Settings, load_settings
@@ -77,6 +78,7 @@ def create_app(settings: Settings, *, store: Store | None = None, clock: Clock |
         locales=settings.locales,
         clock=clock,
     )
+    turns = Turns()
     journey = QuizJourney(
         store=store,
         quizzes=quizzes,
@@ -86,6 +88,7 @@ def create_app(settings: Settings, *, store: Store | None = None, clock: Clock |
         locales=settings.locales,
         session_s=settings.session_minutes * 60,
         clock=clock,
+        turns=turns,
     )
     ingest = Ingest(store, clock)
     live_model.refresh()
@@ -98,7 +101,9 @@ def create_app(settings: Settings, *, store: Store | None = None, clock: Clock |
         touchpoints=Touchpoints(
             visitors=visitors, quizzes=quizzes, catalogue=catalogue, locales=settings.locales, clock=clock
         ),
-        visitor_facts=VisitorFacts(store=store, quizzes=quizzes, locales=settings.locales, clock=clock),
+        visitor_facts=VisitorFacts(
+            store=store, quizzes=quizzes, locales=settings.locales, clock=clock, turns=turns
+        ),
         live_model=live_model,
         live_catalogue=catalogue,
         store=store,

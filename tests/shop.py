@@ -16,6 +16,7 @@ from recsvc.serving.quiz_slate import QuizSlates
 from recsvc.serving.recommend import Recommender
 from recsvc.serving.slate_id import SlateSigner
 from recsvc.serving.touchpoints import Touchpoints
+from recsvc.serving.turns import Turns
 from recsvc.serving.visitor import VisitorReader
 from recsvc.serving.visitor_facts import VisitorFacts
 from recsvc.stores.memory import MemoryStore
@@ -52,6 +53,7 @@ class Shop:
             locales=("en", "ja"),
             clock=self.clock,
         )
+        turns = Turns()
         self.journey = QuizJourney(
             store=self.store,
             quizzes=self.quizzes,
@@ -61,6 +63,7 @@ class Shop:
             locales=("en", "ja"),
             session_s=1800,
             clock=self.clock,
+            turns=turns,
         )
         self.touchpoints = Touchpoints(
             visitors=self.visitors,
@@ -70,7 +73,7 @@ class Shop:
             clock=self.clock,
         )
         self.facts = VisitorFacts(
-            store=self.store, quizzes=self.quizzes, locales=("en", "ja"), clock=self.clock
+            store=self.store, quizzes=self.quizzes, locales=("en", "ja"), clock=self.clock, turns=turns
         )
 
     def open(self) -> "Shop":

@@ -27,6 +27,7 @@ EXAMPLES = 3
 
 def empty_results(subject: Subject) -> Iterator[Problem]:
     """A path ends with fewer items than the minimum, though every filter that gives way was loosened."""
+    yield from _cut_gates(subject)
     catalogue, result = subject.catalogue, subject.quiz.result
     if catalogue is None:
         return
@@ -37,6 +38,20 @@ def empty_results(subject: Subject) -> Iterator[Problem]:
         if shown is not None:
             yield _empty(subject, catalogue, shown, size)
             return
+
+
+def _cut_gates(subject: Subject) -> Iterator[Problem]:
+    """An early end before a question that decides what may be shown: then nothing is."""
+    ending = None
+    for place, question in subject.questions():
+        if question.is_gate and ending is not None:
+            yield Problem(
+                place,
+                "required",
+                f"question `{ending.id}` may end the quiz before `{question.id}`, which is required and "
+                f"filters items: the result is empty then; ask `{question.id}` first.",
+            )
+        ending = ending or (question if question.may_end and not question.is_gate else None)
 
 
 def starved_slots(subject: Subject) -> Iterator[Problem]:

@@ -1,11 +1,13 @@
 """Structure: ids that name one thing, and fields that fit the kind of their question."""
 
+import re
 from collections.abc import Iterable, Iterator
 
 from quizzes.definition import NUMERIC, WITH_CHOICES, Basis, Experiment, Kind, Place, Question
 from quizzes.parser import RESERVED
 from quizzes.rules.rule import Level, Problem, Rule, Subject
 
+SCHEME = re.compile(r"(?!https?:)[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 NEEDS = {
     **dict.fromkeys(WITH_CHOICES, "choices"),
     Kind.SLIDER: "range",
@@ -79,10 +81,19 @@ def _misfits(question: Question) -> Iterator[tuple[str, str]]:
             fitting = ", ".join(sorted(kinds))
             yield field, f"`{field}` means nothing to kind `{question.kind}`, only to {fitting}; remove it."
     yield from _limits(question)
-    if question.kind is Kind.IMAGE:
-        for choice in question.choices:
-            if choice.image is None:
-                yield "choices", f"choice `{choice.id}` has no `image`; add one, or make the kind single."
+    for choice in question.choices:
+        if question.kind is Kind.IMAGE and choice.image is None:
+            yield "choices", f"choice `{choice.id}` has no `image`; add one, or make the kind single."
+        if choice.image is not None and SCHEME.match(choice.image):
+            yield (
+                "choices",
+                f"the image of choice `{choice.id}` is no picture of the web; use https, or a file.",
+            )
+        if choice.unsure and choice.must is not None:
+            yield (
+                "choices",
+                f"choice `{choice.id}` is unsure, so its `must` never applies; remove one of the two.",
+            )
 
 
 def _limits(question: Question) -> Iterator[tuple[str, str]]:
@@ -106,7 +117,7 @@ def _limits(question: Question) -> Iterator[tuple[str, str]]:
 
 
 def _touchpoint_misfits(subject: Subject) -> Iterator[Problem]:
-    """A touchpoint asks while a fact is unknown; an address goes to the ledger of consents instead."""
+    """A touchpoint asks while a fact is unknown; an address is no fact."""
     for row, touchpoint in enumerate(subject.quiz.touchpoints):
         for name in touchpoint.ask:
             question = subject.quiz.question(name)

@@ -55,6 +55,12 @@ def _mismatch(quiz: Quiz, part: Compare) -> str | None:
     wrong = next((one for one in (left, right) if one in {Kind.INFO, Kind.CONTACT}), None)
     if wrong:
         return f"a question of kind `{wrong}` has no answer to compare; name another question."
+    if part.op in ORDERINGS and (name := _textual(part)):
+        numbers = ", ".join(sorted(NUMBERS))
+        return (
+            f"`{part.op}` compares numbers and is never true for `item.{name}`, which holds texts "
+            f"(numbers are {numbers}); use == or in."
+        )
     if part.op in ORDERINGS:
         both = {left, right} <= {"number", ANY}
         return None if both else f"`{part.op}` compares numbers, here are {left} and {right}; use == or in."
@@ -65,6 +71,12 @@ def _mismatch(quiz: Quiz, part: Compare) -> str | None:
         advice = "use in" if "list" in {left, right} else "compare with a value of the same type"
         return f"a {left} never equals a {right} in `{part.op}`; {advice}."
     return None
+
+
+def _textual(part: Compare) -> str | None:
+    """An attribute of a comparison that holds texts, whatever they look like."""
+    sides = [one.name for one in (part.left, part.right) if isinstance(one, Attribute)]
+    return next((name for name in sides if name not in NUMBERS), None)
 
 
 def _type(quiz: Quiz, operand: Operand) -> str:

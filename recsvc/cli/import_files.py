@@ -153,8 +153,9 @@ def facts(paths: tuple[Path, ...], **flags: Any) -> None:
     from recsvc.files.log_events import count_answers, to_answers  # noqa: PLC0415
 
     def load(rejects: Any, timezone: str) -> Load:
-        frame = file.read_facts(paths, rejects, timezone=timezone)
-        made = to_answers(frame, datetime.now(UTC))
+        now = datetime.now(UTC)
+        frame = file.read_facts(paths, rejects, timezone=timezone, now=now)
+        made = to_answers(frame, now)
         return Load(count_answers(frame), lambda store: _append(store, made))
 
     _run("facts", Flags(**flags), load)

@@ -1,6 +1,7 @@
 """The facts file: what visitors said, one value a row."""
 
 from collections.abc import Set as AbstractSet
+from datetime import datetime
 from typing import Final
 
 import polars as pl
@@ -33,7 +34,11 @@ SCHEMA: Final = pl.Schema(
 
 
 def read_facts(
-    paths: Paths, rejects: Rejects, numeric: AbstractSet[str] = frozenset(), timezone: str = "UTC"
+    paths: Paths,
+    rejects: Rejects,
+    numeric: AbstractSet[str] = frozenset(),
+    timezone: str = "UTC",
+    now: datetime | None = None,
 ) -> pl.DataFrame:
     """Read facts files, in the order of their rows.
 
@@ -43,12 +48,15 @@ def read_facts(
         numeric: facts whose text is a number; elsewhere text stays text, and only values of a numeric
             type are numbers.
         timezone: of times that name none.
+        now: aware; rows that were said later are left out. None: whatever time is taken.
 
     Raises:
         BadDataError: not one usable row.
         InputOutputError: a path is missing or may not be read.
     """
-    frames = [_read_table(table, numeric, timezone, rejects) for table in read_tables(paths, FACTS, rejects)]
+    frames = [
+        _read_table(table, numeric, timezone, now, rejects) for table in read_tables(paths, FACTS, rejects)
+    ]
     if not any(frame.height for frame in frames):
         raise nothing_usable(paths, FACTS, rejects)
     frame = pl.concat(frames)
@@ -57,7 +65,9 @@ def read_facts(
     return distinct
 
 
-def _read_table(table: Table, numeric: AbstractSet[str], timezone: str, rejects: Rejects) -> pl.DataFrame:
+def _read_table(
+    table: Table, numeric: AbstractSet[str], timezone: str, now: datetime | None, rejects: Rejects
+) -> pl.DataFrame:
     fact = text(raw(table, "fact"))
     value, number = _values(table, fact.is_in(list(numeric)))
     times = {name: raw(table, name) for name in ("answered_at", "expires_at")}
@@ -71,6 +81,8 @@ def _read_table(table: Table, numeric: AbstractSet[str], timezone: str, rejects:
             "purpose": text(raw(table, "purpose")),
         }
     )
+    said_at = frame["answered_at"]
+    to_come = said_at.is_in([]) if now is None else said_at > now
     faults = [
         Fault("null_id", "visitor_id", frame["visitor_id"].is_null()),
         Fault("missing_value", "fact", fact.is_null()),
@@ -80,6 +92,7 @@ def _read_table(table: Table, numeric: AbstractSet[str], timezone: str, rejects:
             Fault("unreadable_time", name, unreadable(column, frame[name]), shown=TIME)
             for name, column in times.items()
         ),
+        Fault("future_time", "answered_at", to_come.fill_null(value=False), shown=TIME),
     ]
     return keep_sound(table, frame, faults, rejects).cast(SCHEMA)
 

@@ -15,6 +15,7 @@ REASONS: Final = {
     "missing_value": "a value that this row needs is missing",
     "unknown_kind": "the kind is not in the closed list of event kinds",
     "unreadable_time": "the time is not ISO 8601, a date or Unix seconds between the years 1900 and 2199",
+    "future_time": "the time has not come yet; what is said then would overrule what is said today",
     "bad_quantity": "the quantity is not a finite number above 0",
     "bad_price": "the price is not a finite number of at least 0",
     "bad_number": "the value is not a finite number",

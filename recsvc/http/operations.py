@@ -13,6 +13,7 @@ from recsvc.http.openapi import answers
 from recsvc.http.parts import Given
 from recsvc.serving.live_model import LiveModel
 from recsvc.serving.ports import Store
+from recsvc.serving.quiz_journey import QuizJourney
 
 
 class Alive(msgspec.Struct, frozen=True):
@@ -36,12 +37,20 @@ class StoreCheck(msgspec.Struct, frozen=True):
     reason: str | None = None
 
 
+class QuizzesCheck(msgspec.Struct, frozen=True):
+    """Whether every file of the published quizzes is served."""
+
+    ok: bool
+    reason: str | None = None
+
+
 class Readiness(msgspec.Struct, frozen=True):
     """Ready: all is well. Degraded: it serves, but not everything. Not ready: there is no model."""
 
     status: Literal["ready", "degraded", "not_ready"]
     model: ModelCheck
     store: StoreCheck
+    quizzes: QuizzesCheck
 
 
 class Version(msgspec.Struct, frozen=True):
@@ -67,20 +76,25 @@ def get_livez() -> Alive:
     responses=answers(200, Readiness, "It serves.", examples.READY)
     | answers(503, Readiness, "There is no model to serve.", examples.NOT_READY),
 )
-def get_readyz(live_model: Given[LiveModel], store: Given[Store]) -> Response[Readiness]:
+def get_readyz(
+    live_model: Given[LiveModel], store: Given[Store], quiz_journey: Given[QuizJourney]
+) -> Response[Readiness]:
     """Say whether requests should come here, with reasons.
 
-    Without the store it serves on and is `degraded`; without a model it is not ready.
+    Without the store, or with a quiz file that is refused, it serves on and is `degraded`; without a model
+    it is not ready.
     """
     artifact = live_model.current()
     model = ModelCheck(artifact is not None, artifact.version if artifact else None, live_model.problem)
     found = _check(store)
-    well = found.ok and model.reason is None
+    problem = next(iter(quiz_journey.quizzes.problems.values()), None)
+    quizzes = QuizzesCheck(problem is None, problem)
+    well = found.ok and model.reason is None and quizzes.ok
     status: Literal["ready", "degraded", "not_ready"] = (
         "not_ready" if not model.ok else "ready" if well else "degraded"
     )
     return Response(
-        Readiness(status, model, found),
+        Readiness(status, model, found, quizzes),
         status_code=200 if model.ok else 503,
         headers={"Cache-Control": "no-store"},
     )

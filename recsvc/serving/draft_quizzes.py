@@ -46,14 +46,27 @@ class DraftQuizzes:
 
     def _load(self, path: Path) -> Quiz | None:
         try:
-            quiz = load_quiz(path.read_bytes(), str(path))
-            for arm in quiz.experiment.set if quiz.experiment else ():
-                patched(quiz, arm)
+            quiz = read_file(path, str(path))
         except (QuizFileError, ValueError, OSError) as error:
             self.problems[str(path)] = str(error)
             log.warning("draft_refused", extra={"file": str(path), "problem": str(error)})
             return None
         return quiz
+
+
+def read_file(path: Path, name: str) -> Quiz:
+    """Read a definition that can be asked by every arm.
+
+    Raises:
+        QuizFileError, ValueError: it is no quiz, or an arm names a text that is not there.
+        OSError: it cannot be read, or is no file (a pipe would keep the reader waiting).
+    """
+    if not path.is_file():
+        raise FileNotFoundError(f"{path} is no file.")
+    quiz = load_quiz(path.read_bytes(), name)
+    for arm in quiz.experiment.set if quiz.experiment else ():
+        patched(quiz, arm)
+    return quiz
 
 
 def stamp_of(path: Path) -> Stamp:

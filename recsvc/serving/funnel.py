@@ -103,7 +103,9 @@ class _Session:
         elif event.kind in TAKE_BACK and self.units[line.item_id] > 0:
             left = max(0.0, self.units[line.item_id] - line.quantity) / self.units[line.item_id]
             self.units[line.item_id] *= left
-            self.paid[key] *= left
+            for item_id, currency in self.paid:
+                if item_id == line.item_id:
+                    self.paid[item_id, currency] *= left
 
     @property
     def reacted(self) -> dict[str, float]:

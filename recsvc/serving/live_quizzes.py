@@ -7,12 +7,11 @@ from pathlib import Path
 from quizzes.arms import patched
 from quizzes.definition import Quiz
 from quizzes.errors import QuizFileError
-from quizzes.loader import load_quiz
 from quizzes.publish import PART
 from quizzes.signals import fact_wishes
 from recsvc.domain.errors import UnknownQuizError
 from recsvc.model.prior import Wish
-from recsvc.serving.draft_quizzes import DraftQuizzes, Stamp, stamp_of
+from recsvc.serving.draft_quizzes import DraftQuizzes, Stamp, read_file, stamp_of
 
 log = logging.getLogger(__name__)
 PLAIN = re.compile(rf"{PART.pattern}(?:/{PART.pattern})*")
@@ -111,11 +110,11 @@ class LiveQuizzes:
 
     def _load(self, name: str) -> Quiz | None:
         try:
-            quiz = load_quiz((self._directory / name).read_bytes(), name)
+            quiz = read_file(self._directory / name, name)
             if f"{quiz.id}@{quiz.revision}.json" == name:
                 return quiz
             problem = f"The file {name} holds {quiz.id}@{quiz.revision}; publish it again."
-        except (QuizFileError, OSError) as error:
+        except (QuizFileError, ValueError, OSError) as error:
             problem = str(error)
         self.problems[name] = problem
         log.error("quiz_refused", extra={"file": name, "problem": problem})

@@ -89,13 +89,17 @@ def changes(
     """
     events: list[Event] = []
     old = _said(quiz, before, profile)
-    new = _said(quiz, after, _granting(quiz, answered, profile))
+    told = after.live.get(answered.id) if answered.id in after.path and not after.gift else None
+    granting = told is not None and not told.skip  # a skip agrees to nothing
+    if not granting and answered.fact in before.facts and answered.id in before.path and not before.gift:
+        old[answered.fact] = before.facts[answered.fact]  # goes even where its purpose was withdrawn
+    new = _said(quiz, after, _granting(quiz, answered, profile) if granting else profile)
     for question in quiz.questions:
         fact = question.fact
         if fact is None or old.get(fact) == new.get(fact):
             continue
         if fact in new:
-            events += _consent(quiz, session, question, at)
+            events += agreement(quiz, session, question, at)
         value = kept_value(quiz, question, new[fact], at, session) if fact in new else None
         kind = EventKind.QUESTION_ANSWERED
         events.append(step(session, kind, at, question.id, fact=fact, value=value))
@@ -120,7 +124,7 @@ def _granting(quiz: Quiz, answered: Question, profile: Profile) -> Profile:
     return msgspec.structs.replace(profile, consents=consents)
 
 
-def _consent(quiz: Quiz, session: QuizSession, question: Question, at: datetime) -> list[Event]:
+def agreement(quiz: Quiz, session: QuizSession, question: Question, at: datetime) -> list[Event]:
     """Answering under an opt-in wording is the act of consent; it goes into the ledger with the answer."""
     purpose = quiz.purpose_of(question)
     if purpose is None or purpose.basis is not Basis.OPT_IN:

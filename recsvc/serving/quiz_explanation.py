@@ -7,7 +7,7 @@ import msgspec
 
 from quizzes.catalogue import Catalogue
 from quizzes.definition import NUMERIC, Kind, Place, Question, Quiz
-from quizzes.order import filters, gains, informative_order
+from quizzes.order import gains, informative_order
 from quizzes.result import concerned
 from quizzes.signals import signals
 from quizzes.texts import fill
@@ -126,7 +126,7 @@ def _place(in_order: Sequence[str], question_id: str) -> int:
 def _verdict(question: Question, gain: float, before: float, least: float) -> Verdict:
     if gain >= least:
         return Verdict.FIRST if before < HALF else Verdict.WORTH
-    if filters(question):
+    if question.filters:
         return Verdict.FILTERS
     return Verdict.REQUIRED if question.required else Verdict.DROP
 
@@ -203,6 +203,6 @@ def _why_unmeasured(question: Question, artifact: Artifact | None) -> str:
         reasons.append("nobody who bought has answered it yet")
     else:
         reasons.append("what was learnt of its fact is not about these answers")
-    if not weighted and filters(question):
+    if not weighted and question.filters:
         reasons.insert(0, "it only filters")
     return ", and ".join(reasons)

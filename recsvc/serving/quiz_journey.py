@@ -6,7 +6,6 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
-from weakref import WeakValueDictionary
 
 import msgspec
 
@@ -25,15 +24,16 @@ from recsvc.domain.errors import (
 from recsvc.domain.events import Event, EventKind
 from recsvc.domain.profile import Profile
 from recsvc.serving.assign import assign
-from recsvc.serving.consent import known_facts
+from recsvc.serving.consent import PERSONALISE, is_refused, known_facts
 from recsvc.serving.live_quizzes import LiveQuizzes
 from recsvc.serving.ports import Clock, QuizSession, Store
 from recsvc.serving.profile import apply_many
-from recsvc.serving.quiz_events import beginning, changes, progress, step
+from recsvc.serving.quiz_events import agreement, beginning, changes, progress, step
 from recsvc.serving.quiz_slate import QuizSlates
-from recsvc.serving.session_answers import overtaken, without
+from recsvc.serving.session_answers import lapsed, overtaken, without
 from recsvc.serving.session_view import SessionView, build_view
 from recsvc.serving.touchpoints import chooser
+from recsvc.serving.turns import Turns
 from recsvc.serving.visitor import VisitorReader
 
 
@@ -60,6 +60,7 @@ class QuizJourney:
         locales: Sequence[str],
         session_s: float,
         clock: Clock,
+        turns: Turns,
     ) -> None:
         self.quizzes = quizzes
         self._store = store
@@ -69,7 +70,7 @@ class QuizJourney:
         self._locales = tuple(locales)
         self._session_s = session_s
         self._clock = clock
-        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._turns = turns
 
     async def start(
         self,
@@ -145,7 +146,7 @@ class QuizJourney:
             AnswerRefusedError: the quiz does not accept it; the session is unchanged.
             SessionExpiredError: the session is past its end.
         """
-        async with self._alone(session_id):
+        async with self._turns.of(visitor_id):
             visit = self._open(session_id, visitor_id)
             question = _question(visit.quiz, question_id)
             try:
@@ -158,7 +159,7 @@ class QuizJourney:
 
     async def take_back(self, session_id: str, visitor_id: str, question_id: str) -> SessionView:
         """Take one answer back; as if it had never been given."""
-        async with self._alone(session_id):
+        async with self._turns.of(visitor_id):
             visit = self._open(session_id, visitor_id)
             question = _question(visit.quiz, question_id)
             answers = {name: raw for name, raw in visit.session.answers if name != question_id}
@@ -166,7 +167,7 @@ class QuizJourney:
 
     async def finish(self, session_id: str, visitor_id: str) -> SessionView:
         """End the session; its result stays to be seen."""
-        async with self._alone(session_id):
+        async with self._turns.of(visitor_id):
             return await self._finish(self._read(session_id, visitor_id))
 
     async def _finish(self, visit: _Visit) -> SessionView:
@@ -190,7 +191,9 @@ class QuizJourney:
         fresh = said != visit.session.answers and question.id in answers
         if fresh and skipped:
             events.append(step(session, EventKind.QUESTION_SKIPPED, at, question.id))
-        elif fresh and question.fact is None:
+        elif fresh and not any(one.step and one.step.question == question.id and one.fact for one in events):
+            if question.fact is None and not after.state.gift:
+                events += agreement(visit.quiz, session, question, at)
             events.append(step(session, EventKind.QUESTION_ANSWERED, at, question.id))
         if self._known(visit.quiz, session, profile) != self._known(visit.quiz, session, visit.profile):
             after = self._visit(session, profile)  # a consent made other facts usable again
@@ -203,12 +206,10 @@ class QuizJourney:
         view = self._view(after)
         shown = [item.id for item in view.slate.items] if view.slate else []
         events = [*events, *progress(after.quiz, after.session, before, after.state, shown, at)]
+        if is_refused(after.profile, PERSONALISE):  # then only what was said and agreed to is kept
+            events = [event for event in events if event.fact or event.consent]
         await asyncio.wrap_future(self._store.append(events, after.session))
         return view
-
-    def _alone(self, session_id: str) -> asyncio.Lock:
-        """Steps of one session wait for each other, so that none is lost between its read and its write."""
-        return self._locks.setdefault(session_id, asyncio.Lock())
 
     def _read(self, session_id: str, visitor_id: str) -> _Visit:
         session = self._store.read_session(session_id)
@@ -226,8 +227,10 @@ class QuizJourney:
         quiz = self.quizzes.at(session.quiz, session.revision, session.arm)
         profile = profile or self._visitors.read(session.visitor_id)
         state = self._replay(quiz, session, profile)
+        now = self._clock().timestamp()
         # Answers for somebody else (gift) say nothing about the visitor, nor do later words about them.
-        standing = session if state.gift else without(session, overtaken(quiz, session, profile))
+        gone = lapsed(quiz, session, now) | (set() if state.gift else overtaken(quiz, session, profile, now))
+        standing = without(session, gone)
         if standing is not session:
             state = self._replay(quiz, standing, profile)
         return _Visit(standing, quiz, profile, state)

@@ -1,4 +1,4 @@
-"""Session answers: which of them a later word of the visitor has overtaken."""
+"""Session answers: which of them do not count any more: overtaken by a later word, or kept long enough."""
 
 from collections.abc import Collection
 
@@ -6,18 +6,30 @@ import msgspec
 
 from quizzes.definition import Quiz
 from recsvc.domain.profile import Profile
+from recsvc.model.confidence import DAY_S
 from recsvc.serving.ports import QuizSession
 
 
-def overtaken(quiz: Quiz, session: QuizSession, profile: Profile) -> set[str]:
+def overtaken(quiz: Quiz, session: QuizSession, profile: Profile, now: float) -> set[str]:
     """The questions of a session about whose fact something was said since its last step.
 
-    A session never overtakes itself: what its steps say has the time of the step.
+    A session never overtakes itself: what its steps say has the time of the step. A word with a time to come
+    is none yet.
     """
     return {
         question.id
         for question in quiz.questions
-        if question.fact is not None and _last_word_at(profile, question.fact) > session.seen_at
+        if question.fact is not None and session.seen_at < _last_word_at(profile, question.fact) <= now
+    }
+
+
+def lapsed(quiz: Quiz, session: QuizSession, now: float) -> set[str]:
+    """The questions of a session whose answers its purposes no longer keep."""
+    keeps = ((question.id, quiz.purpose_of(question)) for question in quiz.questions)
+    return {
+        name
+        for name, purpose in keeps
+        if purpose and purpose.keep_days and now - session.seen_at > purpose.keep_days * DAY_S
     }
 
 

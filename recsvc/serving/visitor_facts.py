@@ -20,6 +20,7 @@ from recsvc.serving.live_quizzes import LiveQuizzes
 from recsvc.serving.ports import Clock, Store
 from recsvc.serving.quiz_events import kept_value
 from recsvc.serving.session_answers import without
+from recsvc.serving.turns import Turns
 
 Wanted = str | float | Sequence[str] | None
 """What a fact is corrected to, as its values or as an answer; None: forget it."""
@@ -37,7 +38,10 @@ class _Correction(NamedTuple):
 class VisitorFacts:
     """The use case behind a visitor's own facts."""
 
-    def __init__(self, *, store: Store, quizzes: LiveQuizzes, locales: Sequence[str], clock: Clock) -> None:
+    def __init__(
+        self, *, store: Store, quizzes: LiveQuizzes, locales: Sequence[str], clock: Clock, turns: Turns
+    ) -> None:
+        self._turns = turns
         self._store = store
         self._quizzes = quizzes
         self._locales = tuple(locales)
@@ -76,7 +80,10 @@ class VisitorFacts:
             FactRefusedError: one of them cannot be; nothing was changed.
             StoreUnavailableError: the store does not answer.
         """
-        profile = self._store.read_visitor(visitor_id).profile
+        async with self._turns.of(visitor_id):
+            await self._change(self._store.read_visitor(visitor_id).profile, wanted, consent=consent)
+
+    async def _change(self, profile: Profile, wanted: Mapping[str, Wanted], *, consent: bool) -> None:
         known = profile.facts.keys() | profile.taken_back.keys()
         gone = {fact for fact, value in wanted.items() if value is None}
         for fact in gone - known:
@@ -95,8 +102,9 @@ class VisitorFacts:
         Raises:
             StoreUnavailableError: the store does not answer.
         """
-        profile = self._store.read_visitor(visitor_id).profile
-        await self._keep(profile, profile.facts.keys() if fact is None else {fact}, [], consent=False)
+        async with self._turns.of(visitor_id):
+            profile = self._store.read_visitor(visitor_id).profile
+            await self._keep(profile, profile.facts.keys() if fact is None else {fact}, [], consent=False)
 
     async def _keep(
         self, profile: Profile, gone: Collection[str], corrections: Sequence[_Correction], *, consent: bool
@@ -110,8 +118,8 @@ class VisitorFacts:
             value = kept_value(one.quiz, one.question, one.values, then)
             events.append(_event(profile, then, one, fact=one.fact, value=value))
         if events:
-            await self._clear_sessions(profile, {event.fact for event in events if event.fact})
             await asyncio.wrap_future(self._store.append(events))
+            await self._clear_sessions(profile, {event.fact for event in events if event.fact})
 
     async def _clear_sessions(self, profile: Profile, facts: Collection[str]) -> None:
         """Take the answers out of the quiz sessions in which they were given, so that none lives on there."""

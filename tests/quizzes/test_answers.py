@@ -179,7 +179,7 @@ def test_answer_says_its_fact(name: str, answer: Answer, fact: object) -> None:
     ("name", "fact", "answer"),
     [
         ("single", ("a",), Answer("a")),
-        ("single", ("elsewhere",), Answer("elsewhere")),
+        ("single", ("elsewhere",), SKIPPED),
         ("single", ("a", "b"), SKIPPED),
         ("single", (), None),
         ("single", 3.0, None),

@@ -188,3 +188,52 @@ def test_what_is_offered_after_the_result_may_stand_anywhere_in_the_file() -> No
     assert state.offer is not None
     assert state.offer.id == "mail"
     assert replay(quiz, [("one", Answer("b")), ("two", Answer("b"))]).offer is None
+
+
+AGE = question("age", required=True, choices=[choice("yes"), choice("no", must="item.category == 'juice'")])
+QUICK = question("quick", choices=[choice("now", ends=True), choice("later")])
+
+
+@pytest.mark.parametrize(
+    ("questions", "answers", "withheld"),
+    [
+        ([AGE, QUICK], [], True),
+        ([AGE, QUICK], [("age", Answer("yes"))], False),
+        ([AGE, QUICK], [("age", Answer("no"))], False),
+        ([QUICK, AGE], [("quick", Answer("now"))], True),
+        ([QUICK, AGE], [("quick", Answer("now")), ("age", Answer("no"))], True),
+        ([QUICK, AGE], [("quick", Answer("later"))], True),
+        ([QUICK, AGE], [("quick", Answer("later")), ("age", Answer("yes"))], False),
+        ([QUICK, AGE | {"when": "quick == 'later'"}], [("quick", Answer("now"))], False),
+        ([QUICK, AGE | {"when": "quick == 'later'"}], [("quick", Answer("later"))], True),
+        ([AGE | {"required": False}], [], False),
+    ],
+)
+def test_nothing_is_shown_before_a_gate_is_answered_by_no_way_round(
+    questions: list[dict[str, Any]], answers: list[tuple[str, Answer]], *, withheld: bool
+) -> None:
+    assert replay(build(*questions), answers).withheld is withheld
+
+
+@pytest.mark.parametrize("known", [("yes", "no"), ("teen",), ("yes", "teen"), 3.0])
+def test_gate_is_not_opened_by_a_fact_that_is_no_answer_to_it(known: Any) -> None:
+    state = replay(build(AGE | {"fact": "age"}), [], {"age": known})
+    assert state.withheld
+    assert state.question is not None
+
+
+def test_filter_is_asked_where_the_known_value_is_none_of_its_own() -> None:
+    avoid = question(
+        "avoid", "multi", fact="avoid", choices=[choice("nuts", must="item.nuts == 'no'"), choice("milk")]
+    )
+    quiz = build(avoid)
+    assert replay(quiz, [], {"avoid": ("peanuts",)}).question is not None
+    assert replay(quiz, [], {"avoid": ("nuts", "peanuts")}).question is not None
+    assert replay(quiz, [], {"avoid": ("nuts",)}).live == {"avoid": Answer(("nuts",))}
+
+
+def test_value_of_another_quiz_is_known_where_nothing_is_filtered() -> None:
+    quiz = build(question("many", "multi", fact="f"), question("one", fact="g"))
+    state = replay(quiz, [], {"f": ("a", "z"), "g": ("z",)})
+    assert state.question is None
+    assert state.live == {"many": Answer(("a",)), "one": Answer(skip=True)}

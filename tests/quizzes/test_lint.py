@@ -56,6 +56,8 @@ BAD: dict[str, list[Raw]] = {
         raw_quiz(question("one", "slider", range={**LIMITS, "start": 10})),
         raw_quiz(question("one", "scale", scale={"min": 1, "max": 5, "labels": [words("x")]})),
         raw_quiz(question("one", required=True, purpose="health")),
+        raw_quiz(question("one", choices=[choice("a", unsure=True, must="item.price < 9"), choice("b")])),
+        raw_quiz(question("one", "image", choices=[choice("a", image="javascript:x", alt=words("x"))])),
     ],
     "ref-unknown": [
         raw_quiz(ONE, question("two", when="on == 'a'")),
@@ -92,6 +94,7 @@ BAD: dict[str, list[Raw]] = {
         raw_quiz(ONE, question("two", when="'a' in one")),
         raw_quiz(question("note", "info"), question("two", when="note != 'x'")),
         raw_quiz(question("one", must="item.price == 'cheap'")),
+        raw_quiz(question("one", must="not (item.colour >= 5)")),
     ],
     "attr-unknown": [
         raw_quiz(question("one", choices=[choice("a", w={"color": {"red": -1}})])),

@@ -98,10 +98,6 @@ SOUND: dict[str, Raw] = {
         ),
         **asking(),
     ),
-    "unsure filters nothing": raw_quiz(
-        question("one", choices=[choice("a", must="item.price < 1", unsure=True)])
-    )
-    | {"result": {"min": 5}},
     "slot on every path": raw_quiz(ALLERGY, **asking(slots=["tea", "cup"])),
     "early end": raw_quiz(
         question("one", choices=[choice("a", ends=True), choice("b")], required=True),

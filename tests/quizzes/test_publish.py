@@ -146,3 +146,13 @@ def test_file_that_is_no_quiz_is_refused(tmp_path: Path) -> None:
     path.write_text("id = 3", "utf-8")
     with pytest.raises(QuizFileError):
         read_draft(path)
+
+
+def test_link_to_another_place_is_no_picture(definition: Path, published: Path, tmp_path: Path) -> None:
+    secret = tmp_path / "secret.svg"
+    secret.write_bytes(SVG)
+    (definition.parent / "tea.svg").symlink_to(secret)
+    with_picture(definition, "tea.svg")
+    with pytest.raises(QuizFileError, match="link to another place"):
+        publish_file(definition, published)
+    assert not published.exists()

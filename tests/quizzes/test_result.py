@@ -144,3 +144,11 @@ def test_quiz_is_about_its_slots_or_what_it_wishes_for(result: dict[str, Any], r
 
 def test_quiz_without_wishes_is_about_everything_in_stock() -> None:
     assert concerned(build(question("one")), ITEMS).tolist() == ITEMS.in_stock.tolist()
+
+
+def test_item_that_meets_two_wishes_is_shown_once() -> None:
+    names = ("fish", "tea")
+    asked = build(question("w", "multi", choices=[choice(name, w={name: {"yes": 1}}) for name in names]))
+    items = Catalogue([{"fish": ("no",)}] * 5 + [{"fish": ("yes",), "tea": ("yes",)}])
+    found = choose(asked, {"w": Answer(names)}, items, -np.arange(6.0), limit=4)
+    assert found.rows == (0, 1, 2, 5)

@@ -7,7 +7,7 @@ import rich_click as click
 from rich.console import Console
 
 from recsvc.cli.quiz.explanation_tables import print_explanation
-from recsvc.cli.quiz.reading import read_items_file, read_quiz
+from recsvc.cli.quiz.reading import beside, read_items_file, read_quiz
 from recsvc.domain.catalogue import Item
 from recsvc.domain.errors import UsageError
 from recsvc.model import artifact as artifacts
@@ -68,9 +68,5 @@ def _read_model(models: str | None, state: Path) -> Artifact | None:
 
 
 def _read_items(catalogue: Path | None, file: Path) -> list[Item]:
-    if catalogue is None:
-        suffix = next((suffix for suffix in SUFFIXES if file.name.endswith(suffix)), file.suffix)
-        catalogue = file.with_name(f"{file.name.removesuffix(suffix)}.items.csv")
-        if not catalogue.is_file():
-            return []
-    return read_items_file(catalogue)
+    source = catalogue or beside(file, ".items.csv")
+    return read_items_file(source) if catalogue or source.is_file() else []

@@ -10,7 +10,7 @@ import rich_click as click
 
 from quizzes.definition import Quiz
 from quizzes.signals import signals
-from recsvc.cli.quiz.reading import read_items_file, read_quiz
+from recsvc.cli.quiz.reading import beside, read_items_file, read_quiz
 from recsvc.cli.serve import run_server
 from recsvc.domain.catalogue import Item
 from recsvc.settings import load_settings
@@ -36,8 +36,8 @@ def preview(file: Path, models: Path | None, catalogue: Path | None, port: int) 
     the shop's own weights alone.
     """
     quiz = read_quiz(file)
-    source = catalogue or _beside(file)
-    items = read_items_file(source) if source else []
+    source = catalogue or beside(file, ".items.csv")
+    items = read_items_file(source) if catalogue or source.is_file() else []
     with tempfile.TemporaryDirectory(prefix="recsvc-preview-") as place:
         state = Path(place)
         set_up(state, quiz, items, models)
@@ -85,8 +85,3 @@ def wished_values(quiz: Quiz) -> frozenset[str]:
     """Every attribute.value for which an answer of the quiz wishes."""
     choices = (choice for question in quiz.questions for choice in question.choices)
     return frozenset(name for choice in choices for name, _ in signals(choice))
-
-
-def _beside(file: Path) -> Path | None:
-    path = file.with_name(f"{file.name.removesuffix(SUFFIX)}.items.csv")
-    return path if path.is_file() else None

@@ -1,13 +1,13 @@
 """Reading: definitions, published revisions and items files, for every command about quizzes."""
 
+import contextlib
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from quizzes.catalogue import Catalogue
 from quizzes.definition import Quiz
 from quizzes.errors import QuizFileError
-from quizzes.expression import Value
 from quizzes.loader import load_quiz
 from recsvc.domain.catalogue import Item
 from recsvc.domain.errors import BadDataError, InputOutputError, UsageError
@@ -50,7 +50,8 @@ def read_newest(directory: Path, without: Collection[str] = ()) -> Iterator[Quiz
     """Read the newest published revision of every quiz but those named."""
     for quiz_id, revisions in sorted(_revisions(directory).items()):
         if quiz_id not in without:
-            yield _revision(max(revisions)[1])
+            with contextlib.suppress(BadDataError):  # one that is broken is not served either
+                yield _revision(max(revisions)[1])
 
 
 def check_published(directory: Path | None) -> None:
@@ -64,7 +65,7 @@ def check_published(directory: Path | None) -> None:
 def read_catalogue(path: Path) -> Catalogue:
     """Read the items that quizzes wish for and filter on; loads polars."""
     items = read_items_file(path)
-    return Catalogue([item_values(item) for item in items], [item.can_be_bought for item in items])
+    return Catalogue([item.values() for item in items], [item.can_be_bought for item in items])
 
 
 def read_items_file(path: Path) -> list[Item]:
@@ -81,11 +82,6 @@ def beside(file: Path, suffix: str) -> Path:
     return file.with_name(f"{name}{suffix}")
 
 
-def item_values(item: Item) -> Mapping[str, Value]:
-    """An item as the conditions of quizzes see it: `item.price`, `item.category`, its own attributes."""
-    return item.values()
-
-
 def _revisions(directory: Path) -> dict[str, list[tuple[int, Path]]]:
     found: dict[str, list[tuple[int, Path]]] = {}
     for path in directory.glob("*@*.json"):
@@ -100,5 +96,6 @@ def _revision(path: Path) -> Quiz:
         return load_quiz(read_source(path), str(path))
     except QuizFileError as error:
         raise BadDataError(
-            f"{error} A published revision is never edited; publish it again from its source."
+            f"{error} A published revision is never edited: remove the file and publish again, or put back "
+            "what was published."
         ) from error

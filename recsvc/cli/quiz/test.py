@@ -18,7 +18,7 @@ from quizzes.cases.written import Case, read_cases
 from quizzes.catalogue import Catalogue
 from quizzes.definition import Quiz
 from quizzes.errors import QuizFileError
-from recsvc.cli.quiz.reading import beside, item_values, read_items_file, read_quiz, read_source
+from recsvc.cli.quiz.reading import beside, read_items_file, read_quiz, read_source
 from recsvc.domain.errors import BadDataError
 
 MISSING_SHOWN = 8
@@ -68,7 +68,7 @@ def _shop(path: Path, wanted: Path | None) -> Shop | None:
     if wanted is None and not path.is_file():
         return None
     items = read_items_file(path)
-    columns = Catalogue([item_values(item) for item in items], [item.can_be_bought for item in items])
+    columns = Catalogue([item.values() for item in items], [item.can_be_bought for item in items])
     return Shop(columns, [item.item_id for item in items])
 
 

@@ -45,6 +45,10 @@ class NamesQuizzes(Protocol):
         """The newest revision of one."""
         ...
 
+    def at(self, quiz_id: str, revision: int) -> Quiz:
+        """The revision on which a session began."""
+        ...
+
     def answer_text(self, answer: str, locale: str) -> str | None:
         """What a shopper calls `fact=value`."""
         ...

@@ -60,7 +60,7 @@ class QuizCards:
         self, view: SessionView, visit: Visit, return_to: str, *, was_refused: bool = False
     ) -> QuizCard:
         """The card of a session."""
-        quiz = self._parts.journey.quizzes.get(view.quiz)
+        quiz = self._parts.journey.quizzes.at(view.quiz, view.revision)
         cards = Shelves(self._parts, visit.texts).shelf(view.slate, Profile("")).cards if view.slate else ()
         questions = visit.trail.questions if visit.trail and visit.trail.session == view.session else ()
         return QuizCard(

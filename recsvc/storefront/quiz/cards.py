@@ -11,7 +11,7 @@ from recsvc.storefront.quiz.parts import QuizPageParts
 
 TONES = 6
 """Colours of the tile that stands where a product has no picture."""
-SAFE = re.compile(r"(?:https?://|/(?!/))")
+SAFE = re.compile(r"(?:https?://|/(?![/\\]))")
 
 
 class Card(NamedTuple):

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from typing import Literal
+from urllib.parse import urlsplit
 
 from recsvc.domain.errors import NotAllowedError
 from recsvc.storefront.quiz.parts import PageRequest
@@ -70,5 +71,7 @@ def check_own_site(request: PageRequest) -> None:
     Raises:
         NotAllowedError: the form is not from a page of this service.
     """
-    if request.headers.get("sec-fetch-site", "none") not in OWN:
+    origin = urlsplit(request.headers.get("origin", "null"))
+    elsewhere = origin.netloc not in {"", request.headers.get("host", "")}
+    if elsewhere or request.headers.get("sec-fetch-site", "none") not in OWN:
         raise NotAllowedError("The form is not from a page of this service; open the quiz again.")

@@ -66,7 +66,9 @@ def quizzes(draw: st.DrawFn) -> Quiz:
         else:
             fields["choices"] = draw(choices())
         if kind == "multi":
-            fields["pick"] = draw(st.sampled_from(([1, 1], [1, 2], [1, 3], [2, 3])))
+            together = sum(not (one.get("alone") or one.get("unsure")) for one in fields["choices"])
+            picks = ([1, 1], [1, 2], [1, 3], *([[2, 3]] if together > 1 else []))  # some answer is allowed
+            fields["pick"] = draw(st.sampled_from(picks))
             fields["must"] = draw(st.none() | LISTED.map(lambda must, name=name: must.format(name)))
         if questions and draw(st.booleans()):
             fields["when"] = draw(st.sampled_from(_whens(questions[-1])))

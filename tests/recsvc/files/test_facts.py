@@ -67,3 +67,13 @@ def test_bad_facts_are_rejected_and_nothing_left_is_an_error(tmp_path: Path) -> 
     with pytest.raises(BadDataError, match="visitor_id, fact and value"):
         read_facts(path, rejects)
     assert rejects.counts == {"null_id": 1, "missing_value": 1, "unreadable_time": 1}
+
+
+def test_what_is_said_in_the_future_is_rejected_where_now_is_known(tmp_path: Path) -> None:
+    path = tmp_path / "facts.csv"
+    path.write_text("visitor_id,fact,value,answered_at\nv,f,a,2030-01-01\nv,g,a,2024-01-01\nv,h,a,\n")
+    rejects = Rejects()
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    assert read_facts(path, rejects, now=now)["fact"].to_list() == ["g", "h"]
+    assert rejects.counts == {"future_time": 1}
+    assert read_facts(path, Rejects()).height == 3

@@ -112,3 +112,12 @@ def test_request_leaves_one_line_without_names(steady: Client, caplog: pytest.Lo
         "route": "/v1/slates/{placement}",
         "status": 200,
     }
+
+
+def test_degraded_with_a_quiz_file_that_is_refused(shop: Shop) -> None:
+    (shop.directory / "quizzes" / "tea@2.json").write_text("{")
+    shop.quizzes.refresh()
+    with Client(api_of(shop)) as client:
+        answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()["status"]) == (200, "degraded")
+    assert "tea@2.json" in answer.json()["quizzes"]["reason"]

@@ -1,7 +1,10 @@
 """Published quizzes are found, followed, and one broken file never stops the others."""
 
+import os
+
 import pytest
 
+from quizzes.loader import canonical_json, load_quiz
 from recsvc.domain.errors import UnknownQuizError
 from tests.shop import TEA_QUIZ, Shop
 
@@ -61,3 +64,24 @@ def test_link_that_leads_to_itself_stops_nothing(shop: Shop) -> None:
     loop.symlink_to(loop)
     shop.quizzes.refresh()
     assert shop.quizzes.ids() == ("tea",)
+
+
+def test_arm_that_cannot_be_asked_refuses_its_file_alone(shop: Shop) -> None:
+    odd = (
+        TEA_QUIZ
+        + b'[experiment]\nkey = "k"\narms = { a = 1 }\n'
+        + b'set = { a = { texts = { "no.such" = { en = "x" } } } }\n'
+    )
+    quiz = load_quiz(
+        odd.replace(b'id = "tea"\nrevision = 1', b'id = "odd"\nrevision = 1', 1), "odd.quiz.toml"
+    )
+    (shop.directory / "quizzes" / "odd@1.json").write_bytes(canonical_json(quiz))
+    shop.publish(TEA_QUIZ.replace(b"revision = 1", b"revision = 2"))
+    assert (shop.quizzes.ids(), shop.quizzes.get("tea").revision) == (("tea",), 2)
+    assert "no.such" in shop.quizzes.problems["odd@1.json"]
+
+
+def test_pipe_in_the_directory_keeps_nobody_waiting(shop: Shop) -> None:
+    os.mkfifo(shop.directory / "quizzes" / "odd@1.json")
+    assert shop.quizzes.refresh()
+    assert "no file" in shop.quizzes.problems["odd@1.json"]

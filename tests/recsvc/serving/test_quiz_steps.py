@@ -5,7 +5,9 @@ from collections.abc import Coroutine
 from typing import Any
 
 from recsvc.domain.events import EventKind
+from recsvc.domain.profile import FactValue
 from recsvc.serving.session_view import SessionView
+from tests.artifacts import NOW
 from tests.shop import TEA_QUIZ, Shop
 
 
@@ -171,3 +173,56 @@ def test_nothing_is_shown_once_what_decides_over_it_may_not_be_used(shop: Shop) 
     slate = shop.journey.view(view.session, "v").slate
     assert slate is not None
     assert slate.items == ()
+
+
+def test_skipping_after_a_withdrawal_agrees_to_nothing(shop: Shop) -> None:
+    shop.publish(EXTENDED)
+    view = say(shop, start(shop), "drink", "tea")
+    view = say(shop, view, "kids", "no")
+    shop.happen("v", EventKind.CONSENT, consent={"family": False})
+    run(shop.journey.take_back(view.session, "v", "kids"))
+    run(shop.journey.answer(view.session, "v", "kids", {"skip": True}))
+    granted = [one.consent for one in shop.store.read_events({EventKind.CONSENT}, "v")]
+    assert granted == [{"family": True}, {"family": False}]
+    assert "kids" not in shop.visitors.read("v").facts
+
+
+def test_unsure_answer_and_a_gift_are_answers_in_the_log(shop: Shop) -> None:
+    source = TEA_QUIZ.replace(b"revision = 1", b"revision = 2")
+    unsure = (
+        b'{ id = "any", text = { en = "Any", ja = "ANY" }, unsure = true },\n  { id = "coffee", gift = true,'
+    )
+    shop.publish(source.replace(b'{ id = "coffee",', unsure))
+    view = start(shop)
+    for value in ("any", "coffee"):
+        view = say(shop, view, "drink", value)
+    view = say(shop, view, "strength", "mild")
+    assert [name for kind, name in kinds(shop) if kind == "question_answered"] == [
+        "drink",
+        "drink",
+        "strength",
+    ]
+    assert shop.visitors.read("v").facts == {}
+
+
+def test_answers_end_with_the_time_their_purpose_keeps_them(shop: Shop) -> None:
+    view = say(shop, start(shop), "drink", "tea")
+    run(shop.journey.answer(view.session, "v", "kids", {"value": "no"}))
+    shop.clock.advance(days=11)
+    assert shop.journey.view(view.session, "v").answers == {"drink": {"value": "tea"}}
+    shop.clock.advance(days=20)
+    assert shop.journey.view(view.session, "v").answers == {}
+
+
+def test_steps_of_who_withdrew_are_not_logged(shop: Shop) -> None:
+    shop.happen("v", EventKind.CONSENT, consent={"personalise": False})
+    run(shop.journey.finish(start(shop).session, "v"))
+    assert kinds(shop) == [("consent", None)]
+
+
+def test_future_word_overrules_nothing(shop: Shop) -> None:
+    view = say(shop, start(shop), "drink", "tea")
+    later = NOW.timestamp() + 9e7
+    value = FactValue(("coffee",), later, "personalise")
+    shop.happen("v", EventKind.QUESTION_ANSWERED, days_ago=-1000, fact="drink", value=value)
+    assert shop.journey.view(view.session, "v").answers["drink"] == {"value": "tea"}

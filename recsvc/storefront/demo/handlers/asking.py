@@ -79,7 +79,7 @@ async def _trail(shop: Shop, visit: Visit, session_id: str) -> QuizTrail:
 def _raw(shop: Shop, visit: Visit, trail: QuizTrail, form: Form) -> dict[str, object]:
     """The posted values as an answer to their question; nothing chosen is no answer, not a skip."""
     view = shop.parts.journey.view(trail.session, visit.visitor.visitor_id)
-    question = shop.parts.journey.quizzes.get(view.quiz).question(form.question)
+    question = shop.parts.journey.quizzes.at(view.quiz, view.revision).question(form.question)
     if question is None:
         return {"value": next(iter(form.value), "")}
     values = tuple(filter(None, form.value))

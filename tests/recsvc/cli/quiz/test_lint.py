@@ -6,7 +6,6 @@ from click.testing import CliRunner, Result
 
 from quizzes.loader import canonical_json, load_quiz
 from recsvc.cli.quiz import quiz
-from recsvc.cli.quiz.reading import item_values
 from recsvc.domain.catalogue import Item
 from recsvc.domain.errors import BadDataError, InputOutputError, UsageError
 
@@ -100,7 +99,7 @@ def test_published_directory_that_is_not_there_is_a_usage_error(tmp_path: Path) 
 
 def test_item_is_seen_as_conditions_name_it() -> None:
     item = Item(item_id="1", price=3, category="tea", attributes={"colour": ("red",)})
-    assert item_values(item) == {"price": 3.0, "category": ("tea",), "colour": ("red",)}
+    assert item.values() == {"price": 3.0, "category": ("tea",), "colour": ("red",)}
 
 
 @pytest.fixture

@@ -98,10 +98,16 @@ def test_nothing_chosen_is_told_and_nothing_begins(shop: Shop, browser: Browser)
     assert not list(shop.store.read_events(tuple(EventKind)))
 
 
-@pytest.mark.parametrize("site", ["cross-site", "same-site"])
-def test_form_of_another_site_is_refused(shop: Shop, browser: Browser, site: str) -> None:
+@pytest.mark.parametrize(
+    "from_elsewhere",
+    [{"sec-fetch-site": "cross-site"}, {"sec-fetch-site": "same-site"}, {"origin": "https://other.example"}],
+    ids=str,
+)
+def test_form_of_another_site_is_refused(
+    shop: Shop, browser: Browser, from_elsewhere: dict[str, str]
+) -> None:
     browser.get("/quizzes/tea")
-    headers = BROWSER | {"sec-fetch-site": site}
+    headers = BROWSER | from_elsewhere
     answer = browser.client.post("/quizzes/tea", data=browser.fields() | {"value": "tea"}, headers=headers)
     assert answer.status_code == 403
     assert "cannot be sent from there" in answer.text
