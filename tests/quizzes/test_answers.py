@@ -193,3 +193,30 @@ def test_answer_says_its_fact(name: str, answer: Answer, fact: object) -> None:
 )
 def test_known_fact_stands_for_an_answer_of_its_type(name: str, fact: Any, answer: Answer | None) -> None:
     assert from_fact(question(name), {"f": fact}) == answer
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "a@b.c,d@e.f",
+        "a;b@c.d",
+        "a@b@c.d",
+        "a@.c.",
+        "-oX@b.c",
+        "a b@c.d",
+        "a@b",
+        "a%0d%0aBcc:x@y.z",
+        "a@b.c\n",
+        "<a@b.c>",
+    ],
+)
+def test_what_a_mail_program_could_take_for_more_is_no_address(address: str) -> None:
+    with pytest.raises(AnswerError):
+        check(question("contact"), {"value": {"via": "email", "address": address}})
+
+
+@pytest.mark.parametrize(
+    "address", ["a@b.co", "first.last+tag@sub.example.com", "o'hara@example.org", "買い物@例え.jp"]
+)
+def test_plain_address_is_taken(address: str) -> None:
+    assert check(question("contact"), {"value": {"via": "email", "address": address}}).value
