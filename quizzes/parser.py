@@ -24,6 +24,8 @@ from quizzes.expression import (
 
 RESERVED = frozenset({"and", "or", "not", "in", "item", "known"})
 DEPTH_LIMIT = 40
+MEANT = {"=": "write `==` to compare", "&": "write `and`", "|": "write `or`", "!": "write `not` or `!=`"}
+"""Signs of other languages, and what stands for them here."""
 TOKEN = re.compile(
     r"""\s*(?:
       (?P<number>-?\d+(?:\.\d+)?)
@@ -72,10 +74,9 @@ def _tokens(source: str) -> list[Token]:
         match = TOKEN.match(source, at)
         if match is None or match.lastgroup is None:
             column = at + len(source[at:]) - len(source[at:].lstrip()) + 1
+            meant = MEANT.get(source[column - 1], "texts stand in quotes, and there is no arithmetic")
             raise ExpressionError(
-                f"`{source[column - 1]}` belongs to no word, number or sign; texts stand in quotes, "
-                "and there is no arithmetic",
-                column,
+                f"`{source[column - 1]}` belongs to no word, number or sign; {meant}", column
             )
         kind = match.lastgroup
         found.append(Token(kind, match[kind], match.start(kind) + 1))

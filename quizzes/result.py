@@ -48,10 +48,13 @@ def choose(
     kept: list[int] = []
     found: list[tuple[int, str | None]] = []
     allowed = catalogue.in_stock
-    for kept in _loosened(filters):
-        allowed = np.logical_and.reduce([catalogue.in_stock, *(masks[number] for number in kept)])
+    steps = [*_loosened(filters)]
+    # An empty slot is too little as well, where loosening can fill it.
+    fillable = _slots_with(quiz.result, catalogue, _under(catalogue, masks, steps[-1]))
+    for kept in steps:
+        allowed = _under(catalogue, masks, kept)
         found = _fill(quiz.result, catalogue, scores, allowed, limit)
-        if len(found) >= quiz.result.min:
+        if len(found) >= quiz.result.min and _slots_with(quiz.result, catalogue, allowed) == fillable:
             break
     found = _top_up(quiz.result, scores, allowed, found)
     if not quiz.result.slots:
@@ -65,6 +68,16 @@ def choose(
         tuple(one for number, one in enumerate(filters) if number not in kept),
         _dropped(rules, scores, rows),
     )
+
+
+def _under(catalogue: Catalogue, masks: Sequence[Mask], kept: Sequence[int]) -> Mask:
+    """(n,) what is in stock and passes the filters that still hold."""
+    return np.logical_and.reduce([catalogue.in_stock, *(masks[number] for number in kept)])
+
+
+def _slots_with(result: Result, catalogue: Catalogue, allowed: Mask) -> set[str]:
+    """The slots that there is an item for."""
+    return {slot for slot in result.slots if (allowed & catalogue.carries(SLOT, slot)).any()}
 
 
 def shop_scores(quiz: Quiz, live: Mapping[str, Answer], catalogue: Catalogue) -> Scores:

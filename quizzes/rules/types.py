@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from quizzes.catalogue import NUMBERS
+from quizzes.catalogue import NUMBERS, Catalogue
 from quizzes.definition import NUMERIC, WITH_CHOICES, Kind, Question, Quiz
 from quizzes.expression import ORDERINGS, Attribute, Compare, Literal, Name, Operand, parts_of
 from quizzes.rules.rule import Level, Problem, Rule, Spoken, Subject, nearest
@@ -27,7 +27,7 @@ def unknown_choices(subject: Subject) -> Iterator[Problem]:
 def mismatches(subject: Subject) -> Iterator[Problem]:
     """Two things are compared that are never of one type."""
     for spoken, part in _comparisons(subject):
-        message = _mismatch(subject.quiz, part)
+        message = _mismatch(subject.quiz, part) or _several(subject.catalogue, part)
         if message:
             yield Problem(spoken.place, spoken.field, message)
 
@@ -71,6 +71,21 @@ def _mismatch(quiz: Quiz, part: Compare) -> str | None:
         advice = "use in" if "list" in {left, right} else "compare with a value of the same type"
         return f"a {left} never equals a {right} in `{part.op}`; {advice}."
     return None
+
+
+def _several(catalogue: Catalogue | None, part: Compare) -> str | None:
+    """An attribute of several values is never equal to one of them, and `!=` would let the others pass."""
+    sides = [one.name for one in (part.left, part.right) if isinstance(one, Attribute)]
+    if catalogue is None or part.op not in {"==", "!="} or len(sides) != 1:
+        return None
+    lists = sum(isinstance(value := item.get(sides[0]), tuple) and len(value) > 1 for item in catalogue.items)
+    word = "in" if part.op == "==" else "not in"
+    return (
+        f"{lists} items have several values of `{sides[0]}`, and a list is never equal to one value; "
+        f"write `'…' {word} item.{sides[0]}`."
+        if lists
+        else None
+    )
 
 
 def _textual(part: Compare) -> str | None:

@@ -95,6 +95,7 @@ BAD: dict[str, list[Raw]] = {
         raw_quiz(question("note", "info"), question("two", when="note != 'x'")),
         raw_quiz(question("one", must="item.price == 'cheap'")),
         raw_quiz(question("one", must="not (item.colour >= 5)")),
+        raw_quiz(question("one", must="item.colour != 'red'")),
     ],
     "attr-unknown": [
         raw_quiz(question("one", choices=[choice("a", w={"color": {"red": -1}})])),

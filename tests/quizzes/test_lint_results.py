@@ -50,7 +50,7 @@ BAD: dict[str, list[Raw]] = {
     "attr-unused": [
         raw_quiz(question("one", choices=[choice("a", w={"taste": {"bitter": -1}})])),
         raw_quiz(question("one", choices=[choice("a", w={"origin": {"far": -1}})])),
-        raw_quiz(question("one", choices=[choice("a", must="item.taste != 'bitter'")])),
+        raw_quiz(question("one", choices=[choice("a", must="'bitter' not in item.taste")])),
     ],
     "attr-sparse": [raw_quiz(question("one", choices=[choice("a", must="item.size == 'big'")]))],
     "empty-result": [

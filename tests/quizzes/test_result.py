@@ -152,3 +152,14 @@ def test_item_that_meets_two_wishes_is_shown_once() -> None:
     items = Catalogue([{"fish": ("no",)}] * 5 + [{"fish": ("yes",), "tea": ("yes",)}])
     found = choose(asked, {"w": Answer(names)}, items, -np.arange(6.0), limit=4)
     assert found.rows == (0, 1, 2, 5)
+
+
+def test_filters_give_way_for_a_slot_that_only_they_keep_empty() -> None:
+    found = chosen({"budget": Answer(15.0)}, slots=["soap", "oil"], min=1)
+    assert found.slots == ("soap", "oil")
+    assert [one.question for one in found.relaxed] == ["budget"]
+
+
+def test_slot_that_nothing_can_fill_loosens_nothing() -> None:
+    found = chosen({"budget": Answer(15.0)}, slots=["soap", "lamp"], min=1)
+    assert (found.slots, found.relaxed) == (("soap",), ())

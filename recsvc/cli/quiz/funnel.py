@@ -30,8 +30,17 @@ BAR = 24
     show_default=True,
     help="How long after a result a click, a cart or a purchase of its items counts.",
 )
-@click.option("--state", type=click.Path(path_type=Path), default=Path(".recsvc"), show_default=True)
-@click.option("--database", help="URL of the store.  [default: sqlite:///STATE/recsvc.sqlite]")
+@click.option(
+    "--state",
+    type=click.Path(path_type=Path),
+    default=Path(".recsvc"),
+    show_default=True,
+    envvar="RECSVC_STATE",
+    help="Directory of everything the service keeps.",
+)
+@click.option(
+    "--database", envvar="RECSVC_DATABASE", help="URL of the store.  [default: sqlite:///STATE/recsvc.sqlite]"
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a part, then one with the summary.")
 def funnel(
     quiz: str, by: str | None, window_days: float, state: Path, database: str | None, *, as_json: bool
