@@ -4,16 +4,20 @@ import difflib
 import hashlib
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
 from quizzes.definition import (
+    Basis,
     Channel,
     Choice,
     Experiment,
+    Kind,
+    Order,
     Pace,
     Patch,
+    Place,
     Purpose,
     Question,
     Quiz,
@@ -27,6 +31,9 @@ from quizzes.parser import parse
 from quizzes.source import Lines, Source, line_at, path_of, place_of
 
 SUFFIXES = (".toml", ".json")
+REGEX = re.compile(r"`str` matching regex '.*'$")
+WORDS: Mapping[str, Iterable[str]] = {"kind": Kind, "order": Order, "basis": Basis, "place": Place}
+"""The words that a field takes, by its name."""
 PATH = re.compile(r" - at (?:`key` in )?`(\$[^`]*)`$")
 UNKNOWN_FIELD = re.compile(r"unknown field `([^`]*)`")
 LONG_NUMBER = re.compile(r"[0-9A-Fa-f_]{1000}")
@@ -145,7 +152,8 @@ def _refused(message: str, name: str, lines: Lines) -> QuizFileError:
     reason = PATH.sub("", message)
     unknown = UNKNOWN_FIELD.search(reason)
     code = "field-unknown" if unknown else "field-invalid"
-    fix = _nearest(unknown[1], path) if unknown else _fix(reason)
+    fix = _nearest(unknown[1], path) if unknown else _fix(reason, path)
+    reason = REGEX.sub("a text of another form", reason)
     return QuizFileError(code, name, lines.line(place_of(path)), path, f"{reason}; {fix}.")
 
 
@@ -159,9 +167,14 @@ def _nearest(field: str, path: str) -> str:
     return f"here stand {', '.join(part.__struct_fields__)}"
 
 
-def _fix(reason: str) -> str:
+def _fix(reason: str, path: str) -> str:
     if "missing required field" in reason:
         return "add it"
+    field = path.rpartition(".")[2]
+    if "Invalid enum value" in reason and field in WORDS:
+        return f"it is one of {', '.join(WORDS[field])}"
+    if "Expected `object" in reason:
+        return 'write a table in braces: a text as { en = "…", ja = "…" }, weights as { attribute.value = 2 }'
     if "matching regex" in reason:
         return "ids are letters, digits, _ and -; a time is a number and a unit, such as 90d"
     return "correct the value"
