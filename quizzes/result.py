@@ -50,11 +50,13 @@ def choose(
     allowed = catalogue.in_stock
     steps = [*_loosened(filters)]
     # An empty slot is too little as well, where loosening can fill it.
-    fillable = _slots_with(quiz.result, catalogue, _under(catalogue, masks, steps[-1]))
+    last = _under(catalogue, masks, steps[-1])
+    fillable = _slots_with(quiz.result, catalogue, last) if len(steps) > 1 else None
     for kept in steps:
         allowed = _under(catalogue, masks, kept)
         found = _fill(quiz.result, catalogue, scores, allowed, limit)
-        if len(found) >= quiz.result.min and _slots_with(quiz.result, catalogue, allowed) == fillable:
+        filled = fillable is None or _slots_with(quiz.result, catalogue, allowed) == fillable
+        if filled and len(found) >= quiz.result.min:
             break
     found = _top_up(quiz.result, scores, allowed, found)
     if not quiz.result.slots:
@@ -109,6 +111,8 @@ def concerned(quiz: Quiz, catalogue: Catalogue) -> Mask:
 def best(scores: Scores, allowed: Mask, k: int) -> list[int]:
     """The rows of the k best allowed scores, best first, ties by row."""
     rows = np.flatnonzero(allowed)
+    if k == 1 and len(rows):
+        return [int(rows[np.argmax(scores[rows])])]
     if len(rows) > k > 0:
         least = np.partition(scores[rows], len(rows) - k)[len(rows) - k]
         rows = rows[scores[rows] >= least]

@@ -60,6 +60,8 @@ def known_items(artifact: Artifact, history: History, now: float) -> Known:
         history: unknown items and kinds without weight are dropped.
         now: Unix seconds, the reference time of the decay.
     """
+    if not history.item_ids:
+        return Known(np.empty(0, dtype=np.int32), np.empty(0), np.empty(0))
     p = artifact.parameters
     rows = artifact.vocabulary.rows_or_minus_one(history.item_ids)
     age_days = (now - np.asarray(history.occurred_at, dtype=np.float64)) / DAY_S
