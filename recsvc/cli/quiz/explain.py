@@ -15,8 +15,6 @@ from recsvc.model import versions
 from recsvc.model.artifact import Artifact
 from recsvc.serving.quiz_explanation import explain as explain_quiz
 
-SUFFIXES = (".quiz.toml", ".quiz.json")
-
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path), metavar="FILE")

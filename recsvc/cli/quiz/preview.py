@@ -15,8 +15,6 @@ from recsvc.cli.serve import run_server
 from recsvc.domain.catalogue import Item
 from recsvc.settings import load_settings
 
-SUFFIX = ".quiz.toml"
-
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
