@@ -50,13 +50,11 @@ def choose(
     allowed = catalogue.in_stock
     steps = [*_loosened(filters)]
     # An empty slot is too little as well, where loosening can fill it.
-    last = _under(catalogue, masks, steps[-1])
-    fillable = _slots_with(quiz.result, catalogue, last) if len(steps) > 1 else None
+    fillable = _slots_with(quiz.result, catalogue, _under(catalogue, masks, steps[-1]))
     for kept in steps:
         allowed = _under(catalogue, masks, kept)
         found = _fill(quiz.result, catalogue, scores, allowed, limit)
-        filled = fillable is None or _slots_with(quiz.result, catalogue, allowed) == fillable
-        if filled and len(found) >= quiz.result.min:
+        if len(found) >= quiz.result.min and fillable <= {slot for _, slot in found}:
             break
     found = _top_up(quiz.result, scores, allowed, found)
     if not quiz.result.slots:
