@@ -80,6 +80,6 @@ lock: ## pin everything again with uv, hashes and no address
 	@command -v $(UV) >/dev/null || { echo "make lock needs uv: pip install uv, or make lock UV=/path/to/uv"; exit 1; }
 	@{ echo '# Hashed pins of everything: serving, training, demo, development and the build backend.'; \
 	  echo '# Made by `make lock`; do not edit.'; \
-	  $(UV) pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
+	  $(UV) pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes --no-strip-extras \
 	    --no-header --no-annotate --no-emit-index-url --quiet; } > requirements.lock.new
 	@mv requirements.lock.new requirements.lock
