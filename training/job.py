@@ -12,7 +12,7 @@ from recsvc.domain.catalogue import Item
 from recsvc.domain.errors import GateRefusedError
 from recsvc.files.rejects import Rejects
 from recsvc.model.artifact import Artifact
-from training import answers, extract, facts, holdout, neighbours, publish, report, tables, tune
+from training import answers, extract, facts, holdout, neighbours, publish, report, strengths, tables
 from training.attributes import affinities
 from training.cases import Case, cases
 from training.config import TrainingConfig
@@ -219,7 +219,7 @@ def _judges(config: TrainingConfig, source: Source, model: Artifact) -> tuple[li
     split = source.split
     declared = facts.answers_of(source.declared, split.start)
     everyone, _ = cases(model.vocabulary, split.targets, split.history, declared)
-    if len(everyone) < 2 * tune.FEWEST:
+    if len(everyone) < 2 * strengths.FEWEST:
         return [], everyone
     first, second = holdout.halves([case.visitor_id for case in everyone], config.seed)
     return (
@@ -228,9 +228,11 @@ def _judges(config: TrainingConfig, source: Source, model: Artifact) -> tuple[li
     )
 
 
-def _tune(model: Artifact, split: Split, judges: list[Case], stages: Stages) -> tuple[Artifact, tune.Tuned]:
+def _tune(
+    model: Artifact, split: Split, judges: list[Case], stages: Stages
+) -> tuple[Artifact, strengths.Tuned]:
     with stages.stage("tune") as stage:
-        tuned = tune.tune(
+        tuned = strengths.tune(
             model, judges, keep_seen=split.keep_seen, now=split.start.timestamp(), advance=stage.advance
         )
         stage.note(

@@ -16,7 +16,7 @@ from training.extract import Extract
 from training.gate import Verdict
 from training.holdout import Split
 from training.interactions import Interactions
-from training.tune import Tuned
+from training.strengths import Tuned
 
 TRIALS_KEPT = 60
 

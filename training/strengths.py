@@ -1,4 +1,4 @@
-"""Tuning: how strong the prior and the item-item table are, by how much is known of a visitor."""
+"""Strengths: how strong the prior and the item-item table are, by how much is known of a visitor."""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple

@@ -3,7 +3,7 @@ import polars as pl
 
 from tests.training.shops import lines, plain_artifact
 from training.cases import Case, cases
-from training.tune import DEFAULT, Trial, cut_to, prudent, tune
+from training.strengths import DEFAULT, Trial, cut_to, prudent, tune
 
 
 def some_cases(visitors: int, known: int) -> list[Case]:
