@@ -4,7 +4,7 @@ import difflib
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -44,10 +44,25 @@ class ConfidenceConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
         )
 
 
+class ItemItemConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The item-item table of the score (docs/training.md)."""
+
+    method: Literal["visitors", "sequences", "regression"] = "visitors"
+    neighbours: Length = 100  # eight bytes each for every item: the artifact grows with it
+    visitor_exponent: Share = 1.0  # how much less a busy visitor says about a pair
+    seen_exponent: Share = 0.6
+    candidate_exponent: Share = 0.3
+    steps: Annotated[int, Meta(ge=1, le=100)] = 7  # sequences: moments apart that still make a pair
+    half_life_steps: Annotated[float, Meta(gt=0, le=1_000)] = 3.0  # sequences: moments apart that count half
+    backward: Share = 0.3  # sequences: what a pair counts against its order
+    history_half_life_steps: Annotated[float, Meta(gt=0, le=1_000)] | None = None  # of what a visitor had
+    ridge: Strength = 300.0  # regression: λ
+    dropout: Annotated[float, Meta(ge=0, lt=1)] = 0.3  # regression: share of a row that is guessed at
+
+
 class TableConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Neighbours kept for each item."""
 
-    item_item: Length = 100  # eight bytes each for every item: the artifact grows with it
     similar: Length = 24
     together: Length = 24
 
@@ -66,10 +81,12 @@ class TrainingConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     factors: Length = 64
     iterations: Length = 15
     regularization: Strength = 50.0
+    frequency_exponent: Annotated[float, Meta(ge=0, le=2)] = 0.5  # ν of λ_row
     confidence: ConfidenceConfig = ConfidenceConfig()
     residual_rank: Annotated[int, Meta(ge=0, le=1_000)] = 16
     answer_ridge: Strength = 30.0
     numeric_facts: tuple[str, ...] = ()
+    item_item: ItemItemConfig = ItemItemConfig()
     tables: TableConfig = TableConfig()
     left_out: LeftOutConfig = LeftOutConfig()
     min_item_visitors: Count = 3  # what one or two visitors touched says little

@@ -7,12 +7,12 @@ import numpy as np
 
 from recsvc.model.artifact import Artifact, Manifest
 from recsvc.model.confidence import Confidence
-from recsvc.model.fold_in import Regularizer
 from recsvc.model.parameters import Parameters
 from training.answers import Demand, Learnt
 from training.config import TrainingConfig
 from training.fit.local import Fitted
 from training.interactions import Interactions
+from training.repeats import Repeats
 from training.tables import Table
 
 
@@ -42,6 +42,7 @@ def draft(
     fitted: Fitted,
     learnt: Learnt,
     demand: Demand,
+    repeats: Repeats,
     tables: Tables,
 ) -> Artifact:
     """Put the parts together; the strengths are still the defaults."""
@@ -49,10 +50,11 @@ def draft(
         n_factors=fitted.item_factors.shape[1],
         confidence=confidence,
         normaliser=normaliser,
-        regularizer=Regularizer(strength=config.regularization),
+        regularizer=fitted.regularizer,
         popularity_scale=demand.scale,
         facts=learnt.facts,
         directions=learnt.direction_names,
+        half_life_steps=config.item_item.history_half_life_steps,
         as_of=as_of.timestamp(),
     )
     manifest = Manifest(
@@ -66,6 +68,8 @@ def draft(
         "factors": np.concatenate([fitted.item_factors, learnt.residual], axis=1, dtype=np.float32),
         "popularity": demand.popularity.astype(np.float32),
         "item_counts": interactions.item_counts.astype(np.float32),
+        "repeats": repeats.rates.astype(np.float32),
+        "repeat_intervals": repeats.intervals.astype(np.float32),
         "answers": learnt.answers,
         "answer_means": learnt.means.astype(np.float32),
         "answer_covariance": learnt.covariance.astype(np.float32),

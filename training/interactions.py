@@ -89,8 +89,8 @@ def aggregate(lines: pl.DataFrame, config: TrainingConfig, as_of: datetime) -> I
         item_ids,
         visitors[order],
         items[order],
-        pairs["weight"].to_numpy()[order],
-        pairs["age"].to_numpy()[order],
+        pairs["weight"].to_numpy()[order].astype(np.float32),
+        pairs["age"].to_numpy()[order].astype(np.float32),
         pairs["bought"].to_numpy()[order],
         float(pairs["lines"].mean()),  # type: ignore[arg-type]
     )

@@ -12,7 +12,19 @@ from recsvc.domain.catalogue import Item
 from recsvc.domain.errors import GateRefusedError
 from recsvc.files.rejects import Rejects
 from recsvc.model.artifact import Artifact
-from training import answers, extract, facts, holdout, neighbours, publish, report, strengths, tables
+from training import (
+    answers,
+    extract,
+    facts,
+    holdout,
+    item_item,
+    neighbours,
+    publish,
+    repeats,
+    report,
+    strengths,
+    tables,
+)
 from training.attributes import affinities
 from training.cases import Case, cases
 from training.config import TrainingConfig
@@ -160,10 +172,11 @@ def _fit(
     confidence = config.confidence.with_alpha(choose_alpha(interactions))
     with stages.stage("fit") as stage:
         matrix, normaliser = confidences(interactions, confidence)
+        penalty = local.Penalty(config.regularization, 1.0 / confidence.alpha, config.frequency_exponent)
         fitted = local.fit(
-            matrix, factors=config.factors, regularization=config.regularization,
-            iterations=config.iterations, seed=config.seed,
-        )  # fmt: skip
+            matrix, factors=config.factors, penalty=penalty, iterations=config.iterations, seed=config.seed
+        )
+        del matrix
         stage.note(f"{config.factors} factors, {config.iterations} iterations, alpha {confidence.alpha:.2f}")
     demand = answers.demand(interactions, half_life, fitted)
     items = items_of(source.catalogue, interactions.item_ids)
@@ -182,6 +195,7 @@ def _fit(
         )
     with stages.stage("tables"):
         found = _tables(config, source, interactions, fitted, items)
+        again = repeats.repeats(source.split.kept, interactions.item_ids, source.extract.as_of)
     return draft(
         identity,
         config,
@@ -192,6 +206,7 @@ def _fit(
         fitted,
         learnt,
         demand,
+        again,
         found,
     )
 
@@ -206,9 +221,7 @@ def _tables(
     sizes, ids = config.tables, interactions.item_ids
     categories = [items[item_id].category if item_id in items else None for item_id in ids]
     return Tables(
-        neighbours.item_item(
-            interactions, sizes.item_item, keep_seen=source.split.keep_seen, seed=config.seed
-        ),
+        item_item.item_item(interactions, config.item_item, config.seed),
         neighbours.similar(fitted.item_factors, categories, sizes.similar),
         tables.together(source.split.kept, ids, sizes.together),
     )
@@ -236,7 +249,7 @@ def _tune(
             model, judges, keep_seen=split.keep_seen, now=split.start.timestamp(), advance=stage.advance
         )
         stage.note(
-            f"τ {tuned.strengths.tau}, ρ {tuned.strengths.rho} on {len(judges)} visitors"
+            f"τ {tuned.strengths.tau}, ρ {tuned.strengths.rho}, ω {tuned.strengths.omega} on {len(judges)} visitors"
             if tuned.trials else f"defaults: {len(judges)} visitors are too few"
         )  # fmt: skip
     return with_strengths(model, tuned.strengths), tuned

@@ -1,4 +1,4 @@
-"""Strengths: how strong the prior and the item-item table are, by how much is known of a visitor."""
+"""Strengths: how much prior, table and repeats count, by how much is known of a visitor."""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -6,29 +6,40 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from recsvc.model import fold_in
 from recsvc.model.artifact import Artifact
 from recsvc.model.parameters import BUCKETS, Strengths
+from recsvc.model.scoring import Known, known_items, table_sum
+from recsvc.model.vocabulary import Rows
 from training.cases import Case, newest
-from training.evaluate import Rival, evaluate, with_strengths
 
 Floats = NDArray[np.floating]
-TAUS = (0.0, 0.1, 0.3, 1.0, 3.0, 10.0)
+TAUS = (0.0, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
 RHOS = (0.0, 0.25, 0.5, 1.0, 2.0, 5.0)
+OMEGAS = (0.0, 1.0, 5.0, 30.0, 200.0)
 SIZES = (0, 1, 3, 6, None)
 """Known items a visitor is cut to for each bucket; the last keeps the whole history."""
 FEWEST = 25
-MOST = 150
+CELLS = 6_000_000
+"""Visitors × items held for a bucket, four float32 each: 96 MB."""
+MOST = 2_000
 DEFAULT = Strengths(tau=(1.0, 1.0, 1.0, 0.3, 0.3), rho=(0.0, 0.5, 0.5, 0.5, 0.5))
 """What a bucket keeps unless the visitors that tune show better beyond noise."""
+DEFAULT_REPEATS = Strengths(tau=DEFAULT.tau, rho=DEFAULT.rho, omega=(0.0, 5.0, 30.0, 30.0, 30.0))
+"""The same where people buy the same again."""
+NEAR_ZERO = np.array([0.03, 0.1, 0.3])
+"""What makes a step from 0 to the first value of τ, ρ and ω about as long as the other steps."""
 K = 10
+DISCOUNTS = 1.0 / np.log2(np.arange(2, K + 2))
 
 
 class Trial(NamedTuple):
-    """One pair of strengths tried on one bucket."""
+    """Strengths tried on one bucket."""
 
     bucket: int
     tau: float
     rho: float
+    omega: float
     visitors: int
     ndcg: Floats  # (b,) NDCG@10 of each visitor
 
@@ -44,6 +55,22 @@ class Tuned(NamedTuple):
     trials: tuple[Trial, ...]
 
 
+class Parts(NamedTuple):
+    """The score of one visitor apart: s = τ·prior + known − τ·explained + θ·table + ω·own.
+
+    The vector of fold-in is linear in τ, so that one solve serves every strength.
+    """
+
+    prior: Floats  # (n,) p(a)
+    known: Floats  # (n,) Y δ of the known items alone
+    explained: Floats  # (n,) Y δ of what the prior says of them
+    table: Floats  # (n,) Σ w_j S_j
+    rows: Rows  # (m,) the known items
+    own: Floats  # (m,) their habits
+    hidden: Rows  # what is not to be ranked
+    case: Case
+
+
 def tune(
     artifact: Artifact,
     cases: Sequence[Case],
@@ -52,38 +79,75 @@ def tune(
     now: float,
     advance: Callable[[int], None] = lambda _: None,
 ) -> Tuned:
-    """Choose τ, then ρ, for each bucket of known interactions, on visitors that do not judge.
+    """Choose τ, then ρ, then ω, for each bucket of known interactions, on visitors that do not judge.
 
     Histories are cut to a bucket's size, so that a visitor speaks for each bucket up to their own. A bucket
     with fewer than FEWEST visitors takes what the bucket below it found: its own best would be chance.
-    Without interactions neither strength changes the order of a ranking.
+    Without interactions no strength changes the order of a ranking; ω does nothing where known items are
+    not ranked.
     """
-    taus, rhos = list(DEFAULT.tau), list(DEFAULT.rho)
+    default = DEFAULT_REPEATS if keep_seen else DEFAULT
+    chosen = [_at(default, bucket) for bucket in range(len(BUCKETS))]
     trials: list[Trial] = []
     for bucket in range(1, len(BUCKETS)):
-        cut = cut_to(cases, bucket)
+        cut = cut_to(cases, bucket, min(MOST, CELLS // len(artifact.popularity)))
         if len(cut) >= FEWEST:
-            found = _search(artifact, cut, bucket, keep_seen=keep_seen, now=now)
-            best = prudent(found, taus[bucket], rhos[bucket])
-            taus[bucket], rhos[bucket] = best.tau, best.rho
-            trials += found
+            parts = [split(artifact, case, keep_seen=keep_seen, now=now) for case in cut]
+            found = _search(parts, bucket, chosen[bucket], keep_seen=keep_seen)
+            chosen[bucket] = _strengths_of(found[-1])
+            trials += found[:-1]
         elif trials:
-            taus[bucket], rhos[bucket] = taus[bucket - 1], rhos[bucket - 1]
+            chosen[bucket] = chosen[bucket - 1]
         advance(1)
-    return Tuned(Strengths(tuple(taus), tuple(rhos)), tuple(trials))
+    taus, rhos, omegas = zip(*chosen, strict=True)
+    return Tuned(Strengths(taus, rhos, omegas), tuple(trials))
 
 
-def cut_to(cases: Sequence[Case], bucket: int) -> list[Case]:
-    """The visitors that know at least as much as a bucket asks, cut to its size; at most MOST."""
+def cut_to(cases: Sequence[Case], bucket: int, most: int = MOST) -> list[Case]:
+    """The visitors that know at least as much as a bucket asks, cut to its size; the first `most` of them."""
     size = SIZES[bucket]
-    enough = [case for case in cases if len(set(case.history.item_ids)) >= BUCKETS[bucket]][:MOST]
+    enough = [case for case in cases if len(set(case.history.item_ids)) >= BUCKETS[bucket]][:most]
     if size is None:
         return enough
     return [case._replace(history=newest(case.history, size)) for case in enough]
 
 
-def prudent(trials: Sequence[Trial], tau: float, rho: float) -> Trial:
-    """The trial nearest to the defaults among those that are no worse than the best beyond noise.
+def split(artifact: Artifact, case: Case, *, keep_seen: bool, now: float) -> Parts:
+    """Take the score of one visitor apart; `combine` puts it together as `recsvc.model.scoring` does."""
+    p = artifact.parameters
+    known = known_items(artifact, case.history, now)
+    vector = sum(artifact.answer_table.parts(case.answers).values(), np.zeros(artifact.factors.shape[1]))
+    prior = p.popularity_scale * artifact.popularity + artifact.factors @ vector.astype(np.float32)
+    hidden = artifact.vocabulary.rows([] if keep_seen else case.history.item_ids)
+    evidence = _fold_in(artifact, known, prior)
+    table = table_sum(artifact, known).astype(np.float32)
+    return Parts(prior, *evidence, table, known.rows, known.habits, hidden, case)
+
+
+def _fold_in(artifact: Artifact, known: Known, prior: Floats) -> Floats:
+    """(2, n): Y δ of ones, and of the prior of the known items."""
+    if not len(known.rows):
+        return np.zeros((2, len(prior)), dtype=np.float32)
+    lam = artifact.parameters.regularizer.of(len(known.rows))
+    targets = np.column_stack([np.ones(len(known.rows)), prior[known.rows]])
+    vectors = fold_in.solve(
+        artifact.item_factors, artifact.gram, known.rows, known.confidences, targets, lam
+    )
+    return vectors.T.astype(np.float32) @ artifact.item_factors.T
+
+
+def combine(parts: Parts, tau: float, rho: float, omega: float) -> Floats:
+    """(n,) the score with these strengths."""
+    scores = parts.known + tau * (parts.prior - parts.explained)
+    spread = float(parts.table.std())
+    if rho and spread > 0:
+        scores = scores + np.float32(rho * float(scores.std()) / spread) * parts.table
+    scores[parts.rows] += omega * parts.own
+    return scores
+
+
+def prudent(trials: Sequence[Trial], default: Sequence[float]) -> Trial:
+    """The trial nearest to the default among those that are no worse than the best beyond noise.
 
     With fifty visitors the best of eleven is mostly luck; one paired standard error is the margin.
     """
@@ -94,23 +158,46 @@ def prudent(trials: Sequence[Trial], tau: float, rho: float) -> Trial:
         return bool(losses.mean() <= losses.std() / len(losses) ** 0.5)
 
     def distance(trial: Trial) -> tuple[float, float]:
-        steps = abs(np.log((trial.tau + 0.03) / (tau + 0.03))) + abs(np.log((trial.rho + 0.1) / (rho + 0.1)))
+        tried = np.array(_strengths_of(trial)) + NEAR_ZERO
+        steps = np.abs(np.log(tried / (np.array(default) + NEAR_ZERO))).sum()
         return float(steps), -float(trial.ndcg.mean())
 
     return min(filter(within_noise, trials), key=distance)
 
 
 def _search(
-    artifact: Artifact, cases: Sequence[Case], bucket: int, *, keep_seen: bool, now: float
+    parts: Sequence[Parts], bucket: int, default: tuple[float, float, float], *, keep_seen: bool
 ) -> list[Trial]:
-    """τ beside the default ρ first, then ρ beside the τ chosen: the two hardly interact."""
+    """One strength after the other, each beside the others' best so far; the last trial is the choice."""
+    found: list[Trial] = []
+    best = default
+    for place, values in enumerate((TAUS, RHOS, OMEGAS if keep_seen else ())):
+        if not values:
+            continue
+        tried = [(*best[:place], value, *best[place + 1 :]) for value in values]
+        trials = [_attempt(parts, bucket, strengths) for strengths in tried]
+        best = _strengths_of(prudent(trials, default))
+        found += trials
+    return [*found, next(trial for trial in found if _strengths_of(trial) == best)]
 
-    def attempt(tau: float, rho: float) -> Trial:
-        model = with_strengths(artifact, Strengths((tau,) * len(BUCKETS), (rho,) * len(BUCKETS)))
-        judged = evaluate(model, cases, ks=(K,), keep_seen=keep_seen, now=now, rivals=(Rival.MODEL,))
-        return Trial(bucket, tau, rho, len(cases), judged.ndcg(Rival.MODEL, K))
 
-    tau, rho = DEFAULT.tau[bucket], DEFAULT.rho[bucket]
-    found = [attempt(candidate, rho) for candidate in TAUS]
-    tau = prudent(found, tau, rho).tau
-    return found + [attempt(tau, candidate) for candidate in RHOS if candidate != rho]
+def _attempt(parts: Sequence[Parts], bucket: int, strengths: tuple[float, float, float]) -> Trial:
+    ndcg = np.array([_ndcg(one, combine(one, *strengths)) for one in parts])
+    return Trial(bucket, *strengths, len(parts), ndcg)
+
+
+def _ndcg(parts: Parts, scores: Floats) -> float:
+    scores[parts.hidden] = -np.inf
+    k = min(K, len(scores))
+    best = np.argpartition(-scores, k - 1)[:k]
+    best = best[np.argsort(-scores[best], kind="stable")]
+    hits = np.isin(best, parts.case.targets) & np.isfinite(scores[best])
+    return float(DISCOUNTS[:k][hits].sum() / DISCOUNTS[: min(K, parts.case.n_targets)].sum())
+
+
+def _at(strengths: Strengths, bucket: int) -> tuple[float, float, float]:
+    return strengths.tau[bucket], strengths.rho[bucket], strengths.omega[bucket]
+
+
+def _strengths_of(trial: Trial) -> tuple[float, float, float]:
+    return trial.tau, trial.rho, trial.omega

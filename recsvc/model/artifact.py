@@ -17,13 +17,15 @@ from recsvc.model.prior import AnswerTable
 from recsvc.model.soundness import check_sound
 from recsvc.model.vocabulary import Vocabulary
 
-SCHEMA = 2
+SCHEMA = 3
 MANIFEST = "manifest.json"
 Array = NDArray[Any]
 DTYPES = {
     "factors": "float32",  # (n, f + r) [Y | V]
     "popularity": "float32",  # (n,) recency-weighted buyers an item ÷ visitors
     "item_counts": "float32",  # (n,) distinct visitors an item
+    "repeats": "float32",  # (n,) how readily the item is bought again, 0 = never
+    "repeat_intervals": "float32",  # (n,) usual days between two purchases by one visitor, > 0
     "answers": "float32",  # (q, f + r)
     "answer_means": "float32",  # (q,)
     "answer_covariance": "float32",  # (q, q) of the centred answers, positive semidefinite
@@ -73,8 +75,9 @@ class Artifact:
 
     @cached_property
     def gram(self) -> NDArray[np.float64]:
-        """(f, f) float64, YᵀY."""
-        return (self.item_factors.T @ self.item_factors).astype(np.float64)
+        """(f, f) float64, YᵀY of the items that the fit saw; those described only are no evidence."""
+        seen = self.item_factors[self.arrays["item_counts"] > 0]
+        return (seen.T @ seen).astype(np.float64)
 
     def prepare(self) -> None:
         """Compute what requests share, so that the first one does not pay for it."""

@@ -98,11 +98,15 @@ def net_weights(
     Returns:
         (m,) float64, each ≥ 0; 0 means that nothing is left of the pair.
     """
+    kept = kept_share(bought_units, returned_units)
+    return np.asarray(bought, dtype=np.float64) * kept + np.asarray(other, dtype=np.float64)
+
+
+def kept_share(bought_units: ArrayLike, returned_units: ArrayLike) -> Floats:
+    """(m,) the share of what was bought that was not returned, 0 to 1."""
     units = np.asarray(bought_units, dtype=np.float64)
-    kept = 1.0 - np.asarray(returned_units, dtype=np.float64) / np.where(units > 0, units, 1.0)
-    return np.asarray(bought, dtype=np.float64) * np.clip(kept, 0.0, 1.0) + np.asarray(
-        other, dtype=np.float64
-    )
+    returned = np.asarray(returned_units, dtype=np.float64)
+    return np.clip(1.0 - returned / np.where(units > 0, units, 1.0), 0.0, 1.0)
 
 
 def takes_back(kind: str) -> bool:

@@ -44,11 +44,11 @@ def solve(
         gram: (f, f) float64, YᵀY.
         rows: (m,) int32, distinct and in range.
         confidences: (m,) float64, each ≥ 1, aligned with rows.
-        residual: (m,) float64, what is left to explain of each known item.
+        residual: (m,) or (m, b) float64, what is left to explain of each known item.
         lam: λ_row > 0.
 
     Returns:
-        (f,) float64.
+        (f,) or (f, b) float64.
     """
     a, weighted = _normal_equations(item_factors, gram, rows, confidences, lam)
     return np.linalg.solve(a, weighted.T @ residual)

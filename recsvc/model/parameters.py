@@ -22,11 +22,12 @@ class Strengths(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     tau: PerBucket = (1.0, 1.0, 1.0, 1.0, 1.0)  # of the prior
     rho: PerBucket = (0.0, 0.0, 0.0, 0.0, 0.0)  # of the item-item table, in deviations
+    omega: PerBucket = (0.0, 0.0, 0.0, 0.0, 0.0)  # of what the visitor buys again
 
-    def of(self, n: int) -> tuple[float, float]:
-        """(τ, ρ) for n known interactions."""
+    def of(self, n: int) -> tuple[float, float, float]:
+        """(τ, ρ, ω) for n known interactions."""
         bucket = sum(n >= low for low in BUCKETS) - 1
-        return self.tau[bucket], self.rho[bucket]
+        return self.tau[bucket], self.rho[bucket], self.omega[bucket]
 
 
 class Parameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -38,6 +39,7 @@ class Parameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     regularizer: Regularizer  # of the visitor side
     popularity_scale: Strength  # s
     strengths: Strengths = Strengths()
+    half_life_steps: Positive | None = None  # of the table: later moments after which a known item counts half
     kappa: Strength = 1.0
     facts: tuple[FactColumns, ...] = ()
     directions: tuple[str, ...] = ()  # attribute.value, aligned with the array

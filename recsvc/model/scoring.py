@@ -1,6 +1,6 @@
 """Scoring of a profile against an artifact: one score for everyone, in serving and in evaluation alike.
 
-s = τ_n·p(a) + Y δ + θ_n·Σ w_j S_j (docs/scoring.md).
+s = τ_n·p(a) + Y δ + θ_n·Σ w_j S_j + ω_n·own (docs/scoring.md).
 """
 
 from collections.abc import Sequence
@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from recsvc.domain.events import EventKind
 from recsvc.model import fold_in
 from recsvc.model.artifact import Artifact
-from recsvc.model.confidence import DAY_S, net_weights, saturate, takes_back
+from recsvc.model.confidence import DAY_S, kept_share, net_weights, saturate, takes_back
 from recsvc.model.prior import NO_ANSWERS, Answers
+from recsvc.model.repeats import activations
 from recsvc.model.vocabulary import Rows
 
 Floats = NDArray[np.floating]
@@ -39,6 +40,8 @@ class Known(NamedTuple):
     rows: Rows  # (m,) distinct
     weights: Floats  # (m,) saturated weights, > 0
     confidences: Floats  # (m,) > 1
+    table_weights: Floats  # (m,) the weights, faded by how much happened since: w_j of the item-item table
+    habits: Floats  # (m,) how much each was bought before, by item and age; 0 where it was not bought
 
 
 class Query(NamedTuple):
@@ -50,6 +53,7 @@ class Query(NamedTuple):
     theta: float  # of the item-item table; 0 where it says nothing
     vector: Floats  # (f + r,) τ·m + [δ | 0]
     popularity: float  # τ·s
+    own: Floats  # (m,) ω·habits: what is added to the known items themselves
 
 
 def known_items(artifact: Artifact, history: History, now: float) -> Known:
@@ -61,12 +65,14 @@ def known_items(artifact: Artifact, history: History, now: float) -> Known:
         now: Unix seconds, the reference time of the decay.
     """
     if not history.item_ids:
-        return Known(np.empty(0, dtype=np.int32), np.empty(0), np.empty(0))
+        return Known(np.empty(0, dtype=np.int32), *(np.empty(0) for _ in range(len(Known._fields) - 1)))
     p = artifact.parameters
     rows = artifact.vocabulary.rows_or_minus_one(history.item_ids)
-    age_days = (now - np.asarray(history.occurred_at, dtype=np.float64)) / DAY_S
+    occurred_at = np.asarray(history.occurred_at, dtype=np.float64)
+    age_days = (now - occurred_at) / DAY_S
     kind_weights = np.array([p.confidence.kinds.get(kind, 0.0) for kind in history.kinds], dtype=np.float64)
-    weights = p.confidence.line_weights(kind_weights, age_days) * np.asarray(history.lines, dtype=np.float64)
+    lines = np.asarray(history.lines, dtype=np.float64)
+    line_weights = p.confidence.line_weights(kind_weights, age_days) * lines
     purchase = np.array([kind == EventKind.PURCHASE for kind in history.kinds], dtype=bool)
     back = np.array([takes_back(kind) for kind in history.kinds], dtype=bool)
     units = np.asarray(history.quantities, dtype=np.float64)
@@ -76,17 +82,28 @@ def known_items(artifact: Artifact, history: History, now: float) -> Known:
     def total(values: Floats) -> Floats:
         return np.bincount(inverse, weights=values, minlength=len(found)).astype(np.float64)
 
+    bought_units, returned_units = total(units * purchase), total(units * back)
     net = net_weights(
-        total(weights * purchase),
-        total(units * purchase),
-        total(units * back),
-        total(weights * ~(purchase | back)),
+        total(line_weights * purchase), bought_units, returned_units, total(line_weights * ~(purchase | back))
     )
     keep = (found >= 0) & (net > 0)
     known = found[keep].astype(np.int32)
     counts = artifact.arrays["item_counts"][known]
     confidences = p.confidence.confidences(net[keep], len(known), counts, p.normaliser)
-    return Known(known, saturate(net[keep]), confidences)
+    active = total(activations(age_days, artifact.arrays["repeat_intervals"][rows]) * lines * purchase)
+    habits = active[keep] * kept_share(bought_units, returned_units)[keep]
+    weights = table_weights = saturate(net[keep])
+    if p.half_life_steps is not None:
+        table_weights = weights * np.exp2(-_steps(occurred_at, inverse, len(found))[keep] / p.half_life_steps)
+    return Known(known, weights, confidences, table_weights, habits * artifact.arrays["repeats"][known])
+
+
+def _steps(occurred_at: Floats, inverse: NDArray[np.intp], n: int) -> Floats:
+    """(n,) how many later moments the history has than the newest of each item; 0 where times are unknown."""
+    newest = np.full(n, -np.inf)
+    np.maximum.at(newest, inverse, np.nan_to_num(occurred_at, nan=-np.inf))
+    moments, places = np.unique(newest, return_inverse=True)
+    return (len(moments) - 1.0) - places
 
 
 def build_query(
@@ -95,7 +112,7 @@ def build_query(
     """Solve a profile against the artifact; answers may be empty, history too."""
     p = artifact.parameters
     known = known_items(artifact, history, now)
-    tau, rho = p.strengths.of(len(known.rows))
+    tau, rho, omega = p.strengths.of(len(known.rows))
     parts = artifact.answer_table.parts(answers)
     vector = tau * sum(parts.values(), np.zeros(artifact.factors.shape[1]))
     popularity = tau * p.popularity_scale
@@ -107,7 +124,7 @@ def build_query(
             artifact.item_factors, artifact.gram, known.rows, known.confidences, 1.0 - prior, lam
         )
         theta = _theta(artifact, known, rho, vector, popularity) if rho else 0.0
-    return Query(known, parts, tau, theta, vector, popularity)
+    return Query(known, parts, tau, theta, vector, popularity, omega * known.habits)
 
 
 def score(artifact: Artifact, query: Query) -> Scores:
@@ -125,13 +142,14 @@ def score_many(artifact: Artifact, queries: Sequence[Query]) -> Scores:
     for number, query in enumerate(queries):
         if query.theta:
             scores[number] += query.theta * table_sum(artifact, query.known)
+        scores[number, query.known.rows] += query.own
     return scores
 
 
 def table_sum(artifact: Artifact, known: Known) -> Scores:
     """Σ w_j S_j over the known items: (n,) float64; S_j is the row of the known item j."""
     rows = artifact.arrays["table_rows"][known.rows]
-    weights = artifact.arrays["table_weights"][known.rows] * known.weights[:, None]
+    weights = artifact.arrays["table_weights"][known.rows] * known.table_weights[:, None]
     there = rows >= 0
     total = np.bincount(rows[there], weights=weights[there], minlength=len(artifact.popularity))
     return total.astype(np.float64)

@@ -65,6 +65,8 @@ def shelf_arrays(items: Sequence[Item], names: Sequence[str]) -> dict[str, Array
         "factors": _carries(items, names),
         "popularity": np.zeros(n, dtype="f4"),
         "item_counts": np.ones(n, dtype="f4"),
+        "repeats": np.zeros(n, dtype="f4"),
+        "repeat_intervals": np.ones(n, dtype="f4"),
         "answers": np.empty((0, v), dtype="f4"),
         "answer_means": np.empty(0, dtype="f4"),
         "answer_covariance": np.empty((0, 0), dtype="f4"),

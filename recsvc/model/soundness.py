@@ -40,6 +40,8 @@ def check_sound(name: str, parameters: Parameters, n: int, arrays: dict[str, NDA
         rows = arrays[f"{table}_rows"]
         if rows.size and not (rows.min() >= -1 and rows.max() < n):
             raise ArtifactError(f"{table}_rows of {name} points outside the {n} items; train again.")
+    if not (arrays["repeat_intervals"] > 0).all():
+        raise ArtifactError(f"repeat_intervals of {name} holds a length that is not positive; train again.")
     _check_facts(name, parameters, len(arrays["answer_means"]))
     _check_covariance(name, arrays["answer_covariance"])
 
@@ -51,6 +53,8 @@ def _shapes(parameters: Parameters, n: int, arrays: dict[str, NDArray[Any]]) -> 
         "factors": (n, width),
         "popularity": (n,),
         "item_counts": (n,),
+        "repeats": (n,),
+        "repeat_intervals": (n,),
         "answers": (q, width),
         "answer_means": (q,),
         "answer_covariance": (q, q),

@@ -54,6 +54,7 @@ def contributions(artifact: Artifact, query: Query, rows: Rows) -> Contributions
         columns.append(factors[:, : artifact.parameters.n_factors] @ by_item.T)
         if query.theta:
             columns[-1] += query.theta * _table_parts(artifact, query, rows)
+        columns[-1] += np.where(rows[:, None] == known.rows, query.own, 0.0)
     ids = artifact.vocabulary.ids
     labels = (
         ("popularity", "popularity"),
@@ -66,7 +67,7 @@ def contributions(artifact: Artifact, query: Query, rows: Rows) -> Contributions
 def _table_parts(artifact: Artifact, query: Query, rows: Rows) -> Floats:
     """(k, m): what the row of each known item in the item-item table gives to each chosen row."""
     near = artifact.arrays["table_rows"][query.known.rows]
-    weights = artifact.arrays["table_weights"][query.known.rows] * query.known.weights[:, None]
+    weights = artifact.arrays["table_weights"][query.known.rows] * query.known.table_weights[:, None]
     return np.array([np.where(near == row, weights, 0.0).sum(axis=1) for row in rows])
 
 

@@ -18,7 +18,7 @@ from tests.journeys.servers import Server, serve
 from training.synthetic import planted_world
 
 pytestmark = pytest.mark.server
-QUICK = ("factors=12", "iterations=5", "residual_rank=4", "tables.item_item=30")
+QUICK = ("factors=12", "iterations=5", "residual_rank=4", "item_item.neighbours=30")
 HOME = "/v1/slates/home?limit=5"
 
 

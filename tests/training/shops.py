@@ -16,7 +16,7 @@ from recsvc.model.parameters import Parameters, Strengths
 from training.cli import evaluate, train
 from training.synthetic import World
 
-SMALL = ("factors=12", "iterations=6", "residual_rank=4", "tables.item_item=30")
+SMALL = ("factors=12", "iterations=6", "residual_rank=4", "item_item.neighbours=30")
 """A model of the planted world in a second."""
 NOW = datetime(2026, 4, 1, tzinfo=UTC)
 
@@ -69,6 +69,8 @@ def plain_artifact(item_factors: NDArray[np.float32], *, strength: float) -> Art
         "factors": item_factors,
         "popularity": np.zeros(n, dtype=np.float32),
         "item_counts": np.ones(n, dtype=np.float32),
+        "repeats": np.zeros(n, dtype=np.float32),
+        "repeat_intervals": np.ones(n, dtype=np.float32),
         "answers": np.zeros((0, f), dtype=np.float32),
         "answer_means": np.zeros(0, dtype=np.float32),
         "answer_covariance": np.zeros((0, 0), dtype=np.float32),

@@ -16,7 +16,7 @@ from training.moments import Split, parse_split
 from training.own_fit import parts
 from training.synthetic import World
 
-SMALL = "factors = 12\niterations = 5\nresidual_rank = 4\n[tables]\nitem_item = 30\n"
+SMALL = "factors = 12\niterations = 5\nresidual_rank = 4\n[item_item]\nneighbours = 30\n"
 
 
 def read(world: World) -> pl.DataFrame:

@@ -4,7 +4,7 @@ from tests.training.shops import NOW, days_ago, lines
 from training.config import ConfidenceConfig, TrainingConfig
 from training.extract import select
 from training.interactions import aggregate
-from training.neighbours import item_item, similar
+from training.neighbours import similar
 from training.tables import best_half_life, recency, together
 
 CONFIG = TrainingConfig(min_item_visitors=1, confidence=ConfidenceConfig(half_life_days=None))
@@ -63,23 +63,6 @@ def test_baskets_are_orders_or_else_a_day_of_a_visitor() -> None:
     assert table.rows[2].tolist() == [-1, -1]
     none = together(lines(*[(v, i, k, None, q) for v, i, k, _, q in rows]), ids, 2)
     assert (none.rows == -1).all()
-
-
-def test_the_item_item_table_holds_the_largest_entries_of_its_formula() -> None:
-    rng = np.random.default_rng(3)
-    rows = [(f"v{v:02}", f"i{i:02}", "purchase", None, 1.0)
-            for v in range(60) for i in rng.choice(20, rng.integers(2, 9), replace=False)]  # fmt: skip
-    found = aggregate(lines(*rows), CONFIG, NOW)
-    x = found.matrix(np.ones(len(found.items))).toarray()
-    n = x.sum(axis=0)
-    full = n[:, None] ** -0.6 * (x.T @ (x / x.sum(axis=1, keepdims=True))) * n[None, :] ** -0.3
-    np.fill_diagonal(full, 0)
-    table = item_item(found, 4, keep_seen=False, seed=1)
-    assert np.allclose(table.weights, -np.sort(-full, axis=1)[:, :4], rtol=1e-4)
-    assert np.allclose(np.take_along_axis(full, table.rows.astype(int), axis=1), table.weights, rtol=1e-4)
-    itself = item_item(found, 4, keep_seen=True, seed=1)
-    assert itself.rows[:, 0].tolist() == list(range(20))
-    assert np.ptp(itself.weights[:, 0]) == 0
 
 
 def test_similar_products_come_from_the_category_first() -> None:

@@ -1,0 +1,27 @@
+"""Repeats: how much a visitor is about to buy again what they bought before."""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Floats = NDArray[np.floating]
+PACE = 3.0
+"""Thirds of an item's own interval are the unit of time: on a year of groceries a quarter to a half did alike."""
+
+
+def activations(ages_days: ArrayLike, intervals_days: ArrayLike) -> Floats:
+    """What each purchase still counts for buying the same again: (1 + 3·age ÷ interval)^-½.
+
+    The need for a thing falls as a power of the time since it was last needed, with an exponent near ½
+    (Anderson & Schooler 1991, "Reflections of the environment in memory"). Ranking a household's products
+    for the next four weeks by the sum over its purchases gave NDCG@20 .368 where the best exponential decay
+    gave .364 (docs/scoring.md).
+
+    Args:
+        ages_days: (m,) days since each purchase; NaN (no time) and the future count as 0.
+        intervals_days: (m,) or scalar, the usual days between two purchases of the item by one visitor, > 0.
+
+    Returns:
+        (m,) float64 in (0, 1].
+    """
+    ages = np.maximum(np.nan_to_num(np.asarray(ages_days, dtype=np.float64)), 0.0)
+    return (1.0 + PACE * ages / np.asarray(intervals_days, dtype=np.float64)) ** -0.5
