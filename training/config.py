@@ -11,6 +11,7 @@ from msgspec import Meta
 
 from recsvc.domain.errors import InputOutputError, UsageError
 from recsvc.model.confidence import DEFAULT_KIND_WEIGHTS, Confidence
+from recsvc.model.parameters import Strengths
 
 Seed = Annotated[int, Meta(ge=0, le=2**31 - 1)]  # what every random generator takes
 Days = Annotated[float, Meta(gt=0, le=36_500)]
@@ -70,7 +71,7 @@ class TableConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
 class LeftOutConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Who judges the model: visitors that the matrix never sees."""
 
-    share: Annotated[float, Meta(gt=0, le=0.02)] = 0.02
+    share: Annotated[float, Meta(ge=0, le=0.02)] = 0.02  # 0: nobody judges, and --force publishes
     at_most: Annotated[int, Meta(ge=1, le=20_000)] = 20_000
 
 
@@ -89,6 +90,7 @@ class TrainingConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     item_item: ItemItemConfig = ItemItemConfig()
     tables: TableConfig = TableConfig()
     left_out: LeftOutConfig = LeftOutConfig()
+    strengths: Strengths | None = None  # None: found on the visitors left out
     min_item_visitors: Count = 3  # what one or two visitors touched says little
     max_visitor_lines: Count = 10_000  # more is a robot rather than a person
     window_days: Days | None = None

@@ -47,11 +47,15 @@ def split(extract: Extract, config: LeftOutConfig, seed: int) -> Split:
     start, after = _cut(theirs, extract, seed)
     history = theirs.filter(~after)
     targets = bought(theirs.filter(after))
-    return Split(lines.filter(~is_left_out), history, targets, start, len(chosen), repeats(history, targets))
+    kept = lines.filter(~is_left_out)
+    keep_seen = repeats(history, targets) if chosen else _repeats_of(extract)
+    return Split(kept, history, targets, start, len(chosen), keep_seen)
 
 
 def choose(visitor_ids: list[str], config: LeftOutConfig, seed: int) -> list[str]:
     """The visitors with the smallest hashes, as many as the configuration and the size of the set allow."""
+    if not config.share:
+        return []
     total = len(visitor_ids)
     wanted = min(config.at_most, max(int(config.share * total), min(FEWEST, int(LARGEST_SHARE * total))))
     ranked = sorted(visitor_ids, key=lambda visitor_id: (crc32(f"{seed}:{visitor_id}".encode()), visitor_id))
@@ -71,6 +75,13 @@ def repeats(history: pl.DataFrame, targets: pl.DataFrame) -> bool:
     """Whether at least a tenth of the targets were in the history."""
     again = targets.join(history, on=["visitor_id", "item_id"], how="semi").height
     return again >= REPEAT_SHARE * max(targets.height, 1)
+
+
+def _repeats_of(extract: Extract) -> bool:
+    """The same of everybody's last window; without times nothing can be said to repeat."""
+    late = pl.col("occurred_at") > window_start(extract)
+    lines = extract.lines
+    return extract.timed and repeats(lines.filter(~late), bought(lines.filter(late)))
 
 
 def window_start(extract: Extract) -> datetime:

@@ -103,7 +103,7 @@ def run(order: Order, stages: Stages, rejects: Rejects) -> Outcome:
         half_life = _half_life(order.config, source, stages)
         model = _fit(order.config, identity, source, interactions, half_life, stages)
         tuning, judging = _judges(order.config, source, model)
-        model, tuned = _tune(model, source.split, tuning, stages)
+        model, tuned = _tune(order.config, model, source.split, tuning, stages)
         evaluation = _evaluate(model, source.split, judging, stages)
         verdict = judge(evaluation.ndcg(Rival.MODEL, K), evaluation.ndcg(Rival.POPULARITY, K))
         record = report.training_record(
@@ -242,8 +242,10 @@ def _judges(config: TrainingConfig, source: Source, model: Artifact) -> tuple[li
 
 
 def _tune(
-    model: Artifact, split: Split, judges: list[Case], stages: Stages
+    config: TrainingConfig, model: Artifact, split: Split, judges: list[Case], stages: Stages
 ) -> tuple[Artifact, strengths.Tuned]:
+    if config.strengths:
+        return with_strengths(model, config.strengths), strengths.Tuned(config.strengths, ())
     with stages.stage("tune") as stage:
         tuned = strengths.tune(
             model, judges, keep_seen=split.keep_seen, now=split.start.timestamp(), advance=stage.advance

@@ -46,3 +46,10 @@ def test_without_times_items_are_dealt_at_random_to_history_and_targets() -> Non
     assert not found.keep_seen
     hands = found.targets.group_by("visitor_id").agg(pl.col("item_id").sort().str.join())
     assert hands["item_id"].n_unique() == found.left_out
+
+
+def test_without_judges_everybody_is_kept_and_repeats_are_those_of_everybody() -> None:
+    rows = [(f"v{v:03}", f"i{d % 7}", "purchase", days_ago(d), 1.0) for v in range(20) for d in range(100)]
+    found = split(select(lines(*rows), TrainingConfig(), now=NOW), LeftOutConfig(share=0.0), 3)
+    assert (found.left_out, found.targets.height, found.kept.height) == (0, 0, len(rows))
+    assert found.keep_seen

@@ -4,6 +4,7 @@ import polars as pl
 from rich.console import Console
 
 from recsvc.model import artifact, versions
+from recsvc.model.parameters import Strengths
 from tests.training.shops import NOW, Shop, days_ago, lines
 from training import job
 from training.config import TrainingConfig
@@ -38,3 +39,12 @@ def test_half_life_is_chosen_without_the_lines_of_the_judges() -> None:
         nobody = job._half_life(TrainingConfig(), source(kept=lines()), stages)
     assert everyone is not None
     assert nobody is None
+
+
+def test_strengths_of_the_configuration_are_taken_as_they_are(trained: Shop) -> None:
+    model = artifact.read(versions.resolve(str(trained.models)))
+    given = Strengths((0.5,) * 5, (2.0,) * 5)
+    with Stages(Console(quiet=True)) as stages:
+        config = TrainingConfig(strengths=given)
+        tuned, found = job._tune(config, model, source(kept=lines()).split, [], stages)
+    assert tuned.parameters.strengths == found.strengths == given
