@@ -21,15 +21,13 @@ from training.tables import recency
 Floats = NDArray[np.floating]
 BLOCK = 4096  # items a step: 600 effects × 4,096 in float64 are 20 MB
 JITTER = 1e-9
-HALF_LIFE_DAYS = 180.0
-"""Fixed, while popularity seeks its own: what an answer changes is taken to fade rather slowly."""
 TINY = float(np.finfo(np.float64).tiny)
 
 
 class Demand(NamedTuple):
     """What was bought, as the ridge sees it."""
 
-    matrix: sparse.csc_matrix  # (U, n) purchases, faded with HALF_LIFE_DAYS
+    matrix: sparse.csc_matrix  # (U, n) purchases, faded
     mass: Floats  # (U,) its row sums
     share: Floats  # (n,) its column sums as shares of all
     popularity: Floats  # (n,) recency-weighted buyers ÷ visitors, with popularity's own half-life
@@ -61,15 +59,18 @@ class Effects(NamedTuple):
     whiten: Floats  # (q, q): rows of whiten @ effects count as much as they are used
 
 
-def demand(interactions: Interactions, half_life_days: float | None, fitted: Fitted) -> Demand:
+def demand(
+    interactions: Interactions, half_life_days: float | None, answer_half_life_days: float | None, fitted: Fitted
+) -> Demand:
     """Purchases of the visitors in the matrix, and popularity brought to the size of the fit's mean score.
 
     Args:
         interactions: of the visitors in the matrix.
         half_life_days: of popularity.
+        answer_half_life_days: of what answers are learnt from.
         fitted: the factors.
     """
-    matrix = interactions.matrix(recency(interactions, HALF_LIFE_DAYS)).astype(np.float64)
+    matrix = interactions.matrix(recency(interactions, answer_half_life_days)).astype(np.float64)
     matrix.eliminate_zeros()
     bought = np.asarray(matrix.sum(axis=0)).ravel()
     counted = interactions.matrix(recency(interactions, half_life_days))

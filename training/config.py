@@ -61,6 +61,14 @@ class ItemItemConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     dropout: Annotated[float, Meta(ge=0, lt=1)] = 0.3  # regression: share of a row that is guessed at
 
 
+class NewItemsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What items that nobody has taken yet take over from those that share their attributes."""
+
+    vector: Share = 0.5  # share of their mean vector
+    kinship: Annotated[float, Meta(ge=0, le=1_000)] = 20.0  # of a place in the item-item table, in strongest ones
+    beside: Length = 20  # new items kept in the row of a known one
+
+
 class TableConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Neighbours kept for each item."""
 
@@ -86,8 +94,10 @@ class TrainingConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     confidence: ConfidenceConfig = ConfidenceConfig()
     residual_rank: Annotated[int, Meta(ge=0, le=1_000)] = 16
     answer_ridge: Strength = 30.0
+    answer_half_life_days: Days | None = 180.0  # what an answer changes is taken to fade rather slowly
     numeric_facts: tuple[str, ...] = ()
     item_item: ItemItemConfig = ItemItemConfig()
+    new_items: NewItemsConfig = NewItemsConfig()
     tables: TableConfig = TableConfig()
     left_out: LeftOutConfig = LeftOutConfig()
     strengths: Strengths | None = None  # None: found on the visitors left out

@@ -183,7 +183,8 @@ def _stack(tops: list[_Top], depth: int) -> Judged:
 def with_strengths(artifact: Artifact, strengths: Strengths) -> Artifact:
     """The same model with other strengths."""
     artifact.prepare()
-    other = copy(artifact)  # keeps what was prepared: it does not depend on strengths
+    other = copy(artifact)  # keeps what was prepared but for the answers: strengths change no other
+    other.__dict__.pop("answer_table", None)
     other.parameters = msgspec.structs.replace(artifact.parameters, strengths=strengths)
     other.manifest = msgspec.structs.replace(artifact.manifest, parameters=other.parameters)
     return other

@@ -178,7 +178,7 @@ def _fit(
         )
         del matrix
         stage.note(f"{config.factors} factors, {config.iterations} iterations, alpha {confidence.alpha:.2f}")
-    demand = answers.demand(interactions, half_life, fitted)
+    demand = answers.demand(interactions, half_life, config.answer_half_life_days, fitted)
     items = items_of(source.catalogue, interactions.item_ids)
     with stages.stage("answers") as stage:
         learnt = answers.learn(
@@ -251,7 +251,7 @@ def _tune(
             model, judges, keep_seen=split.keep_seen, now=split.start.timestamp(), advance=stage.advance
         )
         stage.note(
-            f"τ {tuned.strengths.tau}, ρ {tuned.strengths.rho}, ω {tuned.strengths.omega} on {len(judges)} visitors"
+            f"τ {tuned.strengths.tau}, ρ {tuned.strengths.rho}, ω {tuned.strengths.omega}, answers {tuned.strengths.answers:g} on {len(judges)} visitors"
             if tuned.trials else f"defaults: {len(judges)} visitors are too few"
         )  # fmt: skip
     return with_strengths(model, tuned.strengths), tuned

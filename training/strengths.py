@@ -9,11 +9,13 @@ from numpy.typing import NDArray
 from recsvc.model import fold_in
 from recsvc.model.artifact import Artifact
 from recsvc.model.parameters import BUCKETS, Strengths
-from recsvc.model.scoring import Known, known_items, table_sum
+from recsvc.model.scoring import NO_HISTORY, Known, known_items, table_sum
 from recsvc.model.vocabulary import Rows
 from training.cases import Case, newest
+from training.evaluate import with_strengths
 
 Floats = NDArray[np.floating]
+ANSWERS = (0.25, 0.5, 0.7, 1.0, 1.4, 2.0, 2.8)
 TAUS = (0.0, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
 RHOS = (0.0, 0.25, 0.5, 1.0, 2.0, 5.0)
 OMEGAS = (0.0, 1.0, 5.0, 30.0, 200.0)
@@ -27,8 +29,8 @@ DEFAULT = Strengths(tau=(1.0, 1.0, 1.0, 0.3, 0.3), rho=(0.0, 0.5, 0.5, 0.5, 0.5)
 """What a bucket keeps unless the visitors that tune show better beyond noise."""
 DEFAULT_REPEATS = Strengths(tau=DEFAULT.tau, rho=DEFAULT.rho, omega=(0.0, 5.0, 30.0, 30.0, 30.0))
 """The same where people buy the same again."""
-NEAR_ZERO = np.array([0.03, 0.1, 0.3])
-"""What makes a step from 0 to the first value of τ, ρ and ω about as long as the other steps."""
+NEAR_ZERO = np.array([0.0, 0.03, 0.1, 0.3])
+"""Beside answers, τ, ρ and ω: makes a step from 0 to the first value about as long as the other steps."""
 K = 10
 DISCOUNTS = 1.0 / np.log2(np.arange(2, K + 2))
 
@@ -37,6 +39,7 @@ class Trial(NamedTuple):
     """Strengths tried on one bucket."""
 
     bucket: int
+    answers: float
     tau: float
     rho: float
     omega: float
@@ -79,28 +82,31 @@ def tune(
     now: float,
     advance: Callable[[int], None] = lambda _: None,
 ) -> Tuned:
-    """Choose τ, then ρ, then ω, for each bucket of known interactions, on visitors that do not judge.
+    """Choose how much answers count, then τ, ρ and ω for each bucket, on visitors that do not judge.
 
-    Histories are cut to a bucket's size, so that a visitor speaks for each bucket up to their own. A bucket
-    with fewer than FEWEST visitors takes what the bucket below it found: its own best would be chance.
-    Without interactions no strength changes the order of a ranking; ω does nothing where known items are
-    not ranked.
+    Answers are weighed on those who gave some, without their history. Then histories are cut to a bucket's
+    size, so that a visitor speaks for each bucket up to their own. A bucket with fewer than FEWEST visitors
+    takes what the bucket below it found: its own best would be chance. Without interactions τ, ρ and ω do
+    not change the order of a ranking; ω does nothing where known items are not ranked.
     """
+    most = min(MOST, CELLS // len(artifact.popularity))
+    answers, trials = _weigh_answers(artifact, cases, most, keep_seen=keep_seen, now=now)
+    artifact = with_strengths(artifact, Strengths(answers=answers))
     default = DEFAULT_REPEATS if keep_seen else DEFAULT
     chosen = [_at(default, bucket) for bucket in range(len(BUCKETS))]
-    trials: list[Trial] = []
+    advance(1)
     for bucket in range(1, len(BUCKETS)):
-        cut = cut_to(cases, bucket, min(MOST, CELLS // len(artifact.popularity)))
+        cut = cut_to(cases, bucket, most)
         if len(cut) >= FEWEST:
             parts = [split(artifact, case, keep_seen=keep_seen, now=now) for case in cut]
-            found = _search(parts, bucket, chosen[bucket], keep_seen=keep_seen)
-            chosen[bucket] = _strengths_of(found[-1])
-            trials += found[:-1]
-        elif trials:
+            *tried, best = _search(parts, bucket, answers, chosen[bucket], keep_seen=keep_seen)
+            chosen[bucket] = best.tau, best.rho, best.omega
+            trials += tried
+        elif bucket > 1:
             chosen[bucket] = chosen[bucket - 1]
         advance(1)
     taus, rhos, omegas = zip(*chosen, strict=True)
-    return Tuned(Strengths(taus, rhos, omegas), tuple(trials))
+    return Tuned(Strengths(answers, taus, rhos, omegas), tuple(trials))
 
 
 def cut_to(cases: Sequence[Case], bucket: int, most: int = MOST) -> list[Case]:
@@ -110,6 +116,23 @@ def cut_to(cases: Sequence[Case], bucket: int, most: int = MOST) -> list[Case]:
     if size is None:
         return enough
     return [case._replace(history=newest(case.history, size)) for case in enough]
+
+
+def _weigh_answers(
+    artifact: Artifact, cases: Sequence[Case], most: int, *, keep_seen: bool, now: float
+) -> tuple[float, list[Trial]]:
+    """How much answers count beside popularity, and what was tried; 1 where too few gave any."""
+    told = [case for case in cases if case.answers.facts][:most]
+    if len(told) < FEWEST:
+        return 1.0, []
+    trials = []
+    for answers in ANSWERS:
+        model = with_strengths(artifact, Strengths(answers=answers))
+        parts = [
+            split(model, case._replace(history=NO_HISTORY), keep_seen=keep_seen, now=now) for case in told
+        ]
+        trials.append(_attempt(parts, 0, answers, (1.0, 0.0, 0.0)))
+    return prudent(trials, (1.0, 1.0, 0.0, 0.0)).answers, trials
 
 
 def split(artifact: Artifact, case: Case, *, keep_seen: bool, now: float) -> Parts:
@@ -150,6 +173,10 @@ def prudent(trials: Sequence[Trial], default: Sequence[float]) -> Trial:
     """The trial nearest to the default among those that are no worse than the best beyond noise.
 
     With fifty visitors the best of eleven is mostly luck; one paired standard error is the margin.
+
+    Args:
+        trials: at least one.
+        default: answers, τ, ρ and ω.
     """
     best = max(trials, key=lambda trial: float(trial.ndcg.mean()))
 
@@ -158,7 +185,7 @@ def prudent(trials: Sequence[Trial], default: Sequence[float]) -> Trial:
         return bool(losses.mean() <= losses.std() / len(losses) ** 0.5)
 
     def distance(trial: Trial) -> tuple[float, float]:
-        tried = np.array(_strengths_of(trial)) + NEAR_ZERO
+        tried = np.array([trial.answers, trial.tau, trial.rho, trial.omega]) + NEAR_ZERO
         steps = np.abs(np.log(tried / (np.array(default) + NEAR_ZERO))).sum()
         return float(steps), -float(trial.ndcg.mean())
 
@@ -166,24 +193,30 @@ def prudent(trials: Sequence[Trial], default: Sequence[float]) -> Trial:
 
 
 def _search(
-    parts: Sequence[Parts], bucket: int, default: tuple[float, float, float], *, keep_seen: bool
+    parts: Sequence[Parts],
+    bucket: int,
+    answers: float,
+    default: tuple[float, float, float],
+    *,
+    keep_seen: bool,
 ) -> list[Trial]:
     """One strength after the other, each beside the others' best so far; the last trial is the choice."""
     found: list[Trial] = []
     best = default
-    for place, values in enumerate((TAUS, RHOS, OMEGAS if keep_seen else ())):
-        if not values:
-            continue
+    for place, values in enumerate((TAUS, RHOS, OMEGAS) if keep_seen else (TAUS, RHOS)):
         tried = [(*best[:place], value, *best[place + 1 :]) for value in values]
-        trials = [_attempt(parts, bucket, strengths) for strengths in tried]
-        best = _strengths_of(prudent(trials, default))
+        trials = [_attempt(parts, bucket, answers, strengths) for strengths in tried]
+        choice = prudent(trials, (answers, *default))
+        best = choice.tau, choice.rho, choice.omega
         found += trials
-    return [*found, next(trial for trial in found if _strengths_of(trial) == best)]
+    return [*found, choice]
 
 
-def _attempt(parts: Sequence[Parts], bucket: int, strengths: tuple[float, float, float]) -> Trial:
+def _attempt(
+    parts: Sequence[Parts], bucket: int, answers: float, strengths: tuple[float, float, float]
+) -> Trial:
     ndcg = np.array([_ndcg(one, combine(one, *strengths)) for one in parts])
-    return Trial(bucket, *strengths, len(parts), ndcg)
+    return Trial(bucket, answers, *strengths, len(parts), ndcg)
 
 
 def _ndcg(parts: Parts, scores: Floats) -> float:
@@ -197,7 +230,3 @@ def _ndcg(parts: Parts, scores: Floats) -> float:
 
 def _at(strengths: Strengths, bucket: int) -> tuple[float, float, float]:
     return strengths.tau[bucket], strengths.rho[bucket], strengths.omega[bucket]
-
-
-def _strengths_of(trial: Trial) -> tuple[float, float, float]:
-    return trial.tau, trial.rho, trial.omega

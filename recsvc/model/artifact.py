@@ -94,8 +94,9 @@ class Artifact:
         """Answers and directions in the space of the factors."""
         p = self.parameters
         arrays = self.arrays
+        answers = arrays["answers"] * np.float32(p.strengths.answers)
         return AnswerTable(
-            p.facts, arrays["answers"], arrays["answer_means"], p.directions, arrays["directions"], p.kappa
+            p.facts, answers, arrays["answer_means"], p.directions, arrays["directions"], p.kappa
         )
 
 
