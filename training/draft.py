@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from recsvc.model.artifact import Artifact, Manifest
 from recsvc.model.confidence import Confidence
@@ -43,6 +44,7 @@ def draft(
     learnt: Learnt,
     demand: Demand,
     tables: Tables,
+    popularity_window: NDArray[np.floating],
 ) -> Artifact:
     """Put the parts together; the strengths are still the defaults."""
     parameters = Parameters(
@@ -65,6 +67,7 @@ def draft(
     arrays = {
         "factors": np.concatenate([fitted.item_factors, learnt.residual], axis=1, dtype=np.float32),
         "popularity": demand.popularity.astype(np.float32),
+        "popularity_window": popularity_window.astype(np.float32),
         "item_counts": interactions.item_counts.astype(np.float32),
         "answers": learnt.answers,
         "answer_means": learnt.means.astype(np.float32),

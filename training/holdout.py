@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from recsvc.domain.events import EventKind
-from recsvc.model.confidence import takes_back
+from recsvc.model.confidence import DAY_S, takes_back
 from training.config import LeftOutConfig
 from training.extract import Extract
 
@@ -76,6 +76,11 @@ def repeats(history: pl.DataFrame, targets: pl.DataFrame) -> bool:
 def window_start(extract: Extract) -> datetime:
     """The start of the last window: a tenth of the time span, at most four weeks."""
     return extract.as_of - _first_window(_span(extract))
+
+
+def window_days(extract: Extract) -> float:
+    """The length of the last window; 0 without times."""
+    return (extract.as_of - window_start(extract)).total_seconds() / DAY_S
 
 
 def _span(extract: Extract) -> timedelta:

@@ -193,6 +193,7 @@ def _fit(
         learnt,
         demand,
         found,
+        tables.window_popularity(interactions, holdout.window_days(source.extract)),
     )
 
 

@@ -17,12 +17,13 @@ from recsvc.model.prior import AnswerTable
 from recsvc.model.soundness import check_sound
 from recsvc.model.vocabulary import Vocabulary
 
-SCHEMA = 2
+SCHEMA = 3
 MANIFEST = "manifest.json"
 Array = NDArray[Any]
 DTYPES = {
     "factors": "float32",  # (n, f + r) [Y | V]
     "popularity": "float32",  # (n,) recency-weighted buyers an item ÷ visitors
+    "popularity_window": "float32",  # (n,) buyers an item in the last window ÷ visitors
     "item_counts": "float32",  # (n,) distinct visitors an item
     "answers": "float32",  # (q, f + r)
     "answer_means": "float32",  # (q,)

@@ -50,6 +50,7 @@ def _shapes(parameters: Parameters, n: int, arrays: dict[str, NDArray[Any]]) -> 
     own = {
         "factors": (n, width),
         "popularity": (n,),
+        "popularity_window": (n,),
         "item_counts": (n,),
         "answers": (q, width),
         "answer_means": (q,),
