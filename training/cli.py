@@ -102,7 +102,7 @@ def train(
     """
     # polars and implicit load only when a command runs: `recsvc serve` shares this program.
     from recsvc.files.rejects import Rejects  # noqa: PLC0415
-    from training import job, report  # noqa: PLC0415
+    from training import job, report, scoreboard  # noqa: PLC0415
     from training.config import load_config  # noqa: PLC0415
     from training.inputs import Inputs  # noqa: PLC0415
     from training.stages import Stages  # noqa: PLC0415
@@ -122,13 +122,13 @@ def train(
                 "gate": refusal.verdict.summary(),
                 "metrics": report.headline(refusal.record["evaluation"]),
             }
-            report.print_evaluation(refusal.record["evaluation"], console)
+            scoreboard.print_evaluation(refusal.record["evaluation"], console)
             report.print_verdict(refusal.verdict, console)
             raise
         finally:
             _report_rejects(found, rejects, state / "rejects" / "train.ndjson", console)
             summary |= {"read": found.read, "rejected": found.total, "peak_mb": report.peak_mb()}
-        report.print_evaluation(outcome.record["evaluation"], console)
+        scoreboard.print_evaluation(outcome.record["evaluation"], console)
         report.print_verdict(outcome.verdict, console)
         summary |= {
             "status": "published" if outcome.published else "dry_run",
@@ -150,7 +150,9 @@ def train(
 @click.option("--history", type=PATH, help="What is known of them: events.")
 @click.option("--facts", type=PATH, help="What they declared.")
 @click.option("--events", type=PATH, multiple=True, help="Instead of a model: events to fit one on.")
-@click.option("--items", type=PATH, help="The catalogue of that fit.")
+@click.option(
+    "--items", type=PATH, help="The catalogue: tells what is out of stock, and that fit learns from it."
+)
 @click.option(
     "--split", type=SPLIT, help="What of the events is judged: time:TIME or last:N of each visitor."
 )
@@ -185,7 +187,7 @@ def evaluate(
 
     Judges a published model on `--targets`, or one that it fits on the part of `--events` before `--split`.
     """
-    from training import judging, own_fit, report  # noqa: PLC0415 (as above)
+    from training import judging, own_fit, scoreboard  # noqa: PLC0415 (as above)
     from training.config import load_config  # noqa: PLC0415
     from training.inputs import Inputs  # noqa: PLC0415
 
@@ -193,14 +195,14 @@ def evaluate(
     with _summary(console, as_json=as_json) as summary:
         options = judging.Options(ks, keep_seen, known_items, as_of, timezone)
         if targets is not None and not events and split is None:
-            files = judging.Files(models or str(state / "models"), targets, history, facts)
+            files = judging.Files(models or str(state / "models"), targets, history, facts, items)
             found = judging.judge_files(files, options, console)
         elif targets is None and events and split is not None:
             inputs = Inputs(list(events), items, facts, timezone)
             found = own_fit.judge_split(inputs, split, load_config(config), options, console)
         else:
             raise UsageError("Pass either --targets (with --models), or --events with --split.")
-        report.print_evaluation(found, console)
+        scoreboard.print_evaluation(found, console)
         summary |= {"status": "done", **found}
 
 

@@ -1,5 +1,6 @@
 """The visitors left out: who judges the model, what they had before and what they then bought."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import NamedTuple
@@ -58,13 +59,13 @@ def choose(visitor_ids: list[str], config: LeftOutConfig, seed: int) -> list[str
     return ranked[:wanted]
 
 
-def bought(lines: pl.DataFrame) -> pl.DataFrame:
-    """Distinct (visitor_id, item_id) of purchases; of every kind that counts where nothing was bought."""
+def bought(lines: pl.DataFrame, columns: Sequence[str] = ("visitor_id", "item_id")) -> pl.DataFrame:
+    """Distinct values of purchases; of every kind that counts where nothing was bought."""
     purchases = lines.filter(pl.col("kind") == EventKind.PURCHASE)
     if purchases.is_empty():
         back = [kind for kind in EventKind if takes_back(kind)]
         purchases = lines.filter(~pl.col("kind").is_in(back))
-    return purchases.select("visitor_id", "item_id").unique(maintain_order=True)
+    return purchases.select(columns).unique(maintain_order=True)
 
 
 def repeats(history: pl.DataFrame, targets: pl.DataFrame) -> bool:

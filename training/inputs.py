@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
-from recsvc.domain.catalogue import Item
+from recsvc.domain.catalogue import Availability, Item
 from recsvc.files.facts import read_facts
 from recsvc.files.items import read_items, to_items
 from recsvc.files.rejects import Rejects
@@ -38,6 +40,14 @@ def items_of(catalogue: pl.DataFrame | None, item_ids: Sequence[str]) -> dict[st
         return {}
     wanted = catalogue.filter(pl.col("item_id").is_in(item_ids))
     return {item.item_id: item for item in to_items(wanted)}
+
+
+def out_of_stock(catalogue: pl.DataFrame | None, item_ids: Sequence[str]) -> NDArray[np.bool_] | None:
+    """(n,) the items that the catalogue says cannot be bought; None without a catalogue."""
+    if catalogue is None:
+        return None
+    gone = catalogue.filter(pl.col("availability") == Availability.OUT_OF_STOCK)["item_id"]
+    return pl.Series(item_ids, dtype=pl.String).is_in(gone.implode()).to_numpy()
 
 
 def read_declared(inputs: Inputs, rejects: Rejects, numeric: frozenset[str]) -> pl.DataFrame | None:

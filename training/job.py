@@ -18,13 +18,14 @@ from training.cases import Case, cases
 from training.config import TrainingConfig
 from training.digest import digest
 from training.draft import Identity, Tables, draft
-from training.evaluate import Evaluation, Rival, evaluate, with_strengths
+from training.evaluate import Evaluation, evaluate
 from training.extract import Extract
 from training.fit import local
 from training.gate import K, Verdict, judge
 from training.holdout import Split
 from training.inputs import Inputs, items_of, read_catalogue, read_declared
 from training.interactions import Interactions, aggregate, check_size, choose_alpha, confidences
+from training.rivals import Rival, with_strengths
 from training.stages import Stages
 
 KS = (10, 20)

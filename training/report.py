@@ -7,7 +7,6 @@ from typing import Any
 
 import msgspec
 from rich.console import Console
-from rich.table import Table as Grid
 
 from recsvc.model.artifact import Artifact
 from training.config import TrainingConfig
@@ -66,24 +65,6 @@ def peak_mb() -> float:
 def headline(evaluation: Mapping[str, Any]) -> dict[str, Any]:
     """The figures of the summary line: model and popularity, and how many were judged."""
     return {name: evaluation[name] for name in ("visitors", "model", "popularity")}
-
-
-def print_evaluation(summary: Mapping[str, Any], console: Console) -> None:
-    """Print an evaluation as one grid a segment."""
-    rivals = ("model", "popularity", "own_counts", "fold_in", "answers")
-    for name, segment in summary["segments"].items():
-        if not segment["visitors"]:
-            continue
-        grid = Grid(title=f"{name}: {segment['visitors']} visitors", title_justify="left")
-        grid.add_column("metric")
-        present = [rival for rival in rivals if rival in segment]
-        for rival in present:
-            grid.add_column(rival.replace("_", " "), justify="right")
-        for metric in segment["model"]:
-            grid.add_row(metric, *(f"{segment[rival][metric]:.4f}" for rival in present))
-        console.print(grid)
-    if summary["dropped_targets"]:
-        console.print(f"{summary['dropped_targets']} targets were left out: the model does not know them.")
 
 
 def print_verdict(verdict: Verdict, console: Console) -> None:

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from recsvc.model.artifact import Artifact
 from recsvc.model.parameters import BUCKETS, Strengths
 from training.cases import Case, newest
-from training.evaluate import Rival, evaluate, with_strengths
+from training.evaluate import evaluate
+from training.rivals import Rival, with_strengths
 
 Floats = NDArray[np.floating]
 TAUS = (0.0, 0.1, 0.3, 1.0, 3.0, 10.0)
