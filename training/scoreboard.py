@@ -1,16 +1,18 @@
 """The scoreboard: an evaluation as grids for a terminal of 100 columns."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table as Grid
 
+WIDTH = 100
 HEADINGS = {
     "model": "model",
     "popularity": "popularity",
-    "popularity_window": "last window",
-    "own_counts": "own counts",
+    "popularity_window": "last\nwindow",
+    "own_counts": "own\ncounts",
     "fold_in": "fold-in",
     "answers": "answers",
 }
@@ -27,25 +29,31 @@ Segment = Mapping[str, Any]
 
 def print_evaluation(summary: Mapping[str, Any], console: Console) -> None:
     """Print the JSON of an evaluation: a grid a segment, then a line for each part of it."""
-    for name, segment in summary["segments"].items():
-        if segment["visitors"]:
-            console.print(_grid(name, segment), _intervals(segment), "", sep="\n", highlight=False)
+    segments = summary["segments"]
+    for name, segment in segments.items():
+        # Without repeats everything is new, and would stand there twice.
+        if segment["visitors"] and (name == "all" or segment["model"] != segments["all"]["model"]):
+            _print(console, _grid(name, segment), _intervals(segment))
     k = 10 if 10 in summary["k"] else summary["k"][0]  # noqa: PLR2004 (what the gate looks at)
     for part, (title, of) in PARTS.items():
         judged = {name: one for name, one in summary.get(part, {}).items() if one["visitors"]}
         if judged:
-            console.print(_lines(f"{title}, NDCG@{k}", of, judged, f"ndcg@{k}"), "", sep="\n")
+            _print(console, _lines(f"{title}, NDCG@{k}", of, judged, f"ndcg@{k}"))
     if summary["dropped_targets"]:
         console.print(f"{summary['dropped_targets']} targets were left out: the model does not know them.")
+
+
+def _print(console: Console, *parts: Grid | str) -> None:
+    """Print and leave a blank line; a log says that it is 80 wide and takes 100 as well."""
+    for part in (*parts, ""):
+        console.print(part, width=max(console.width, WIDTH), crop=False, highlight=False)
 
 
 def _grid(name: str, segment: Segment) -> Grid:
     """Metrics by rivals."""
     rivals = [rival for rival in HEADINGS if rival in segment]
-    grid = Grid(title=f"{name}: {segment['visitors']} visitors", title_justify="left")
-    grid.add_column("metric")
-    for rival in rivals:
-        grid.add_column(HEADINGS[rival], justify="right")
+    headings = [HEADINGS[rival] for rival in rivals]
+    grid = _columns(f"{name}: {segment['visitors']} visitors", "metric", headings, gap=3)
     for metric in segment["model"]:
         values = [segment[rival][metric] for rival in rivals]
         if any(value is not None for value in values):
@@ -56,16 +64,21 @@ def _grid(name: str, segment: Segment) -> Grid:
 def _lines(title: str, of: str, judged: Mapping[str, Segment], metric: str) -> Grid:
     """One metric: names by rivals, with the interval of the gain over popularity."""
     rivals = [rival for rival in HEADINGS if rival in next(iter(judged.values()))]
-    grid = Grid(title=title, title_justify="left")
-    grid.add_column(of, max_width=18, overflow="fold")
-    for heading in ("visitors", *(HEADINGS[rival].replace(" ", "\n") for rival in rivals)):
-        grid.add_column(heading, justify="right")
-    grid.add_column("gain over\npopularity", justify="right", no_wrap=True)
+    headings = ["visitors", *(HEADINGS[rival] for rival in rivals), "gain over\npopularity"]
+    grid = _columns(title, of, headings, gap=1)
     for name, segment in judged.items():
         values = _marked(metric, [segment[rival][metric] for rival in rivals])
         grid.add_row(
             name, str(segment["visitors"]), *values, _between(segment, f"{metric}_vs_popularity", "+")
         )
+    return grid
+
+
+def _columns(title: str, first: str, headings: Sequence[str], gap: int) -> Grid:
+    grid = Grid(title=title, title_justify="left", box=SIMPLE_HEAD, show_edge=False, padding=(0, gap // 2))
+    grid.add_column(first, max_width=18, overflow="fold")
+    for heading in headings:
+        grid.add_column(heading, justify="right", no_wrap=True)
     return grid
 
 
