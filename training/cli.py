@@ -129,7 +129,7 @@ def train(
             _report_rejects(found, rejects, state / "rejects" / "train.ndjson", console)
             summary |= {"read": found.read, "rejected": found.total, "peak_mb": report.peak_mb()}
         scoreboard.print_evaluation(outcome.record["evaluation"], console)
-        report.print_verdict(outcome.verdict, console)
+        report.print_verdict(outcome.verdict, console, forced=outcome.published)
         summary |= {
             "status": "published" if outcome.published else "dry_run",
             "version": outcome.model.version if outcome.published else None,

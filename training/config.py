@@ -59,6 +59,14 @@ class LeftOutConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     at_most: Annotated[int, Meta(ge=1, le=20_000)] = 20_000
 
 
+class GateConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What is published beside what beats popularity."""
+
+    max_loss: Share = 0.01
+    min_coverage: Share = 0.02
+    max_brand_share: Share = 0.5
+
+
 class TrainingConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Everything a run can be told beside its files."""
 
@@ -72,6 +80,7 @@ class TrainingConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     numeric_facts: tuple[str, ...] = ()
     tables: TableConfig = TableConfig()
     left_out: LeftOutConfig = LeftOutConfig()
+    gate: GateConfig = GateConfig()
     min_item_visitors: Count = 3  # what one or two visitors touched says little
     max_visitor_lines: Count = 10_000  # more is a robot rather than a person
     window_days: Days | None = None

@@ -6,7 +6,6 @@ from hashlib import blake2b
 from typing import NamedTuple
 from zlib import crc32
 
-import numpy as np
 import polars as pl
 
 from recsvc.domain.events import EventKind
@@ -25,6 +24,17 @@ REPEAT_SHARE = 0.10
 """From this share of repeats among the targets on, what a visitor has is judged as well."""
 
 
+class Sample(NamedTuple):
+    """Who is left out: those with a hash up to the highest; any run can tell it of any visitor."""
+
+    seed: int
+    highest: int  # -1: nobody
+
+    def holds(self, visitor_id: str) -> bool:
+        """Whether a visitor is left out."""
+        return _hash(visitor_id, self.seed) <= self.highest
+
+
 class Split(NamedTuple):
     """Lines for the matrix, and the left-out visitors' lines around the start of the window."""
 
@@ -34,12 +44,15 @@ class Split(NamedTuple):
     start: datetime  # aware UTC start of the window
     left_out: int  # visitors
     keep_seen: bool  # whether targets repeat enough to judge with what was seen
+    tuners: frozenset[str]  # the half of the left-out visitors that tunes; the other half only judges
+    sample: Sample
 
 
 def split(extract: Extract, config: LeftOutConfig, seed: int) -> Split:
     """Leave a hash sample of visitors out of the matrix and cut their lines at the last window.
 
-    The sample does not depend on the order of lines, so a visitor stays in or out from run to run.
+    The sample does not depend on the order of lines, so a visitor stays in or out from run to run. Whether
+    what was seen is judged as well is decided by those who tune: it shapes the tables of the model.
     """
     lines = extract.lines
     chosen = choose(lines["visitor_id"].unique().sort().to_list(), config, seed)
@@ -48,15 +61,25 @@ def split(extract: Extract, config: LeftOutConfig, seed: int) -> Split:
     start, after = _cut(theirs, extract, seed)
     history = theirs.filter(~after)
     targets = bought(theirs.filter(after))
-    return Split(lines.filter(~is_left_out), history, targets, start, len(chosen), repeats(history, targets))
+    tuners = half(chosen, seed)
+    tuning = targets.filter(pl.col("visitor_id").is_in(pl.Series([*tuners], dtype=pl.String).implode()))
+    sample = Sample(seed, max((_hash(visitor_id, seed) for visitor_id in chosen), default=-1))
+    return Split(
+        lines.filter(~is_left_out), history, targets, start, len(chosen), repeats(history, tuning), tuners,
+        sample,
+    )  # fmt: skip
 
 
 def choose(visitor_ids: list[str], config: LeftOutConfig, seed: int) -> list[str]:
     """The visitors with the smallest hashes, as many as the configuration and the size of the set allow."""
     total = len(visitor_ids)
     wanted = min(config.at_most, max(int(config.share * total), min(FEWEST, int(LARGEST_SHARE * total))))
-    ranked = sorted(visitor_ids, key=lambda visitor_id: (crc32(f"{seed}:{visitor_id}".encode()), visitor_id))
+    ranked = sorted(visitor_ids, key=lambda visitor_id: (_hash(visitor_id, seed), visitor_id))
     return ranked[:wanted]
+
+
+def _hash(visitor_id: str, seed: int) -> int:
+    return crc32(f"{seed}:{visitor_id}".encode())
 
 
 def bought(lines: pl.DataFrame, columns: Sequence[str] = ("visitor_id", "item_id")) -> pl.DataFrame:
@@ -122,9 +145,13 @@ def _judges(lines: pl.DataFrame, start: datetime) -> int:
     return lines.filter(pl.col("occurred_at") > start)["visitor_id"].n_unique()
 
 
-def halves(visitor_ids: list[str], seed: int) -> tuple[frozenset[str], frozenset[str]]:
-    """Two random halves: one to tune on, one to judge."""
-    order = np.random.default_rng(seed).permutation(len(visitor_ids))
-    middle = len(visitor_ids) // 2
-    first = frozenset(visitor_ids[row] for row in order[:middle])
-    return first, frozenset(visitor_ids) - first
+def half(visitor_ids: list[str], seed: int) -> frozenset[str]:
+    """Half of the visitors, by another hash than that of `choose`, so that it is the same from run to run.
+
+    A live model was tuned on these and not on those who judge it.
+    """
+
+    def key(visitor_id: str) -> bytes:
+        return blake2b(f"{seed}:{visitor_id}".encode(), digest_size=8).digest()
+
+    return frozenset(sorted(visitor_ids, key=key)[: len(visitor_ids) // 2])

@@ -50,6 +50,14 @@ def out_of_stock(catalogue: pl.DataFrame | None, item_ids: Sequence[str]) -> NDA
     return pl.Series(item_ids, dtype=pl.String).is_in(gone.implode()).to_numpy()
 
 
+def brands_of(catalogue: pl.DataFrame | None, item_ids: Sequence[str]) -> list[str | None] | None:
+    """(n,) the brand of each item; None without a catalogue."""
+    if catalogue is None:
+        return None
+    wanted = pl.DataFrame({"item_id": item_ids})
+    return wanted.join(catalogue, on="item_id", how="left", maintain_order="left")["brand"].to_list()
+
+
 def read_declared(inputs: Inputs, rejects: Rejects, numeric: frozenset[str]) -> pl.DataFrame | None:
     """The facts file; None without one."""
     if inputs.facts is None:

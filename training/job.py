@@ -12,23 +12,21 @@ from recsvc.domain.catalogue import Item
 from recsvc.domain.errors import GateRefusedError
 from recsvc.files.rejects import Rejects
 from recsvc.model.artifact import Artifact
-from training import answers, extract, facts, holdout, neighbours, publish, report, tables, tune
+from training import answers, extract, facts, holdout, jury, neighbours, publish, report, tables, tune
 from training.attributes import affinities
-from training.cases import Case, cases
+from training.cases import Case
 from training.config import TrainingConfig
 from training.digest import digest
 from training.draft import Identity, Tables, draft
-from training.evaluate import Evaluation, evaluate
+from training.evaluate import Evaluation
 from training.extract import Extract
 from training.fit import local
-from training.gate import K, Verdict, judge
+from training.gate import Verdict, judge
 from training.holdout import Split
 from training.inputs import Inputs, items_of, read_catalogue, read_declared
 from training.interactions import Interactions, aggregate, check_size, choose_alpha, confidences
-from training.rivals import Rival, with_strengths
+from training.rivals import with_strengths
 from training.stages import Stages
-
-KS = (10, 20)
 
 
 class Order(NamedTuple):
@@ -91,12 +89,12 @@ def run(order: Order, stages: Stages, rejects: Rejects) -> Outcome:
         interactions = _aggregate(order.config, source, stages)
         half_life = _half_life(order.config, source, stages)
         model = _fit(order.config, identity, source, interactions, half_life, stages)
-        tuning, judging = _judges(order.config, source, model)
+        tuning, judging = jury.summon(source.split, source.declared, model.vocabulary)
         model, tuned = _tune(model, source.split, tuning, stages)
-        evaluation = _evaluate(model, source.split, judging, stages)
-        verdict = judge(evaluation.ndcg(Rival.MODEL, K), evaluation.ndcg(Rival.POPULARITY, K))
+        heard, figures = _evaluate(model, source, judging, stages)
+        verdict = _judge(order, source, model, heard, stages)
         record = report.training_record(
-            order.config, source.extract, source.split, interactions, model, half_life, tuned, evaluation,
+            order.config, source.extract, source.split, interactions, model, half_life, tuned, figures,
             verdict, forced=order.force,
         )  # fmt: skip
         return _conclude(order, model, record | {"seconds": dict(stages.seconds)}, verdict, stages)
@@ -216,20 +214,6 @@ def _tables(
     )
 
 
-def _judges(config: TrainingConfig, source: Source, model: Artifact) -> tuple[list[Case], list[Case]]:
-    """The left-out visitors in two halves: one to tune on, one to judge; few judge all together."""
-    split = source.split
-    declared = facts.answers_of(source.declared, split.start)
-    everyone, _ = cases(model.vocabulary, split.targets, split.history, declared)
-    if len(everyone) < 2 * tune.FEWEST:
-        return [], everyone
-    first, second = holdout.halves([case.visitor_id for case in everyone], config.seed)
-    return (
-        [case for case in everyone if case.visitor_id in first],
-        [case for case in everyone if case.visitor_id in second],
-    )
-
-
 def _tune(model: Artifact, split: Split, judges: list[Case], stages: Stages) -> tuple[Artifact, tune.Tuned]:
     with stages.stage("tune") as stage:
         tuned = tune.tune(
@@ -242,17 +226,20 @@ def _tune(model: Artifact, split: Split, judges: list[Case], stages: Stages) -> 
     return with_strengths(model, tuned.strengths), tuned
 
 
-def _evaluate(model: Artifact, split: Split, judges: list[Case], stages: Stages) -> Evaluation:
+def _evaluate(
+    model: Artifact, source: Source, judges: list[Case], stages: Stages
+) -> tuple[Evaluation, dict[str, Any]]:
     with stages.stage("evaluate") as stage:
         stage.expect(len(judges))
-        return evaluate(
-            model,
-            judges,
-            ks=KS,
-            keep_seen=split.keep_seen,
-            now=split.start.timestamp(),
-            advance=stage.advance,
-        )
+        return jury.hear(model, source.split, source.catalogue, judges, stage.advance)
+
+
+def _judge(order: Order, source: Source, model: Artifact, heard: Evaluation, stages: Stages) -> Verdict:
+    with stages.stage("gate") as stage:
+        evidence = jury.evidence(order.models, model, source.split, source.catalogue, heard)
+        verdict = judge(evidence, order.config.gate)
+        stage.note("passed" if verdict.passed else "refused")
+    return verdict
 
 
 def _conclude(

@@ -5,19 +5,22 @@ from rich.console import Console
 
 from recsvc.model import artifact, versions
 from tests.training.shops import NOW, Shop, days_ago, lines
-from training import job
+from training import job, jury
 from training.config import TrainingConfig
 from training.extract import Extract
-from training.holdout import Split
+from training.holdout import Sample, Split
 from training.stages import Stages
 
 BOUGHT = [(f"v{day}", "old" if day >= 40 else "new", "purchase", days_ago(day), 1.0) for day in range(90)]
+TUNERS = frozenset(f"v{day}" for day in range(0, 90, 2))
 
 
 def source(*, kept: pl.DataFrame) -> job.Source:
     frame = lines(*BOUGHT)
     targets = frame.select("visitor_id", "item_id")
-    split = Split(kept, frame.clear(), targets, days_ago(20), 90, keep_seen=False)
+    split = Split(
+        kept, frame.clear(), targets, days_ago(20), 90, keep_seen=False, tuners=TUNERS, sample=Sample(7, 0)
+    )
     told = targets.select("visitor_id", fact=pl.lit("taste"), value=pl.lit("floral"))
     told = told.with_columns(
         number=pl.lit(None, dtype=pl.Float64),
@@ -28,7 +31,8 @@ def source(*, kept: pl.DataFrame) -> job.Source:
 
 def test_judges_have_only_the_facts_known_at_the_cut(trained: Shop) -> None:
     model = artifact.read(versions.resolve(str(trained.models)))
-    tuning, judging = job._judges(TrainingConfig(), source(kept=lines()), model)
+    known = source(kept=lines())
+    tuning, judging = jury.summon(known.split, known.declared, model.vocabulary)
     assert sum(bool(case.answers.facts) for case in [*tuning, *judging]) == 30
 
 
