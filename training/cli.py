@@ -159,6 +159,9 @@ def train(
 @click.option(
     "--config", type=PATH, envvar="RECSVC_TRAINING_CONFIG", help="Training configuration of that fit."
 )
+@click.option(
+    "--seeds", type=click.IntRange(1, 20), default=1, show_default=True, help="Fits, each with the next seed."
+)
 @click.option("-k", "ks", type=LENGTHS, default="10,20", show_default=True, help="Lengths of the lists.")
 @click.option("--keep-seen", is_flag=True, help="Lists may hold what the visitor had.")
 @click.option("--known-items", is_flag=True, help="Leave out targets that the model does not know.")
@@ -175,6 +178,7 @@ def evaluate(
     items: Path | None,
     split: Split | None,
     config: Path | None,
+    seeds: int,
     ks: tuple[int, ...],
     as_of: datetime | None,
     timezone: str,
@@ -194,14 +198,14 @@ def evaluate(
     console = Console(stderr=True)
     with _summary(console, as_json=as_json) as summary:
         options = judging.Options(ks, keep_seen, known_items, as_of, timezone)
-        if targets is not None and not events and split is None:
+        if targets is not None and not events and split is None and seeds == 1:
             files = judging.Files(models or str(state / "models"), targets, history, facts, items)
             found = judging.judge_files(files, options, console)
         elif targets is None and events and split is not None:
             inputs = Inputs(list(events), items, facts, timezone)
-            found = own_fit.judge_split(inputs, split, load_config(config), options, console)
+            found = own_fit.judge_seeds(inputs, split, load_config(config), options, console, seeds)
         else:
-            raise UsageError("Pass either --targets (with --models), or --events with --split.")
+            raise UsageError("Pass either --targets (with --models), or --events with --split (and --seeds).")
         scoreboard.print_evaluation(found, console)
         summary |= {"status": "done", **found}
 

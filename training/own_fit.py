@@ -1,11 +1,13 @@
 """Evaluation with a fit of its own: split the events, train on the earlier part, judge on the later one."""
 
+import statistics
 import tempfile
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import polars as pl
 from rich.console import Console
 
@@ -23,6 +25,38 @@ from training.stages import Stages
 
 PAIR = ("visitor_id", "item_id")
 TARGETS = (*PAIR, "channel")
+
+
+def judge_seeds(
+    inputs: Inputs,
+    split: Split,
+    config: TrainingConfig,
+    options: judging.Options,
+    console: Console,
+    seeds: int,
+) -> dict[str, Any]:
+    """Fit and judge with as many seeds; the JSON of the first, and how far the model's figures lie apart.
+
+    Raises:
+        UsageError, BadDataError: see `judge_split`.
+    """
+    numbers = range(config.seed, config.seed + seeds)
+    runs = [
+        judge_split(inputs, split, msgspec.structs.replace(config, seed=seed), options, console)
+        for seed in numbers
+    ]
+    if seeds == 1:
+        return runs[0]
+    figures = {
+        metric: [run["model"][metric] for run in runs]
+        for metric, value in runs[0]["model"].items()
+        if value is not None
+    }
+    apart = {
+        metric: {"mean": statistics.fmean(values), "spread": max(values) - min(values)}
+        for metric, values in figures.items()
+    }
+    return runs[0] | {"seeds": {"seeds": list(numbers), "model": apart}}
 
 
 def judge_split(

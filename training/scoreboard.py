@@ -39,6 +39,13 @@ def print_evaluation(summary: Mapping[str, Any], console: Console) -> None:
         judged = {name: one for name, one in summary.get(part, {}).items() if one["visitors"]}
         if judged:
             _print(console, _lines(f"{title}, NDCG@{k}", of, judged, f"ndcg@{k}"))
+    if "seeds" in summary:
+        seeds, found = summary["seeds"]["seeds"], summary["seeds"]["model"][f"ndcg@{k}"]
+        console.print(
+            f"{len(seeds)} seeds: NDCG@{k} of the model {found['mean']:.4f} on average, largest and smallest "
+            f"{found['spread']:.4f} apart.",
+            highlight=False, soft_wrap=True,
+        )  # fmt: skip
     if summary["dropped_targets"]:
         console.print(f"{summary['dropped_targets']} targets were left out: the model does not know them.")
 

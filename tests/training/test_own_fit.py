@@ -41,6 +41,18 @@ def test_split_by_last_products_judges_everybody_with_more(
     assert found["model"]["ndcg@10"] > found["popularity"]["ndcg@10"]
 
 
+def test_seeds_say_how_far_luck_reaches(make_shop: Callable[[World], Shop], world: World) -> None:
+    shop = make_shop(world)
+    one = judged(shop, "--split", "last:1")
+    two = judged(shop, "--split", "last:1", "--seeds", "2")
+    assert "seeds" not in one
+    assert two["model"] == one["model"]
+    assert two["seeds"]["seeds"] == [7, 8]
+    found = two["seeds"]["model"]["ndcg@10"]
+    assert 0 < found["spread"] < 0.1
+    assert abs(found["mean"] - one["model"]["ndcg@10"]) == pytest.approx(found["spread"] / 2)
+
+
 def test_split_by_time_keeps_the_later_part_from_the_fit(world: World) -> None:
     start = world.events["occurred_at"].sort()[int(world.events.height * 0.8)]
     history, targets = parts(read(world), Split(time=start), KINDS)
