@@ -131,12 +131,16 @@ def evaluate(
     rank, depth = rankers(artifact, now), max(ks)
     seen = [_seen(artifact, case) for case in cases]
     lists = {rival: _empty(len(cases), depth) for rival in rivals}
+    had = np.zeros(len(artifact.popularity), dtype=bool)  # a look-up: np.isin sorts anew for each visitor
     for first in range(0, len(cases), BATCH):
         batch = slice(first, first + BATCH)
         lengths = [depth + len(rows) for rows in seen[batch]]
-        for rival in rivals:
-            for place, rows in enumerate(rank[rival](cases[batch], lengths), first):
-                _fill(lists[rival], place, rows, seen[place])
+        ranked = {rival: rank[rival](cases[batch], lengths) for rival in rivals}
+        for number in range(len(lengths)):
+            had[seen[first + number]] = True
+            for rival, rows in ranked.items():
+                _fill(lists[rival], first + number, rows[number], had)
+            had[seen[first + number]] = False
         advance(len(lengths))
     assortment = Assortment(information(artifact.arrays["item_counts"]), out_of_stock)
     return Evaluation(tuple(ks), dropped_targets, assortment, Audience(cases, keep_seen), seen, lists)
@@ -151,11 +155,10 @@ def _empty(visitors: int, depth: int) -> Lists:
     return Lists(*(np.full((visitors, depth), -1, dtype=np.int32) for _ in Lists._fields))
 
 
-def _fill(lists: Lists, place: int, rows: Rows, seen: Rows) -> None:
-    """Put one ranking into both lists; it is long enough for what was seen to be taken out."""
+def _fill(lists: Lists, place: int, rows: Rows, had: NDArray[np.bool_]) -> None:
+    """Put one ranking into both lists; it is long enough for what the visitor had to be taken out."""
     depth = lists.every.shape[1]
-    unseen = rows[~np.isin(rows, seen)] if len(seen) else rows
-    for kept, best in zip(lists, (rows, unseen), strict=True):
+    for kept, best in zip(lists, (rows, rows[~had[rows]]), strict=True):
         kept[place, : len(best[:depth])] = best[:depth]
 
 

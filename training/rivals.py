@@ -72,7 +72,8 @@ def _fixed(order: Rows) -> Ranker:
 
 def _own_counts(artifact: Artifact, popular: Rows, now: float) -> Ranker:
     """What the visitor had, by weight and at equal weights by popularity; then everything else by that."""
-    liked = artifact.popularity / max(float(artifact.popularity.max()), TINY) / 2
+    liked = artifact.popularity.astype(np.float64)
+    liked /= 2.0 * max(float(liked.max()), TINY)
 
     def rank(cases: Sequence[Case], lengths: Sequence[int]) -> list[Rows]:
         known = [known_items(artifact, case.history, now) for case in cases]
