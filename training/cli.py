@@ -107,7 +107,7 @@ def train(
     from training.inputs import Inputs  # noqa: PLC0415
     from training.stages import Stages  # noqa: PLC0415
 
-    console, found = Console(stderr=True), Rejects()
+    console, found = _console(), Rejects()
     with _summary(console, as_json=as_json) as summary:
         settings = load_config(config, assignments)
         order = job.Order(
@@ -195,7 +195,7 @@ def evaluate(
     from training.config import load_config  # noqa: PLC0415
     from training.inputs import Inputs  # noqa: PLC0415
 
-    console = Console(stderr=True)
+    console = _console()
     with _summary(console, as_json=as_json) as summary:
         options = judging.Options(ks, keep_seen, known_items, as_of, timezone)
         if targets is not None and not events and split is None and seeds == 1:
@@ -208,6 +208,13 @@ def evaluate(
             raise UsageError("Pass either --targets (with --models), or --events with --split (and --seeds).")
         scoreboard.print_evaluation(found, console)
         summary |= {"status": "done", **found}
+
+
+def _console() -> Console:
+    """Standard error; a log calls itself 80 wide and takes the grids as well, which need 100."""
+    console = Console(stderr=True)
+    console.width = max(console.width, 100)
+    return console
 
 
 def _report_rejects(found: Any, named: Path | None, default: Path, console: Console) -> None:

@@ -7,7 +7,6 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table as Grid
 
-WIDTH = 100
 HEADINGS = {
     "model": "model",
     "popularity": "popularity",
@@ -33,12 +32,13 @@ def print_evaluation(summary: Mapping[str, Any], console: Console) -> None:
     for name, segment in segments.items():
         # Without repeats everything is new, and would stand there twice.
         if segment["visitors"] and (name == "all" or segment["model"] != segments["all"]["model"]):
-            _print(console, _grid(name, segment), _intervals(segment))
+            console.print(_grid(name, segment), _intervals(segment), "", sep="\n", highlight=False)
     k = 10 if 10 in summary["k"] else summary["k"][0]  # noqa: PLR2004 (what the gate looks at)
     for part, (title, of) in PARTS.items():
         judged = {name: one for name, one in summary.get(part, {}).items() if one["visitors"]}
         if judged:
-            _print(console, _lines(f"{title}, NDCG@{k}", of, judged, f"ndcg@{k}"))
+            lines = _lines(f"{title}, NDCG@{k}", of, judged, f"ndcg@{k}")
+            console.print(lines, "", sep="\n", highlight=False)
     if "seeds" in summary:
         seeds, found = summary["seeds"]["seeds"], summary["seeds"]["model"][f"ndcg@{k}"]
         console.print(
@@ -48,12 +48,6 @@ def print_evaluation(summary: Mapping[str, Any], console: Console) -> None:
         )  # fmt: skip
     if summary["dropped_targets"]:
         console.print(f"{summary['dropped_targets']} targets were left out: the model does not know them.")
-
-
-def _print(console: Console, *parts: Grid | str) -> None:
-    """Print and leave a blank line; a log says that it is 80 wide and takes 100 as well."""
-    for part in (*parts, ""):
-        console.print(part, width=max(console.width, WIDTH), crop=False, highlight=False)
 
 
 def _grid(name: str, segment: Segment) -> Grid:

@@ -20,8 +20,8 @@ def segment(*, visitors: int = 30, model: float = 0.25, other: float = 0.125) ->
     return {"visitors": visitors, **figures, "ci": ci}
 
 
-def printed(summary: dict[str, object], width: int = 100) -> str:
-    console = Console(file=io.StringIO(), width=width)
+def printed(summary: dict[str, object]) -> str:
+    console = Console(file=io.StringIO(), width=100)
     print_evaluation({"k": [10], "dropped_targets": 0} | summary, console)
     return console.file.getvalue()  # type: ignore[attr-defined]
 
@@ -44,7 +44,7 @@ def test_without_repeats_new_targets_are_not_printed_twice() -> None:
 def test_parts_have_a_line_each_and_fit_into_a_hundred_columns() -> None:
     part = {"0": segment(), "5": segment(visitors=0)}
     groups = {"a rather long question=and a long answer": segment()}
-    text = printed({"segments": {"all": segment()}, "newcomers": part, "groups": groups}, width=80)
+    text = printed({"segments": {"all": segment()}, "newcomers": part, "groups": groups})
     assert max(len(line.rstrip()) for line in text.splitlines()) <= 100
     assert "+0.0123 to +0.0456" in text
     (line,) = [line for line in text.splitlines() if line.startswith("0 ")]
