@@ -62,7 +62,7 @@ class LeftOutConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
 class GateConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What is published beside what beats popularity."""
 
-    max_loss: Share = 0.01
+    max_loss: Share = 0.02  # three seeds of one grocer lay as far apart
     min_coverage: Share = 0.02
     max_brand_share: Share = 0.5
 

@@ -96,8 +96,10 @@ class Evaluation(NamedTuple):
     def _intervals(self, ranked: dict[Rival, Ranked]) -> dict[str, Interval | None]:
         values: dict[str, Floats] = {}
         for k in self.ks:
-            model, popularity = (ndcg(ranked[rival], k) for rival in (Rival.MODEL, Rival.POPULARITY))
-            values |= {f"ndcg@{k}": model, f"ndcg@{k}_vs_popularity": model - popularity}
+            model = ndcg(ranked[Rival.MODEL], k)
+            others = {rival: ndcg(one, k) for rival, one in ranked.items() if rival is not Rival.MODEL}
+            gains = {f"ndcg@{k}_vs_{rival}": model - theirs for rival, theirs in others.items()}
+            values |= {f"ndcg@{k}": model, **gains}
         return intervals(values)
 
 

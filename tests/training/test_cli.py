@@ -198,6 +198,9 @@ def test_evaluation_reports_all_rivals_and_segments(trained: Shop, tmp_path: Pat
     assert found["popularity"] == everyone["popularity"]
     low, high = everyone["ci"]["ndcg@10"]
     assert low < everyone["model"]["ndcg@10"] < high
+    for rival in ("popularity", "own_counts", "fold_in"):
+        low, high = everyone["ci"][f"ndcg@10_vs_{rival}"]
+        assert low < everyone["model"]["ndcg@10"] - everyone[rival]["ndcg@10"] < high
     assert found["segments"]["repeat"]["visitors"] == 0
     assert everyone["model"]["ndcg@10"] > 1.3 * everyone["popularity"]["ndcg@10"]
     assert {size: part["visitors"] for size, part in found["newcomers"].items()}["0"] == 80
