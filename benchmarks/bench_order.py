@@ -34,12 +34,13 @@ from recsvc.serving.quiz_information import Measured, front, measure
 from training import job
 from training.cases import Case, cases
 from training.config import TrainingConfig
-from training.evaluate import Rival, evaluate
+from training.evaluate import evaluate
 from training.facts import answers_of
 from training.fit import local
 from training.inputs import Inputs
-from training.metrics import interval
+from training.metrics import intervals
 from training.moments import parse_moment
+from training.rivals import Rival
 from training.stages import Stages
 
 Ndcg = NDArray[np.floating]  # (b,) of each newcomer
@@ -127,7 +128,7 @@ def _after(trial: Trial, order: Facts, k: int) -> dict[str, Any]:
         "mean": float(mean.mean()),
         "best": means[-1],
         "worst": means[0],
-        "beyond_mean": interval(informative - mean),
+        "beyond_mean": intervals({"beyond_mean": informative - mean})["beyond_mean"],
     }
 
 

@@ -27,6 +27,7 @@ def arrays_of(n: int, seed: int = 7) -> dict[str, np.ndarray]:
     return {
         "factors": rng.normal(0, 0.4, (n, FACTORS + RESIDUAL)).astype("f4"),
         "popularity": (1.0 / np.arange(1, n + 1)).astype("f4"),
+        "popularity_window": (1.0 / np.arange(1, n + 1)).astype("f4"),
         "item_counts": np.arange(n, 0, -1).astype("f4") + 3,
         "repeats": np.zeros(n, dtype="f4"),
         "repeat_intervals": np.full(n, 30.0, dtype="f4"),

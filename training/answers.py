@@ -60,7 +60,10 @@ class Effects(NamedTuple):
 
 
 def demand(
-    interactions: Interactions, half_life_days: float | None, answer_half_life_days: float | None, fitted: Fitted
+    interactions: Interactions,
+    half_life_days: float | None,
+    answer_half_life_days: float | None,
+    fitted: Fitted,
 ) -> Demand:
     """Purchases of the visitors in the matrix, and popularity brought to the size of the fit's mean score.
 

@@ -102,12 +102,12 @@ def train(
     """
     # polars and implicit load only when a command runs: `recsvc serve` shares this program.
     from recsvc.files.rejects import Rejects  # noqa: PLC0415
-    from training import job, report  # noqa: PLC0415
+    from training import job, report, scoreboard  # noqa: PLC0415
     from training.config import load_config  # noqa: PLC0415
     from training.inputs import Inputs  # noqa: PLC0415
     from training.stages import Stages  # noqa: PLC0415
 
-    console, found = Console(stderr=True), Rejects()
+    console, found = _console(), Rejects()
     with _summary(console, as_json=as_json) as summary:
         settings = load_config(config, assignments)
         order = job.Order(
@@ -122,14 +122,14 @@ def train(
                 "gate": refusal.verdict.summary(),
                 "metrics": report.headline(refusal.record["evaluation"]),
             }
-            report.print_evaluation(refusal.record["evaluation"], console)
+            scoreboard.print_evaluation(refusal.record["evaluation"], console)
             report.print_verdict(refusal.verdict, console)
             raise
         finally:
             _report_rejects(found, rejects, state / "rejects" / "train.ndjson", console)
             summary |= {"read": found.read, "rejected": found.total, "peak_mb": report.peak_mb()}
-        report.print_evaluation(outcome.record["evaluation"], console)
-        report.print_verdict(outcome.verdict, console)
+        scoreboard.print_evaluation(outcome.record["evaluation"], console)
+        report.print_verdict(outcome.verdict, console, forced=outcome.published)
         summary |= {
             "status": "published" if outcome.published else "dry_run",
             "version": outcome.model.version if outcome.published else None,
@@ -150,12 +150,17 @@ def train(
 @click.option("--history", type=PATH, help="What is known of them: events.")
 @click.option("--facts", type=PATH, help="What they declared.")
 @click.option("--events", type=PATH, multiple=True, help="Instead of a model: events to fit one on.")
-@click.option("--items", type=PATH, help="The catalogue of that fit.")
+@click.option(
+    "--items", type=PATH, help="The catalogue: tells what is out of stock, and that fit learns from it."
+)
 @click.option(
     "--split", type=SPLIT, help="What of the events is judged: time:TIME or last:N of each visitor."
 )
 @click.option(
     "--config", type=PATH, envvar="RECSVC_TRAINING_CONFIG", help="Training configuration of that fit."
+)
+@click.option(
+    "--seeds", type=click.IntRange(1, 20), default=1, show_default=True, help="Fits, each with the next seed."
 )
 @click.option("-k", "ks", type=LENGTHS, default="10,20", show_default=True, help="Lengths of the lists.")
 @click.option("--keep-seen", is_flag=True, help="Lists may hold what the visitor had.")
@@ -173,6 +178,7 @@ def evaluate(
     items: Path | None,
     split: Split | None,
     config: Path | None,
+    seeds: int,
     ks: tuple[int, ...],
     as_of: datetime | None,
     timezone: str,
@@ -185,23 +191,30 @@ def evaluate(
 
     Judges a published model on `--targets`, or one that it fits on the part of `--events` before `--split`.
     """
-    from training import judging, own_fit, report  # noqa: PLC0415 (as above)
+    from training import judging, own_fit, scoreboard  # noqa: PLC0415 (as above)
     from training.config import load_config  # noqa: PLC0415
     from training.inputs import Inputs  # noqa: PLC0415
 
-    console = Console(stderr=True)
+    console = _console()
     with _summary(console, as_json=as_json) as summary:
         options = judging.Options(ks, keep_seen, known_items, as_of, timezone)
-        if targets is not None and not events and split is None:
-            files = judging.Files(models or str(state / "models"), targets, history, facts)
+        if targets is not None and not events and split is None and seeds == 1:
+            files = judging.Files(models or str(state / "models"), targets, history, facts, items)
             found = judging.judge_files(files, options, console)
         elif targets is None and events and split is not None:
             inputs = Inputs(list(events), items, facts, timezone)
-            found = own_fit.judge_split(inputs, split, load_config(config), options, console)
+            found = own_fit.judge_seeds(inputs, split, load_config(config), options, console, seeds)
         else:
-            raise UsageError("Pass either --targets (with --models), or --events with --split.")
-        report.print_evaluation(found, console)
+            raise UsageError("Pass either --targets (with --models), or --events with --split (and --seeds).")
+        scoreboard.print_evaluation(found, console)
         summary |= {"status": "done", **found}
+
+
+def _console() -> Console:
+    """Standard error; a log calls itself 80 wide and takes the grids as well, which need 100."""
+    console = Console(stderr=True)
+    console.width = max(console.width, 100)
+    return console
 
 
 def _report_rejects(found: Any, named: Path | None, default: Path, console: Console) -> None:

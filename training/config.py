@@ -65,8 +65,11 @@ class NewItemsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     """What items that nobody has taken yet take over from those that share their attributes."""
 
     vector: Share = 0.5  # share of their mean vector
-    kinship: Annotated[float, Meta(ge=0, le=1_000)] = 20.0  # of a place in the item-item table, in strongest ones
+    kinship: Annotated[float, Meta(ge=0, le=1_000)] = (
+        20.0  # of a place in the item-item table, in strongest ones
+    )
     beside: Length = 20  # new items kept in the row of a known one
+    at_most: Annotated[int, Meta(ge=0, le=1_000_000)] = 10_000
 
 
 class TableConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -81,6 +84,14 @@ class LeftOutConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
 
     share: Annotated[float, Meta(ge=0, le=0.02)] = 0.02  # 0: nobody judges, and --force publishes
     at_most: Annotated[int, Meta(ge=1, le=20_000)] = 20_000
+
+
+class GateConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What is published beside what beats popularity."""
+
+    max_loss: Share = 0.02  # three seeds of one grocer lay as far apart
+    min_coverage: Share = 0.02
+    max_brand_share: Share = 0.5
 
 
 class TrainingConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -101,6 +112,7 @@ class TrainingConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     tables: TableConfig = TableConfig()
     left_out: LeftOutConfig = LeftOutConfig()
     strengths: Strengths | None = None  # None: found on the visitors left out
+    gate: GateConfig = GateConfig()
     min_item_visitors: Count = 3  # what one or two visitors touched says little
     max_visitor_lines: Count = 10_000  # more is a robot rather than a person
     window_days: Days | None = None

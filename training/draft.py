@@ -1,13 +1,17 @@
 """The draft: a fitted model as an artifact in memory, before it is tuned, judged and published."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
+from recsvc.domain.catalogue import Item
 from recsvc.model.artifact import Artifact, Manifest
 from recsvc.model.confidence import Confidence
 from recsvc.model.parameters import Parameters
+from training import neighbours, new_items
 from training.answers import Demand, Learnt
 from training.config import TrainingConfig
 from training.fit.local import Fitted
@@ -20,7 +24,6 @@ class Tables(NamedTuple):
     """The counted tables of the artifact."""
 
     item_item: Table
-    similar: Table
     together: Table
 
 
@@ -44,8 +47,10 @@ def draft(
     demand: Demand,
     repeats: Repeats,
     tables: Tables,
+    popularity_window: NDArray[np.floating],
+    catalogue: Mapping[str, Item],
 ) -> Artifact:
-    """Put the parts together; the strengths are still the defaults."""
+    """Put the parts together, with the new items of the catalogue; the strengths are still the defaults."""
     parameters = Parameters(
         n_factors=fitted.item_factors.shape[1],
         confidence=confidence,
@@ -64,9 +69,10 @@ def draft(
         files={},
         parameters=parameters,
     )
-    arrays = {
+    arrays: dict[str, NDArray[Any]] = {
         "factors": np.concatenate([fitted.item_factors, learnt.residual], axis=1, dtype=np.float32),
         "popularity": demand.popularity.astype(np.float32),
+        "popularity_window": popularity_window.astype(np.float32),
         "item_counts": interactions.item_counts.astype(np.float32),
         "repeats": repeats.rates.astype(np.float32),
         "repeat_intervals": repeats.intervals.astype(np.float32),
@@ -75,7 +81,21 @@ def draft(
         "answer_covariance": learnt.covariance.astype(np.float32),
         "directions": learnt.directions,
     }
-    for name, table in tables._asdict().items():
-        stem = {"item_item": "table"}.get(name, name)
+    for stem, table in {"table": tables.item_item, "together": tables.together}.items():
         arrays |= {f"{stem}_rows": table.rows, f"{stem}_weights": table.weights}
-    return Artifact(manifest, interactions.item_ids, arrays)
+    known = interactions.item_ids
+    new = new_items.choose(catalogue, known, config.new_items.at_most)
+    arrays = new_items.extend(arrays, known, new, catalogue, config.new_items)
+    arrays |= _similar(arrays["factors"][:, : parameters.n_factors], (*known, *new), catalogue, config)
+    return Artifact(manifest, (*known, *new), arrays)
+
+
+def _similar(
+    item_factors: NDArray[np.float32],
+    item_ids: tuple[str, ...],
+    catalogue: Mapping[str, Item],
+    config: TrainingConfig,
+) -> dict[str, NDArray[Any]]:
+    categories = [catalogue[item_id].category if item_id in catalogue else None for item_id in item_ids]
+    found = neighbours.similar(item_factors, categories, config.tables.similar)
+    return {"similar_rows": found.rows, "similar_weights": found.weights}

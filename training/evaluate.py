@@ -1,26 +1,20 @@
 """Evaluation: judge a model beside its rivals, ranking with the very code that serves."""
 
 from collections.abc import Callable, Sequence
-from copy import copy
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from recsvc.model.artifact import Artifact
-from recsvc.model.parameters import Strengths
-from recsvc.model.prior import NO_ANSWERS
-from recsvc.model.scoring import NO_HISTORY, build_query, known_items, score_many, top
 from recsvc.model.vocabulary import Rows
 from training.cases import Case
-from training.metrics import Figures, Ranked, figures, interval, ndcg
+from training.metrics import Assortment, Interval, Ranked, figures, information, intervals, ndcg
+from training.rivals import Rival, rankers
 
-Scores = NDArray[np.floating]
-Scorer = Callable[[Sequence[Case]], Scores]
+Floats = NDArray[np.floating]
 BATCH = 128  # visitors a pass: 128 × 40,000 float32 are 20 MB
-PLAIN = Strengths(tau=(0.0,) * 5, rho=(0.0,) * 5)
 
 
 class Segment(StrEnum):
@@ -31,38 +25,64 @@ class Segment(StrEnum):
     NEW = "new"
 
 
-class Rival(StrEnum):
-    """What is judged side by side."""
+class Lists(NamedTuple):
+    """What one rival shows each visitor, -1 where nothing is left to show."""
 
-    MODEL = "model"
-    POPULARITY = "popularity"
-    OWN_COUNTS = "own_counts"
-    FOLD_IN = "fold_in"
-    ANSWERS = "answers"
+    every: NDArray[np.int32]  # (b, depth) the best of all items
+    unseen: NDArray[np.int32]  # (b, depth) the best of what the visitor did not have
 
 
-class Judged(NamedTuple):
-    """The lists of one rival in one segment."""
+class Audience(NamedTuple):
+    """Some of the visitors that were ranked, with the targets that count here."""
 
-    ranked: Ranked
-    visitors: list[str]
+    cases: Sequence[Case]  # at least one target each
+    keep_seen: bool  # which of the two lists is judged
 
 
 class Evaluation(NamedTuple):
-    """Everything that was judged."""
+    """Everybody's lists by every rival; judging them is cheap and can be asked for any audience."""
 
     ks: tuple[int, ...]
-    n_items: int
     dropped_targets: int
-    judged: dict[Segment, dict[Rival, Judged]]
+    assortment: Assortment
+    everybody: Audience
+    seen: list[Rows]  # distinct rows of each history
+    lists: dict[Rival, Lists]
 
-    def ndcg(self, rival: Rival, k: int, segment: Segment = Segment.ALL) -> Scores:
+    def audience(self, segment: Segment = Segment.ALL) -> Audience:
+        """The visitors that have targets in a segment.
+
+        Targets that repeat are always judged among all items, new ones among what the visitor did not have.
+        """
+        if segment is Segment.ALL:
+            return self.everybody
+        repeat = segment is Segment.REPEAT
+        pairs = zip(self.everybody.cases, self.seen, strict=True)
+        narrowed = (_narrow(case, seen, repeat=repeat) for case, seen in pairs)
+        return Audience([case for case in narrowed if case.n_targets], keep_seen=repeat)
+
+    def ranked(self, rival: Rival, audience: Audience) -> Ranked:
+        """The lists that an audience was shown by a rival, judged."""
+        lists = self.lists[rival].every if audience.keep_seen else self.lists[rival].unseen
+        places = {case.visitor_id: place for place, case in enumerate(self.everybody.cases)}
+        shown = lists[np.array([places[case.visitor_id] for case in audience.cases], dtype=np.intp)]
+        targets = [case.targets for case in audience.cases]
+        counts = np.array([case.n_targets for case in audience.cases], dtype=np.int64)
+        return Ranked(_hits(shown, targets, len(self.assortment.information)), shown, counts)
+
+    def ndcg(self, rival: Rival, k: int, segment: Segment = Segment.ALL) -> Floats:
         """(b,) NDCG@k of each visitor in a segment."""
-        return ndcg(self.judged[segment][rival].ranked, k)
+        return ndcg(self.ranked(rival, self.audience(segment)), k)
+
+    def table(self, audience: Audience) -> dict[str, Any]:
+        """The JSON of one segment: every rival's figures, and intervals of the model's."""
+        ranked = {rival: self.ranked(rival, audience) for rival in self.lists}
+        found = {rival.value: figures(one, self.ks, self.assortment) for rival, one in ranked.items()}
+        return {"visitors": len(audience.cases), **found, "ci": self._intervals(ranked)}
 
     def summary(self) -> dict[str, Any]:
         """The JSON of the contracts."""
-        segments = {segment.value: self._segment(segment) for segment in Segment}
+        segments = {segment.value: self.table(self.audience(segment)) for segment in Segment}
         everything = segments[Segment.ALL]
         return {
             "visitors": everything["visitors"],
@@ -73,13 +93,14 @@ class Evaluation(NamedTuple):
             "segments": segments,
         }
 
-    def _segment(self, segment: Segment) -> dict[str, Any]:
-        rivals = self.judged[segment]
-        found: dict[str, Figures] = {
-            rival.value: figures(judged.ranked, self.ks, self.n_items) for rival, judged in rivals.items()
-        }
-        ci = {f"ndcg@{k}": interval(ndcg(rivals[Rival.MODEL].ranked, k)) for k in self.ks}
-        return {"visitors": len(rivals[Rival.MODEL].visitors), **found, "ci": ci}
+    def _intervals(self, ranked: dict[Rival, Ranked]) -> dict[str, Interval | None]:
+        values: dict[str, Floats] = {}
+        for k in self.ks:
+            model = ndcg(ranked[Rival.MODEL], k)
+            others = {rival: ndcg(one, k) for rival, one in ranked.items() if rival is not Rival.MODEL}
+            gains = {f"ndcg@{k}_vs_{rival}": model - theirs for rival, theirs in others.items()}
+            values |= {f"ndcg@{k}": model, **gains}
+        return intervals(values)
 
 
 def evaluate(
@@ -91,137 +112,70 @@ def evaluate(
     now: float,
     dropped_targets: int = 0,
     rivals: Sequence[Rival] = tuple(Rival),
+    out_of_stock: NDArray[np.bool_] | None = None,
     advance: Callable[[int], None] = lambda _: None,
 ) -> Evaluation:
-    """Rank all items for each visitor and judge the tops.
+    """Rank all items for each visitor and keep the tops.
 
-    Without `keep_seen` nothing the visitor had is ranked, and a target among it is a miss. Targets that
-    repeat are always judged among all items, new ones always among what the visitor did not have.
+    Without `keep_seen` nothing the visitor had is ranked, and a target among it is a miss.
 
     Args:
         artifact: the model.
-        cases: visitors with at least one target each.
+        cases: visitors with at least one target each, each visitor once.
         ks: lengths of the lists.
         keep_seen: whether lists may hold what the visitor had.
         now: Unix seconds, the reference time of the decay.
         dropped_targets: only reported.
         rivals: what to judge.
+        out_of_stock: (n,) by the catalogue; only reported.
         advance: told how many visitors were ranked.
     """
-    scorers = _scorers(artifact, now)
-    depth = max(ks)
-    parts: dict[Segment, dict[Rival, list[_Top]]] = {s: {r: [] for r in rivals} for s in Segment}
+    rank, depth = rankers(artifact, now), max(ks)
+    seen = [_seen(artifact, case) for case in cases]
+    lists = {rival: _empty(len(cases), depth) for rival in rivals}
+    had = np.zeros(len(artifact.popularity), dtype=bool)  # a look-up: np.isin sorts anew for each visitor
     for first in range(0, len(cases), BATCH):
-        batch = [_seen(artifact, case) for case in cases[first : first + BATCH]]
-        for rival in rivals:
-            scores = scorers[rival]([one.case for one in batch])
-            for one, row in zip(batch, scores, strict=True):
-                for segment, tops in _judge(one, row, depth, keep_seen=keep_seen).items():
-                    parts[segment][rival].append(tops)
-        advance(len(batch))
-    judged = {s: {r: _stack(tops, depth) for r, tops in of.items()} for s, of in parts.items()}
-    return Evaluation(tuple(ks), len(artifact.popularity), dropped_targets, judged)
+        batch = slice(first, first + BATCH)
+        lengths = [depth + len(rows) for rows in seen[batch]]
+        ranked = {rival: rank[rival](cases[batch], lengths) for rival in rivals}
+        for number in range(len(lengths)):
+            had[seen[first + number]] = True
+            for rival, rows in ranked.items():
+                _fill(lists[rival], first + number, rows[number], had)
+            had[seen[first + number]] = False
+        advance(len(lengths))
+    assortment = Assortment(information(artifact.arrays["item_counts"]), out_of_stock)
+    return Evaluation(tuple(ks), dropped_targets, assortment, Audience(cases, keep_seen), seen, lists)
 
 
-class _Seen(NamedTuple):
-    case: Case
-    seen: Rows  # rows in the history
-    repeated: Rows  # targets among them
-
-
-class _Top(NamedTuple):
-    visitor_id: str
-    shown: Rows  # (≤ k,)
-    hits: NDArray[np.bool_]
-    targets: int
-
-
-def _seen(artifact: Artifact, case: Case) -> _Seen:
+def _seen(artifact: Artifact, case: Case) -> Rows:
     rows = artifact.vocabulary.rows_or_minus_one(case.history.item_ids)
-    seen = np.unique(rows[rows >= 0])
-    return _Seen(case, seen, case.targets[np.isin(case.targets, seen)])
+    return np.unique(rows[rows >= 0])
 
 
-def _judge(one: _Seen, scores: Scores, depth: int, *, keep_seen: bool) -> dict[Segment, _Top]:
-    """The tops of one visitor in the segments where they have targets."""
-    case, repeated = one.case, len(one.repeated)
-    every = _best(scores, depth) if keep_seen or repeated else None
-    scores[one.seen] = -np.inf
-    unseen = _best(scores, depth)
-    found = {Segment.ALL: _top(case, every if keep_seen and every is not None else unseen, case.targets,
-                               case.n_targets)}  # fmt: skip
-    if repeated and every is not None:
-        found[Segment.REPEAT] = _top(case, every, one.repeated, repeated)
-    if case.n_targets > repeated:
-        fresh = np.setdiff1d(case.targets, one.repeated)
-        found[Segment.NEW] = _top(case, unseen, fresh, case.n_targets - repeated)
-    return found
+def _empty(visitors: int, depth: int) -> Lists:
+    return Lists(*(np.full((visitors, depth), -1, dtype=np.int32) for _ in Lists._fields))
 
 
-def _best(scores: Scores, depth: int) -> Rows:
-    rows = top(scores, depth)
-    return rows[np.isfinite(scores[rows])]
+def _fill(lists: Lists, place: int, rows: Rows, had: NDArray[np.bool_]) -> None:
+    """Put one ranking into both lists; it is long enough for what the visitor had to be taken out."""
+    depth = lists.every.shape[1]
+    for kept, best in zip(lists, (rows, rows[~had[rows]]), strict=True):
+        kept[place, : len(best[:depth])] = best[:depth]
 
 
-def _top(case: Case, shown: Rows, targets: Rows, n_targets: int) -> _Top:
-    # Targets are sorted: a search needs none of what np.isin sets up for each of many short arrays.
-    found = np.searchsorted(targets, shown) if len(targets) else np.full(len(shown), -1)
-    hits = np.append(targets, -1)[found] == shown
-    return _Top(case.visitor_id, shown, hits, n_targets)
+def _narrow(case: Case, seen: Rows, *, repeat: bool) -> Case:
+    """The case with its repeated targets alone, or without them; targets the model does not know are new."""
+    again = np.isin(case.targets, seen)
+    count = int(again.sum())
+    if repeat:
+        return case._replace(targets=case.targets[again], n_targets=count)
+    return case._replace(targets=case.targets[~again], n_targets=case.n_targets - count)
 
 
-def _stack(tops: list[_Top], depth: int) -> Judged:
-    shown = np.full((len(tops), depth), -1, dtype=np.int32)
-    hits = np.zeros((len(tops), depth), dtype=bool)
-    for place, one in enumerate(tops):
-        shown[place, : len(one.shown)] = one.shown
-        hits[place, : len(one.hits)] = one.hits
-    targets = np.array([one.targets for one in tops], dtype=np.int64)
-    return Judged(Ranked(hits, shown, targets), [one.visitor_id for one in tops])
-
-
-def with_strengths(artifact: Artifact, strengths: Strengths) -> Artifact:
-    """The same model with other strengths."""
-    artifact.prepare()
-    other = copy(artifact)  # keeps what was prepared but for the answers: strengths change no other
-    other.__dict__.pop("answer_table", None)
-    other.parameters = msgspec.structs.replace(artifact.parameters, strengths=strengths)
-    other.manifest = msgspec.structs.replace(artifact.manifest, parameters=other.parameters)
-    return other
-
-
-def _scorers(artifact: Artifact, now: float) -> dict[Rival, Scorer]:
-    plain = with_strengths(artifact, PLAIN)
-
-    def model(cases: Sequence[Case]) -> Scores:
-        return score_many(artifact, [build_query(artifact, c.history, c.answers, now=now) for c in cases])
-
-    def fold_in(cases: Sequence[Case]) -> Scores:
-        return score_many(plain, [build_query(plain, c.history, NO_ANSWERS, now=now) for c in cases])
-
-    def answers(cases: Sequence[Case]) -> Scores:
-        return score_many(artifact, [build_query(artifact, NO_HISTORY, c.answers, now=now) for c in cases])
-
-    def popularity(cases: Sequence[Case]) -> Scores:
-        return np.tile(artifact.popularity, (len(cases), 1))
-
-    def own_counts(cases: Sequence[Case]) -> Scores:
-        return np.stack([_own_counts(artifact, case, now) for case in cases])
-
-    return {
-        Rival.MODEL: model,
-        Rival.POPULARITY: popularity,
-        Rival.OWN_COUNTS: own_counts,
-        Rival.FOLD_IN: fold_in,
-        Rival.ANSWERS: answers,
-    }
-
-
-def _own_counts(artifact: Artifact, case: Case, now: float) -> Scores:
-    """What the visitor had, by weight; then everything else by popularity."""
-    known = known_items(artifact, case.history, now)
-    popularity = np.asarray(artifact.popularity, dtype=np.float64)
-    scores = popularity / max(float(popularity.max(initial=0.0)), np.finfo(np.float64).tiny) / 2
-    if len(known.rows):
-        scores[known.rows] += known.weights / known.weights.min()
-    return scores
+def _hits(shown: NDArray[np.int32], targets: Sequence[Rows], n_items: int) -> NDArray[np.bool_]:
+    """(m, depth) whether each place holds a target of its visitor; one search for all of them."""
+    visitors = np.repeat(np.arange(len(targets)), [len(rows) for rows in targets])
+    wanted = visitors * n_items + np.concatenate([*targets, np.empty(0, dtype=np.int64)])
+    keys = np.arange(len(shown))[:, None] * n_items + shown
+    return np.isin(keys, wanted) & (shown >= 0)

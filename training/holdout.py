@@ -1,15 +1,15 @@
 """The visitors left out: who judges the model, what they had before and what they then bought."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import NamedTuple
 from zlib import crc32
 
-import numpy as np
 import polars as pl
 
 from recsvc.domain.events import EventKind
-from recsvc.model.confidence import takes_back
+from recsvc.model.confidence import DAY_S, takes_back
 from training.config import LeftOutConfig
 from training.extract import Extract
 
@@ -24,6 +24,17 @@ REPEAT_SHARE = 0.10
 """From this share of repeats among the targets on, what a visitor has is judged as well."""
 
 
+class Sample(NamedTuple):
+    """Who is left out: those with a hash up to the highest; any run can tell it of any visitor."""
+
+    seed: int
+    highest: int  # -1: nobody
+
+    def holds(self, visitor_id: str) -> bool:
+        """Whether a visitor is left out."""
+        return _hash(visitor_id, self.seed) <= self.highest
+
+
 class Split(NamedTuple):
     """Lines for the matrix, and the left-out visitors' lines around the start of the window."""
 
@@ -33,12 +44,15 @@ class Split(NamedTuple):
     start: datetime  # aware UTC start of the window
     left_out: int  # visitors
     keep_seen: bool  # whether targets repeat enough to judge with what was seen
+    tuners: frozenset[str]  # the half of the left-out visitors that tunes; the other half only judges
+    sample: Sample
 
 
 def split(extract: Extract, config: LeftOutConfig, seed: int) -> Split:
     """Leave a hash sample of visitors out of the matrix and cut their lines at the last window.
 
-    The sample does not depend on the order of lines, so a visitor stays in or out from run to run.
+    The sample does not depend on the order of lines, so a visitor stays in or out from run to run. Whether
+    what was seen is judged as well is decided by those who tune: it shapes the tables of the model.
     """
     lines = extract.lines
     chosen = choose(lines["visitor_id"].unique().sort().to_list(), config, seed)
@@ -47,9 +61,11 @@ def split(extract: Extract, config: LeftOutConfig, seed: int) -> Split:
     start, after = _cut(theirs, extract, seed)
     history = theirs.filter(~after)
     targets = bought(theirs.filter(after))
-    kept = lines.filter(~is_left_out)
-    keep_seen = repeats(history, targets) if chosen else _repeats_of(extract)
-    return Split(kept, history, targets, start, len(chosen), keep_seen)
+    tuners = half(chosen, seed)
+    tuning = targets.filter(pl.col("visitor_id").is_in(pl.Series([*tuners], dtype=pl.String).implode()))
+    sample = Sample(seed, max((_hash(visitor_id, seed) for visitor_id in chosen), default=-1))
+    keep_seen = repeats(history, tuning) if chosen else _repeats_of(extract)
+    return Split(lines.filter(~is_left_out), history, targets, start, len(chosen), keep_seen, tuners, sample)
 
 
 def choose(visitor_ids: list[str], config: LeftOutConfig, seed: int) -> list[str]:
@@ -58,17 +74,21 @@ def choose(visitor_ids: list[str], config: LeftOutConfig, seed: int) -> list[str
         return []
     total = len(visitor_ids)
     wanted = min(config.at_most, max(int(config.share * total), min(FEWEST, int(LARGEST_SHARE * total))))
-    ranked = sorted(visitor_ids, key=lambda visitor_id: (crc32(f"{seed}:{visitor_id}".encode()), visitor_id))
+    ranked = sorted(visitor_ids, key=lambda visitor_id: (_hash(visitor_id, seed), visitor_id))
     return ranked[:wanted]
 
 
-def bought(lines: pl.DataFrame) -> pl.DataFrame:
-    """Distinct (visitor_id, item_id) of purchases; of every kind that counts where nothing was bought."""
+def _hash(visitor_id: str, seed: int) -> int:
+    return crc32(f"{seed}:{visitor_id}".encode())
+
+
+def bought(lines: pl.DataFrame, columns: Sequence[str] = ("visitor_id", "item_id")) -> pl.DataFrame:
+    """Distinct values of purchases; of every kind that counts where nothing was bought."""
     purchases = lines.filter(pl.col("kind") == EventKind.PURCHASE)
     if purchases.is_empty():
         back = [kind for kind in EventKind if takes_back(kind)]
         purchases = lines.filter(~pl.col("kind").is_in(back))
-    return purchases.select("visitor_id", "item_id").unique(maintain_order=True)
+    return purchases.select(columns).unique(maintain_order=True)
 
 
 def repeats(history: pl.DataFrame, targets: pl.DataFrame) -> bool:
@@ -87,6 +107,11 @@ def _repeats_of(extract: Extract) -> bool:
 def window_start(extract: Extract) -> datetime:
     """The start of the last window: a tenth of the time span, at most four weeks."""
     return extract.as_of - _first_window(_span(extract))
+
+
+def window_days(extract: Extract) -> float:
+    """The length of the last window; 0 without times."""
+    return (extract.as_of - window_start(extract)).total_seconds() / DAY_S
 
 
 def _span(extract: Extract) -> timedelta:
@@ -127,9 +152,13 @@ def _judges(lines: pl.DataFrame, start: datetime) -> int:
     return lines.filter(pl.col("occurred_at") > start)["visitor_id"].n_unique()
 
 
-def halves(visitor_ids: list[str], seed: int) -> tuple[frozenset[str], frozenset[str]]:
-    """Two random halves: one to tune on, one to judge."""
-    order = np.random.default_rng(seed).permutation(len(visitor_ids))
-    middle = len(visitor_ids) // 2
-    first = frozenset(visitor_ids[row] for row in order[:middle])
-    return first, frozenset(visitor_ids) - first
+def half(visitor_ids: list[str], seed: int) -> frozenset[str]:
+    """Half of the visitors, by another hash than that of `choose`, so that it is the same from run to run.
+
+    A live model was tuned on these and not on those who judge it.
+    """
+
+    def key(visitor_id: str) -> bytes:
+        return blake2b(f"{seed}:{visitor_id}".encode(), digest_size=8).digest()
+
+    return frozenset(sorted(visitor_ids, key=key)[: len(visitor_ids) // 2])

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
-from recsvc.domain.catalogue import Item
+from recsvc.domain.catalogue import Availability, Item
 from recsvc.files.facts import read_facts
 from recsvc.files.items import read_items, to_items
 from recsvc.files.rejects import Rejects
@@ -32,12 +34,25 @@ def read_catalogue(inputs: Inputs, rejects: Rejects) -> pl.DataFrame | None:
     return read_items([inputs.items], rejects, inputs.timezone)
 
 
-def items_of(catalogue: pl.DataFrame | None, item_ids: Sequence[str]) -> dict[str, Item]:
-    """The described ones of some items; the others of a catalogue are never made."""
+def items_of(catalogue: pl.DataFrame | None) -> dict[str, Item]:
+    """The items of a catalogue by their ids; without one there are none."""
+    return {} if catalogue is None else {item.item_id: item for item in to_items(catalogue)}
+
+
+def out_of_stock(catalogue: pl.DataFrame | None, item_ids: Sequence[str]) -> NDArray[np.bool_] | None:
+    """(n,) the items that the catalogue says cannot be bought; None without a catalogue."""
     if catalogue is None:
-        return {}
-    wanted = catalogue.filter(pl.col("item_id").is_in(item_ids))
-    return {item.item_id: item for item in to_items(wanted)}
+        return None
+    gone = catalogue.filter(pl.col("availability") == Availability.OUT_OF_STOCK)["item_id"]
+    return pl.Series(item_ids, dtype=pl.String).is_in(gone.implode()).to_numpy()
+
+
+def brands_of(catalogue: pl.DataFrame | None, item_ids: Sequence[str]) -> list[str | None] | None:
+    """(n,) the brand of each item; None without a catalogue."""
+    if catalogue is None:
+        return None
+    wanted = pl.DataFrame({"item_id": item_ids})
+    return wanted.join(catalogue, on="item_id", how="left", maintain_order="left")["brand"].to_list()
 
 
 def read_declared(inputs: Inputs, rejects: Rejects, numeric: frozenset[str]) -> pl.DataFrame | None:

@@ -75,9 +75,7 @@ def _of_sequences(interactions: Interactions, config: ItemItemConfig) -> Table:
         weights = block.data[other] * sizes[seeds[other]] ** -config.seen_exponent
         size = min(SEEDS, len(sizes) - first)
         tables.append(top_table(block.row[other], others[other], weights, size, config.neighbours))
-    return Table(
-        np.vstack([table.rows for table in tables]), np.vstack([table.weights for table in tables])
-    )
+    return Table(np.vstack([table.rows for table in tables]), np.vstack([table.weights for table in tables]))
 
 
 def _moments(interactions: Interactions) -> tuple[int, sparse.csr_matrix, NDArray[np.int32]]:

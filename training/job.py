@@ -1,6 +1,5 @@
 """The training job: from files to a published model."""
 
-from collections.abc import Mapping
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,7 +7,6 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from recsvc.domain.catalogue import Item
 from recsvc.domain.errors import GateRefusedError
 from recsvc.files.rejects import Rejects
 from recsvc.model.artifact import Artifact
@@ -18,7 +16,7 @@ from training import (
     facts,
     holdout,
     item_item,
-    neighbours,
+    jury,
     publish,
     repeats,
     report,
@@ -26,20 +24,19 @@ from training import (
     tables,
 )
 from training.attributes import affinities
-from training.cases import Case, cases
+from training.cases import Case
 from training.config import TrainingConfig
 from training.digest import digest
 from training.draft import Identity, Tables, draft
-from training.evaluate import Evaluation, Rival, evaluate, with_strengths
+from training.evaluate import Evaluation
 from training.extract import Extract
 from training.fit import local
-from training.gate import K, Verdict, judge
+from training.gate import Verdict, judge
 from training.holdout import Split
 from training.inputs import Inputs, items_of, read_catalogue, read_declared
 from training.interactions import Interactions, aggregate, check_size, choose_alpha, confidences
+from training.rivals import with_strengths
 from training.stages import Stages
-
-KS = (10, 20)
 
 
 class Order(NamedTuple):
@@ -102,12 +99,12 @@ def run(order: Order, stages: Stages, rejects: Rejects) -> Outcome:
         interactions = _aggregate(order.config, source, stages)
         half_life = _half_life(order.config, source, stages)
         model = _fit(order.config, identity, source, interactions, half_life, stages)
-        tuning, judging = _judges(order.config, source, model)
+        tuning, judging = jury.summon(source.split, source.declared, model.vocabulary)
         model, tuned = _tune(order.config, model, source.split, tuning, stages)
-        evaluation = _evaluate(model, source.split, judging, stages)
-        verdict = judge(evaluation.ndcg(Rival.MODEL, K), evaluation.ndcg(Rival.POPULARITY, K))
+        heard, figures = _evaluate(model, source, judging, stages)
+        verdict = _judge(order, source, model, heard, stages)
         record = report.training_record(
-            order.config, source.extract, source.split, interactions, model, half_life, tuned, evaluation,
+            order.config, source.extract, source.split, interactions, model, half_life, tuned, figures,
             verdict, forced=order.force,
         )  # fmt: skip
         return _conclude(order, model, record | {"seconds": dict(stages.seconds)}, verdict, stages)
@@ -179,7 +176,7 @@ def _fit(
         del matrix
         stage.note(f"{config.factors} factors, {config.iterations} iterations, alpha {confidence.alpha:.2f}")
     demand = answers.demand(interactions, half_life, config.answer_half_life_days, fitted)
-    items = items_of(source.catalogue, interactions.item_ids)
+    items = items_of(source.catalogue)
     with stages.stage("answers") as stage:
         learnt = answers.learn(
             demand,
@@ -194,51 +191,19 @@ def _fit(
             f"{len(learnt.directions)} directions"
         )
     with stages.stage("tables"):
-        found = _tables(config, source, interactions, fitted, items)
+        found = Tables(
+            item_item.item_item(interactions, config.item_item, config.seed),
+            tables.together(source.split.kept, interactions.item_ids, config.tables.together),
+        )
         again = repeats.repeats(source.split.kept, interactions.item_ids, source.extract.as_of)
-    return draft(
-        identity,
-        config,
-        source.extract.as_of,
-        interactions,
-        confidence,
-        normaliser,
-        fitted,
-        learnt,
-        demand,
-        again,
-        found,
-    )
-
-
-def _tables(
-    config: TrainingConfig,
-    source: Source,
-    interactions: Interactions,
-    fitted: local.Fitted,
-    items: Mapping[str, Item],
-) -> Tables:
-    sizes, ids = config.tables, interactions.item_ids
-    categories = [items[item_id].category if item_id in items else None for item_id in ids]
-    return Tables(
-        item_item.item_item(interactions, config.item_item, config.seed),
-        neighbours.similar(fitted.item_factors, categories, sizes.similar),
-        tables.together(source.split.kept, ids, sizes.together),
-    )
-
-
-def _judges(config: TrainingConfig, source: Source, model: Artifact) -> tuple[list[Case], list[Case]]:
-    """The left-out visitors in two halves: one to tune on, one to judge; few judge all together."""
-    split = source.split
-    declared = facts.answers_of(source.declared, split.start)
-    everyone, _ = cases(model.vocabulary, split.targets, split.history, declared)
-    if len(everyone) < 2 * strengths.FEWEST:
-        return [], everyone
-    first, second = holdout.halves([case.visitor_id for case in everyone], config.seed)
-    return (
-        [case for case in everyone if case.visitor_id in first],
-        [case for case in everyone if case.visitor_id in second],
-    )
+        window = tables.window_popularity(interactions, holdout.window_days(source.extract))
+    with stages.stage("new items") as stage:
+        model = draft(
+            identity, config, source.extract.as_of, interactions, confidence, normaliser, fitted, learnt,
+            demand, again, found, window, items,
+        )  # fmt: skip
+        stage.note(f"{len(model.vocabulary) - len(interactions.item_ids):,} that nobody has taken yet")
+    return model
 
 
 def _tune(
@@ -251,23 +216,26 @@ def _tune(
             model, judges, keep_seen=split.keep_seen, now=split.start.timestamp(), advance=stage.advance
         )
         stage.note(
-            f"τ {tuned.strengths.tau}, ρ {tuned.strengths.rho}, ω {tuned.strengths.omega}, answers {tuned.strengths.answers:g} on {len(judges)} visitors"
+            f"{tuned.strengths.summary()} on {len(judges)} visitors"
             if tuned.trials else f"defaults: {len(judges)} visitors are too few"
         )  # fmt: skip
     return with_strengths(model, tuned.strengths), tuned
 
 
-def _evaluate(model: Artifact, split: Split, judges: list[Case], stages: Stages) -> Evaluation:
+def _evaluate(
+    model: Artifact, source: Source, judges: list[Case], stages: Stages
+) -> tuple[Evaluation, dict[str, Any]]:
     with stages.stage("evaluate") as stage:
         stage.expect(len(judges))
-        return evaluate(
-            model,
-            judges,
-            ks=KS,
-            keep_seen=split.keep_seen,
-            now=split.start.timestamp(),
-            advance=stage.advance,
-        )
+        return jury.hear(model, source.split, source.catalogue, judges, stage.advance)
+
+
+def _judge(order: Order, source: Source, model: Artifact, heard: Evaluation, stages: Stages) -> Verdict:
+    with stages.stage("gate") as stage:
+        evidence = jury.evidence(order.models, model, source.split, source.catalogue, heard)
+        verdict = judge(evidence, order.config.gate)
+        stage.note("passed" if verdict.passed else "refused")
+    return verdict
 
 
 def _conclude(

@@ -1,23 +1,29 @@
 """Judging a published model on files: what `recsvc evaluate` does."""
 
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 from rich.console import Console
 
 from recsvc.files.events import read_events
 from recsvc.files.facts import read_facts
+from recsvc.files.items import read_items
 from recsvc.files.pairs import read_pairs
 from recsvc.files.rejects import Rejects
 from recsvc.model import artifact as artifacts
 from recsvc.model import versions
 from recsvc.model.artifact import Artifact
+from training import breakdown
 from training.cases import cases
 from training.evaluate import evaluate
 from training.facts import answers_of
 from training.fit import local
+from training.inputs import out_of_stock
 from training.stages import Stages
 
 
@@ -28,6 +34,7 @@ class Files(NamedTuple):
     targets: Path
     history: Path | None
     facts: Path | None
+    items: Path | None = None  # only for what is out of stock
 
 
 class Options(NamedTuple):
@@ -59,6 +66,7 @@ def judge_files(files: Files, options: Options, console: Console) -> dict[str, A
                 if files.history else None
             )  # fmt: skip
             stated = _facts(files, options, model, rejects)
+            stock = _out_of_stock(files, options, model, rejects)
             if history is not None and options.as_of is not None:
                 history = _until(history, options.as_of)
             now = _reference(options, history, stated, model)
@@ -67,18 +75,21 @@ def judge_files(files: Files, options: Options, console: Console) -> dict[str, A
                 model.vocabulary, targets, history, declared, known_items=options.known_items
             )
             stage.note(f"{len(found):,} visitors, {targets.height:,} targets, {rejects.total:,} rejected")
+        judge = partial(
+            evaluate, model, ks=options.ks, keep_seen=options.keep_seen, now=now.timestamp(),
+            out_of_stock=stock,
+        )  # fmt: skip
         with stages.stage("evaluate") as stage, local.single_threaded_blas():
             stage.expect(len(found))
-            judged = evaluate(
-                model, found, ks=options.ks, keep_seen=options.keep_seen, now=now.timestamp(),
-                dropped_targets=dropped, advance=stage.advance,
-            )  # fmt: skip
-    return {
-        "version": model.version,
-        "read": rejects.read,
-        "rejected": rejects.total,
-        **judged.summary(),
-    }
+            judged = judge(found, dropped_targets=dropped, advance=stage.advance)
+        with stages.stage("parts"), local.single_threaded_blas():
+            parts = {
+                "newcomers": breakdown.newcomers(found, judge),
+                "channels": breakdown.channels(judged, model, targets),
+                "groups": breakdown.groups(judged, model),
+            }
+    counts = {"read": rejects.read, "rejected": rejects.total}
+    return {"version": model.version, **counts, **judged.summary(), **parts}
 
 
 def _until(history: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
@@ -96,6 +107,13 @@ def _reference(
     )
     known = (time for time in times if isinstance(time, datetime))
     return next(known, datetime.fromtimestamp(model.parameters.as_of, UTC))
+
+
+def _out_of_stock(
+    files: Files, options: Options, model: Artifact, rejects: Rejects
+) -> NDArray[np.bool_] | None:
+    catalogue = None if files.items is None else read_items([files.items], rejects, options.timezone)
+    return out_of_stock(catalogue, model.vocabulary.ids)
 
 
 def _facts(files: Files, options: Options, model: Artifact, rejects: Rejects) -> pl.DataFrame | None:

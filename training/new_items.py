@@ -6,7 +6,7 @@ a place in the item-item rows of its kin, so that whoever took those is shown it
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,13 +16,13 @@ from recsvc.domain.catalogue import Item
 from training.config import NewItemsConfig
 
 Floats = NDArray[np.floating]
-Arrays = dict[str, NDArray[np.generic]]
+Arrays = dict[str, NDArray[Any]]
 SHARPNESS = 8
 """Likeness is the cosine to this power: what shares everything counts, what shares a common brand hardly."""
 KIN = 50
 LEAST_LIKENESS = 0.01
 KIN_BELIEVED = 5.0
-"""Kin of full likeness that an item is thought to have had which nobody took."""
+"""Kin of full likeness that each new item is thought to have beside its own, and that nobody took."""
 PEERS_BELIEVED = 2.0
 """Items of average popularity that a category is thought to have beside its own."""
 BLOCK = 512  # new items a step: 512 × 20,000 float64 are 80 MB
@@ -36,35 +36,46 @@ class Kin(NamedTuple):
     likeness: Floats  # (p,) 0 to 1
 
 
-def new_ids(catalogue: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
-    """The ids of a catalogue that the model does not know, in order."""
-    return tuple(sorted(set(catalogue).difference(known)))
+def choose(items: Mapping[str, Item], known_ids: Sequence[str], at_most: int) -> tuple[str, ...]:
+    """The ids of items that can be bought and that the model does not know, those available last first."""
+    unknown = set(items).difference(known_ids)
+    new = sorted(item_id for item_id in unknown if items[item_id].can_be_bought)
+    newest_first = sorted(new, key=lambda item_id: items[item_id].available_from or "", reverse=True)
+    return tuple(newest_first[:at_most])
 
 
 def extend(
-    arrays: Arrays, known_ids: Sequence[str], ids: Sequence[str], items: Mapping[str, Item], config: NewItemsConfig
+    arrays: Arrays,
+    known_ids: Sequence[str],
+    ids: Sequence[str],
+    items: Mapping[str, Item],
+    config: NewItemsConfig,
 ) -> Arrays:
     """Append the rows of new items to the arrays of an artifact; those of the known items stay.
 
     Args:
-        arrays: by the names of `recsvc.model.artifact.DTYPES`; without the tables of neighbours.
+        arrays: by the names of `recsvc.model.artifact.DTYPES`, each with a row an item among them.
         known_ids: (n,) in row order.
-        ids: (m,) of the new items, m > 0.
+        ids: (m,) of the new items.
         items: the described ones of both.
         config: how much of their kin new items take over.
     """
+    if not ids:
+        return arrays
     kin = _kin(known_ids, ids, items)
     counts = np.bincount(kin.new, weights=kin.likeness, minlength=len(ids))
     shares = kin.likeness / (counts[kin.new] + KIN_BELIEVED)
     mixing = sparse.csr_matrix((shares, (kin.new, kin.known)), shape=(len(ids), len(known_ids)))
     grown = dict(arrays)
-    grown["factors"] = np.concatenate([arrays["factors"], config.vector * (mixing @ arrays["factors"])])
-    popularity = _popularity(arrays["popularity"], known_ids, ids, items)
-    grown["popularity"] = np.concatenate([arrays["popularity"], popularity])
-    for name in ("item_counts", "repeats"):
-        grown[name] = np.concatenate([arrays[name], np.zeros(len(ids))])
-    typical = np.full(len(ids), np.median(arrays["repeat_intervals"]))
-    grown["repeat_intervals"] = np.concatenate([arrays["repeat_intervals"], typical])
+    rows = {
+        "factors": config.vector * (mixing @ arrays["factors"]),
+        "popularity": _popularity(arrays["popularity"], known_ids, ids, items),
+        "repeat_intervals": np.full(len(ids), np.median(arrays["repeat_intervals"])),
+        "together_rows": np.full((len(ids), arrays["together_rows"].shape[1]), -1),
+        "together_weights": np.zeros((len(ids), arrays["together_rows"].shape[1])),
+    } | dict.fromkeys(("popularity_window", "item_counts", "repeats"), np.zeros(len(ids)))
+    for name, more in rows.items():
+        grown[name] = np.concatenate([arrays[name], more.astype(arrays[name].dtype)])
     return grown | _table(arrays, kin, shares, len(ids), config)
 
 
@@ -84,13 +95,13 @@ def _table(arrays: Arrays, kin: Kin, shares: Floats, m: int, config: NewItemsCon
         more_weights[row, : len(best)] = near.data[own][best]
     width = rows.shape[1] + config.beside
     return {
-        "table_rows": np.vstack([np.hstack([rows, more_rows]), np.full((m, width), -1)]),
-        "table_weights": np.vstack([np.hstack([weights, more_weights]), np.zeros((m, width))]),
+        "table_rows": np.vstack([np.hstack([rows, more_rows]), np.full((m, width), -1, dtype=np.int32)]),
+        "table_weights": np.vstack([np.hstack([weights, more_weights]), np.zeros((m, width), np.float32)]),
     }
 
 
 def _popularity(
-    popularity: NDArray[np.generic], known_ids: Sequence[str], ids: Sequence[str], items: Mapping[str, Item]
+    popularity: Floats, known_ids: Sequence[str], ids: Sequence[str], items: Mapping[str, Item]
 ) -> Floats:
     """(m,) the mean popularity of each new item's category, drawn towards that of all items."""
     mean = float(popularity.mean())

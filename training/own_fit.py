@@ -1,11 +1,13 @@
 """Evaluation with a fit of its own: split the events, train on the earlier part, judge on the later one."""
 
+import statistics
 import tempfile
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import polars as pl
 from rich.console import Console
 
@@ -22,6 +24,39 @@ from training.moments import Split
 from training.stages import Stages
 
 PAIR = ("visitor_id", "item_id")
+TARGETS = (*PAIR, "channel")
+
+
+def judge_seeds(
+    inputs: Inputs,
+    split: Split,
+    config: TrainingConfig,
+    options: judging.Options,
+    console: Console,
+    seeds: int,
+) -> dict[str, Any]:
+    """Fit and judge with as many seeds; the JSON of the first, and how far the model's figures lie apart.
+
+    Raises:
+        UsageError, BadDataError: see `judge_split`.
+    """
+    numbers = range(config.seed, config.seed + seeds)
+    runs = [
+        judge_split(inputs, split, msgspec.structs.replace(config, seed=seed), options, console)
+        for seed in numbers
+    ]
+    if seeds == 1:
+        return runs[0]
+    figures = {
+        metric: [run["model"][metric] for run in runs]
+        for metric, value in runs[0]["model"].items()
+        if value is not None
+    }
+    apart = {
+        metric: {"mean": statistics.fmean(values), "spread": max(values) - min(values)}
+        for metric, values in figures.items()
+    }
+    return runs[0] | {"seeds": {"seeds": list(numbers), "model": apart}}
 
 
 def judge_split(
@@ -46,13 +81,13 @@ def judge_split(
         with Stages(console) as stages:
             job.run(order, stages, rejects)
         rejects.read -= history.height  # the fit read them once more
-        files = judging.Files(str(models), later, earlier, inputs.facts)
+        files = judging.Files(str(models), later, earlier, inputs.facts, inputs.items)
         judged = judging.judge_files(files, options._replace(as_of=as_of), console)
     return judged | {"read": rejects.read, "rejected": rejects.total}
 
 
 def parts(frame: pl.DataFrame, split: Split, kinds: Mapping[str, float]) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The lines before a split, and the distinct (visitor_id, item_id) after it.
+    """The lines before a split, and the distinct (visitor_id, item_id, channel) after it.
 
     Args:
         frame: event lines.
@@ -81,7 +116,7 @@ def _by_time(frame: pl.DataFrame, time: datetime) -> tuple[pl.DataFrame, pl.Data
     if frame["occurred_at"].null_count() == frame.height:
         raise BadDataError("The events name no times; split them by last:N.")
     later = (frame["occurred_at"] >= time).fill_null(value=False)
-    return frame.filter(~later), bought(frame.filter(later))
+    return frame.filter(~later), bought(frame.filter(later), TARGETS)
 
 
 def _by_last(frame: pl.DataFrame, last: int, kinds: Mapping[str, float]) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -96,10 +131,10 @@ def _by_last(frame: pl.DataFrame, last: int, kinds: Mapping[str, float]) -> tupl
         .filter(pl.col("item_id").is_not_null())
         .filter(counts)
         .group_by(PAIR)
-        .agg(pl.col("occurred_at").max(), pl.col("line").max())
+        .agg(pl.col("occurred_at", "line").max(), pl.col("channel").last())
         .sort("occurred_at", "line", descending=True, nulls_last=True)
         .with_columns(place=pl.int_range(pl.len()).over("visitor_id"), products=pl.len().over("visitor_id"))
         .filter((pl.col("place") < last) & (pl.col("products") > last))
-        .select(PAIR)
+        .select(TARGETS)
     )
     return frame.join(targets, on=PAIR, how="anti", maintain_order="left"), targets

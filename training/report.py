@@ -7,11 +7,9 @@ from typing import Any
 
 import msgspec
 from rich.console import Console
-from rich.table import Table as Grid
 
 from recsvc.model.artifact import Artifact
 from training.config import TrainingConfig
-from training.evaluate import Evaluation
 from training.extract import Extract
 from training.gate import Verdict
 from training.holdout import Split
@@ -29,7 +27,7 @@ def training_record(
     model: Artifact,
     half_life: float | None,
     tuned: Tuned,
-    evaluation: Evaluation,
+    evaluation: dict[str, Any],
     verdict: Verdict,
     *,
     forced: bool,
@@ -45,13 +43,14 @@ def training_record(
         "items": items,
         "interactions": len(interactions.items),
         "left_out": split.left_out,
+        "sample": split.sample._asdict(),
         "judged_from": split.start if extract.timed else None,
         "keep_seen": split.keep_seen,
         "popularity_half_life_days": half_life,
         "facts": {fact.fact: fact.visitors for fact in model.parameters.facts},
         "directions": len(model.parameters.directions),
         "trials": [trial.summary() for trial in tuned.trials[:TRIALS_KEPT]],
-        "evaluation": evaluation.summary(),
+        "evaluation": evaluation,
         "gate": verdict.summary(),
         "forced": forced,
     }
@@ -68,25 +67,10 @@ def headline(evaluation: Mapping[str, Any]) -> dict[str, Any]:
     return {name: evaluation[name] for name in ("visitors", "model", "popularity")}
 
 
-def print_evaluation(summary: Mapping[str, Any], console: Console) -> None:
-    """Print an evaluation as one grid a segment."""
-    rivals = ("model", "popularity", "own_counts", "fold_in", "answers")
-    for name, segment in summary["segments"].items():
-        if not segment["visitors"]:
-            continue
-        grid = Grid(title=f"{name}: {segment['visitors']} visitors", title_justify="left")
-        grid.add_column("metric")
-        present = [rival for rival in rivals if rival in segment]
-        for rival in present:
-            grid.add_column(rival.replace("_", " "), justify="right")
-        for metric in segment["model"]:
-            grid.add_row(metric, *(f"{segment[rival][metric]:.4f}" for rival in present))
-        console.print(grid)
-    if summary["dropped_targets"]:
-        console.print(f"{summary['dropped_targets']} targets were left out: the model does not know them.")
-
-
-def print_verdict(verdict: Verdict, console: Console) -> None:
-    """Print the sentence of the gate."""
-    style = "green" if verdict.passed else "red"
-    console.print(f"gate: {verdict.reason}", style=style, highlight=False)
+def print_verdict(verdict: Verdict, console: Console, *, forced: bool = False) -> None:
+    """Print a sentence a check; one that refuses in red."""
+    for check in verdict.checks:
+        style = "green" if check.passed else "red"
+        console.print(f"gate: {check.name}: {check.sentence}", style=style, highlight=False, soft_wrap=True)
+    if forced and not verdict.passed:
+        console.print("gate: published all the same (--force).", style="yellow", highlight=False)

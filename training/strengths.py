@@ -12,7 +12,7 @@ from recsvc.model.parameters import BUCKETS, Strengths
 from recsvc.model.scoring import NO_HISTORY, Known, known_items, table_sum
 from recsvc.model.vocabulary import Rows
 from training.cases import Case, newest
-from training.evaluate import with_strengths
+from training.rivals import with_strengths
 
 Floats = NDArray[np.floating]
 ANSWERS = (0.25, 0.5, 0.7, 1.0, 1.4, 2.0, 2.8)
@@ -153,9 +153,7 @@ def _fold_in(artifact: Artifact, known: Known, prior: Floats) -> Floats:
         return np.zeros((2, len(prior)), dtype=np.float32)
     lam = artifact.parameters.regularizer.of(len(known.rows))
     targets = np.column_stack([np.ones(len(known.rows)), prior[known.rows]])
-    vectors = fold_in.solve(
-        artifact.item_factors, artifact.gram, known.rows, known.confidences, targets, lam
-    )
+    vectors = fold_in.solve(artifact.item_factors, artifact.gram, known.rows, known.confidences, targets, lam)
     return vectors.T.astype(np.float32) @ artifact.item_factors.T
 
 

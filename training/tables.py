@@ -39,6 +39,13 @@ def recency(interactions: Interactions, half_life_days: float | None) -> Floats:
     return counted * np.exp2(-np.maximum(np.nan_to_num(interactions.ages), 0.0) / half_life_days)
 
 
+def window_popularity(interactions: Interactions, days: float) -> Floats:
+    """(n,) share of the visitors that bought each item in the last days; ever, where times are unknown."""
+    recent = interactions.buyers() & ~(interactions.ages > days)
+    buyers = np.bincount(interactions.items[recent], minlength=interactions.shape[1])
+    return buyers / max(interactions.shape[0], 1)
+
+
 def best_half_life(extract: Extract, *, keep_seen: bool, seed: int) -> float | None:
     """The half-life with which popularity itself predicts the last window best; None without times."""
     if not extract.timed:

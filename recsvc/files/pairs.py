@@ -18,7 +18,9 @@ PAIRS: Final = Layout(
 
 
 def read_pairs(paths: Paths, rejects: Rejects) -> pl.DataFrame:
-    """Read the distinct pairs of visitor_id and item_id, in the order met; repeats count as duplicates.
+    """Read visitor_id, item_id and channel (null where it is not named), each distinct row once.
+
+    Rows come in the order met; repeats count as duplicates.
 
     Raises:
         BadDataError: not one usable row.
@@ -34,6 +36,6 @@ def read_pairs(paths: Paths, rejects: Rejects) -> pl.DataFrame:
 
 
 def _read_table(table: Table, rejects: Rejects) -> pl.DataFrame:
-    frame = pl.DataFrame({name: text(raw(table, name)) for name in PAIRS.required})
+    frame = pl.DataFrame({name: text(raw(table, name)) for name in (*PAIRS.required, "channel")})
     faults = [Fault("null_id", name, frame[name].is_null()) for name in PAIRS.required]
     return keep_sound(table, frame, faults, rejects)

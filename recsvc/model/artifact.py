@@ -23,6 +23,7 @@ Array = NDArray[Any]
 DTYPES = {
     "factors": "float32",  # (n, f + r) [Y | V]
     "popularity": "float32",  # (n,) recency-weighted buyers an item ÷ visitors
+    "popularity_window": "float32",  # (n,) buyers an item in the last window ÷ visitors
     "item_counts": "float32",  # (n,) distinct visitors an item
     "repeats": "float32",  # (n,) how readily the item is bought again, 0 = never
     "repeat_intervals": "float32",  # (n,) usual days between two purchases by one visitor, > 0

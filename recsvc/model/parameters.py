@@ -30,6 +30,12 @@ class Strengths(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         bucket = sum(n >= low for low in BUCKETS) - 1
         return self.tau[bucket], self.rho[bucket], self.omega[bucket]
 
+    def summary(self) -> str:
+        """One line for people."""
+        buckets = {"τ": self.tau, "ρ": self.rho, "ω": self.omega}
+        listed = ", ".join(f"{name} {' '.join(f'{v:g}' for v in values)}" for name, values in buckets.items())
+        return f"answers × {self.answers:g}, {listed}"
+
 
 class Parameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The numbers that the score needs beside the arrays."""
@@ -40,7 +46,7 @@ class Parameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     regularizer: Regularizer  # of the visitor side
     popularity_scale: Strength  # s
     strengths: Strengths = Strengths()
-    half_life_steps: Positive | None = None  # of the table: later moments after which a known item counts half
+    half_life_steps: Positive | None = None  # of the table: later moments that halve a known item
     kappa: Strength = 1.0
     facts: tuple[FactColumns, ...] = ()
     directions: tuple[str, ...] = ()  # attribute.value, aligned with the array

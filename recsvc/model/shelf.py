@@ -64,6 +64,7 @@ def shelf_arrays(items: Sequence[Item], names: Sequence[str]) -> dict[str, Array
     return {
         "factors": _carries(items, names),
         "popularity": np.zeros(n, dtype="f4"),
+        "popularity_window": np.zeros(n, dtype="f4"),
         "item_counts": np.ones(n, dtype="f4"),
         "repeats": np.zeros(n, dtype="f4"),
         "repeat_intervals": np.ones(n, dtype="f4"),

@@ -52,6 +52,7 @@ def _shapes(parameters: Parameters, n: int, arrays: dict[str, NDArray[Any]]) -> 
     own = {
         "factors": (n, width),
         "popularity": (n,),
+        "popularity_window": (n,),
         "item_counts": (n,),
         "repeats": (n,),
         "repeat_intervals": (n,),

@@ -68,6 +68,7 @@ def plain_artifact(item_factors: NDArray[np.float32], *, strength: float) -> Art
     arrays: dict[str, NDArray[Any]] = {
         "factors": item_factors,
         "popularity": np.zeros(n, dtype=np.float32),
+        "popularity_window": np.zeros(n, dtype=np.float32),
         "item_counts": np.ones(n, dtype=np.float32),
         "repeats": np.zeros(n, dtype=np.float32),
         "repeat_intervals": np.ones(n, dtype=np.float32),

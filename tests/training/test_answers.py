@@ -10,8 +10,9 @@ from recsvc.model.prior import NO_ANSWERS, Answers, Wish
 from recsvc.model.scoring import NO_HISTORY, build_query, score
 from tests.training.shops import NOW, Shop
 from training.cases import Case, cases
-from training.evaluate import Rival, evaluate
+from training.evaluate import evaluate
 from training.facts import answers_of
+from training.rivals import Rival
 from training.synthetic import TASTES, World, planted_world
 
 NEWCOMERS = 400

@@ -180,18 +180,49 @@ def test_evaluation_reports_all_rivals_and_segments(trained: Shop, tmp_path: Pat
     assert result.exit_code == 0, result.stderr
     assert (found["visitors"], found["k"], found["dropped_targets"]) == (80, [5, 10], 0)
     everyone = found["segments"]["all"]
-    for rival in ("model", "popularity", "own_counts", "fold_in", "answers"):
+    for rival in ("model", "popularity", "popularity_window", "own_counts", "fold_in", "answers"):
         assert set(everyone[rival]) >= {
             f"{metric}@{k}"
-            for metric in ("recall", "recall_capped", "ndcg", "hit_rate", "coverage")
+            for metric in (
+                "recall",
+                "recall_capped",
+                "ndcg",
+                "hit_rate",
+                "coverage",
+                "novelty",
+                "out_of_stock",
+            )
             for k in (5, 10)
         }
     assert found["model"] == everyone["model"]
     assert found["popularity"] == everyone["popularity"]
     low, high = everyone["ci"]["ndcg@10"]
     assert low < everyone["model"]["ndcg@10"] < high
+    for rival in ("popularity", "own_counts", "fold_in"):
+        low, high = everyone["ci"][f"ndcg@10_vs_{rival}"]
+        assert low < everyone["model"]["ndcg@10"] - everyone[rival]["ndcg@10"] < high
     assert found["segments"]["repeat"]["visitors"] == 0
     assert everyone["model"]["ndcg@10"] > 1.3 * everyone["popularity"]["ndcg@10"]
+    assert {size: part["visitors"] for size, part in found["newcomers"].items()}["0"] == 80
+    assert "taste=floral" not in found["groups"]  # thirteen of eighty
+    assert found["groups"]["coin=heads"]["visitors"] >= 25
+    assert found["channels"] == {}
+    assert "by answer, NDCG@10" in result.stderr
+
+
+def test_evaluation_says_what_is_out_of_stock_and_sold_on_which_channel(
+    trained: Shop, tmp_path: Path
+) -> None:
+    rows = [(f"n{row}", f"i{row % 9:05}", "web") for row in range(30)]
+    targets = pl.DataFrame(rows, schema=["visitor_id", "item_id", "channel"], orient="row")
+    targets.write_parquet(tmp_path / "targets.parquet")
+    gone = trained.world.items.with_columns(availability=pl.lit("out_of_stock"))
+    gone.write_parquet(tmp_path / "items.parquet")
+    paths = {name: str(tmp_path / f"{name}.parquet") for name in ("targets", "items")}
+    found = summary(trained.evaluate("--targets", paths["targets"], "--items", paths["items"]))
+    assert found["model"]["out_of_stock@10"] == 1.0
+    assert found["channels"]["web"]["popularity"] == found["popularity"]
+    assert summary(trained.evaluate("--targets", paths["targets"]))["model"]["out_of_stock@10"] is None
 
 
 def test_evaluation_drops_and_counts_unknown_targets_when_asked(trained: Shop, tmp_path: Path) -> None:

@@ -5,8 +5,10 @@ import pytest
 from recsvc.model.vocabulary import Vocabulary
 from tests.training.shops import NOW, days_ago, lines, plain_artifact
 from training.cases import cases, newest
-from training.evaluate import Rival, Segment, evaluate
+from training.evaluate import Evaluation, Segment, evaluate
 from training.fit import local
+from training.metrics import Ranked
+from training.rivals import Rival
 from training.synthetic import checkerboard
 
 ITEMS = 12
@@ -20,18 +22,22 @@ def factors() -> np.ndarray:
     return np.random.default_rng(0).normal(size=(ITEMS, 4)).astype(np.float32)
 
 
+def ranked(judged: Evaluation, rival: Rival, segment: Segment = Segment.ALL) -> Ranked:
+    return judged.ranked(rival, judged.audience(segment))
+
+
 @pytest.mark.parametrize("keep_seen", [True, False])
 def test_what_was_seen_is_ranked_only_when_kept(keep_seen: bool) -> None:  # noqa: FBT001 (a parameter)
     model = plain_artifact(factors(), strength=1.0)
     history = lines(("a", "i003", "purchase", None, 1), ("a", "i004", "purchase", None, 1))
     found, _ = cases(model.vocabulary, targets(("a", "i003"), ("a", "i005")), history)
-    judged = evaluate(model, found, ks=(ITEMS,), keep_seen=keep_seen, now=0.0).judged
-    everything = judged[Segment.ALL][Rival.MODEL].ranked
+    judged = evaluate(model, found, ks=(ITEMS,), keep_seen=keep_seen, now=0.0)
+    everything = ranked(judged, Rival.MODEL)
     assert (3 in everything.shown[0]) is keep_seen
     assert everything.targets.tolist() == [2]
     assert everything.hits.sum() == (2 if keep_seen else 1)
-    assert 3 in judged[Segment.REPEAT][Rival.MODEL].ranked.shown[0]
-    fresh = judged[Segment.NEW][Rival.MODEL].ranked
+    assert 3 in ranked(judged, Rival.MODEL, Segment.REPEAT).shown[0]
+    fresh = ranked(judged, Rival.MODEL, Segment.NEW)
     assert 3 not in fresh.shown[0]
     assert fresh.targets.tolist() == [1]
 
@@ -40,8 +46,8 @@ def test_own_counts_put_the_most_and_newest_bought_first() -> None:
     model = plain_artifact(factors(), strength=1.0)
     history = lines(*[("a", "i007", "purchase", None, 1.0)] * 3, ("a", "i002", "purchase", None, 1.0))
     found, _ = cases(model.vocabulary, targets(("a", "i002")), history)
-    judged = evaluate(model, found, ks=(2,), keep_seen=True, now=0.0).judged
-    assert judged[Segment.ALL][Rival.OWN_COUNTS].ranked.shown[0].tolist() == [7, 2]
+    judged = evaluate(model, found, ks=(2,), keep_seen=True, now=0.0)
+    assert ranked(judged, Rival.OWN_COUNTS).shown[0].tolist() == [7, 2]
 
 
 def test_a_visitor_whose_targets_are_unknown_is_a_miss() -> None:

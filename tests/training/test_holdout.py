@@ -3,7 +3,7 @@ import polars as pl
 from tests.training.shops import NOW, days_ago, lines
 from training.config import LeftOutConfig, TrainingConfig
 from training.extract import select
-from training.holdout import choose, split
+from training.holdout import choose, half, split
 
 IDS = [f"v{row:05}" for row in range(10_000)]
 
@@ -53,3 +53,31 @@ def test_without_judges_everybody_is_kept_and_repeats_are_those_of_everybody() -
     found = split(select(lines(*rows), TrainingConfig(), now=NOW), LeftOutConfig(share=0.0), 3)
     assert (found.left_out, found.targets.height, found.kept.height) == (0, 0, len(rows))
     assert found.keep_seen
+
+
+def test_halves_hang_on_the_visitor_and_not_on_who_else_is_there() -> None:
+    small, large = half(IDS[:500], 1), half(IDS[:550], 1)
+    assert (len(small), len(large)) == (250, 275)
+    assert len(small - large) < 25
+    assert len(small & half(IDS[:500], 2)) < 180
+
+
+def test_anybody_can_tell_who_was_left_out() -> None:
+    rows = [(visitor, "i1", "purchase", days_ago(row % 90), 1.0) for row, visitor in enumerate(IDS[:2_000])]
+    found = split(select(lines(*rows), TrainingConfig(), now=NOW), LeftOutConfig(), 3)
+    assert [visitor for visitor in IDS[:2_000] if found.sample.holds(visitor)] == sorted(
+        choose(IDS[:2_000], LeftOutConfig(), 3)
+    )
+
+
+def test_whether_repeats_count_is_not_decided_by_those_who_judge() -> None:
+    ids = IDS[:200]
+    tuners = half(choose(ids, LeftOutConfig(), 3), 3)
+    rows = [
+        (visitor, f"i{0 if visitor not in tuners else day}", "purchase", days_ago(day), 1.0)
+        for visitor in ids
+        for day in range(100)
+    ]
+    found = split(select(lines(*rows), TrainingConfig(), now=NOW), LeftOutConfig(), 3)
+    assert found.tuners == tuners
+    assert not found.keep_seen

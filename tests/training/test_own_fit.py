@@ -20,8 +20,7 @@ SMALL = "factors = 12\niterations = 5\nresidual_rank = 4\n[item_item]\nneighbour
 
 
 def read(world: World) -> pl.DataFrame:
-    kinds = {} if "kind" in world.events.columns else {"kind": pl.lit("purchase")}
-    return world.events.with_columns(**kinds)
+    return world.events.with_columns(channel=pl.lit("web"))
 
 
 def judged(shop: Shop, *arguments: str) -> dict[str, Any]:
@@ -42,11 +41,25 @@ def test_split_by_last_products_judges_everybody_with_more(
     assert found["model"]["ndcg@10"] > found["popularity"]["ndcg@10"]
 
 
+def test_seeds_say_how_far_luck_reaches(make_shop: Callable[[World], Shop], world: World) -> None:
+    shop = make_shop(world)
+    one = judged(shop, "--split", "last:1")
+    two = judged(shop, "--split", "last:1", "--seeds", "2")
+    assert "seeds" not in one
+    assert two["model"] == one["model"]
+    assert two["seeds"]["seeds"] == [7, 8]
+    found = two["seeds"]["model"]["ndcg@10"]
+    assert 0 < found["spread"] < 0.1
+    assert abs(found["mean"] - one["model"]["ndcg@10"]) == pytest.approx(found["spread"] / 2)
+
+
 def test_split_by_time_keeps_the_later_part_from_the_fit(world: World) -> None:
     start = world.events["occurred_at"].sort()[int(world.events.height * 0.8)]
     history, targets = parts(read(world), Split(time=start), KINDS)
     assert history["occurred_at"].max() < start
     late = world.events.filter(pl.col("occurred_at") >= start).select("visitor_id", "item_id").unique()
+    assert set(targets["channel"]) == {"web"}
+    targets = targets.drop("channel")
     assert targets.sort("visitor_id", "item_id").equals(late.sort("visitor_id", "item_id"))
 
 
@@ -66,9 +79,10 @@ def test_last_products_are_those_bought_and_all_their_lines_leave_the_history() 
         ("b", "jam", "view", days_ago(8), 1),
         ("b", "milk", "impression", days_ago(1), 1),
     )
+    frame = frame.with_columns(channel=pl.lit("web"))
     nothing = frame.head(1).with_columns(item_id=pl.lit(None, dtype=pl.String), kind=pl.lit("search"))
     history, targets = parts(pl.concat([frame, nothing]), Split(last=1), KINDS)
-    assert sorted(targets.iter_rows()) == [("a", "milk"), ("b", "jam")]
+    assert sorted(targets.iter_rows()) == [("a", "milk", "web"), ("b", "jam", "web")]
     assert history.join(targets, on=["visitor_id", "item_id"], how="semi").is_empty()
     assert set(history.filter(pl.col("visitor_id") == "a")["item_id"]) == {"tea", "jam", None}
 

@@ -5,7 +5,7 @@ from training.config import ConfidenceConfig, TrainingConfig
 from training.extract import select
 from training.interactions import aggregate
 from training.neighbours import similar
-from training.tables import best_half_life, recency, together
+from training.tables import best_half_life, recency, together, window_popularity
 
 CONFIG = TrainingConfig(min_item_visitors=1, confidence=ConfidenceConfig(half_life_days=None))
 
@@ -22,6 +22,14 @@ def test_popularity_counts_each_buyer_once_faded_by_age() -> None:
     )
     assert recency(found, 30.0).tolist() == [0.5, 0.0]
     assert recency(found, None).tolist() == [1.0, 0.0]
+
+
+def test_the_last_window_counts_its_buyers_and_all_of_them_without_times() -> None:
+    timed = [("a", "x", 60.0), ("b", "x", 3.0), ("c", "y", 5.0), ("d", "x", 1.0), ("d", "x", 2.0)]
+    rows = [(visitor, item, "purchase", days_ago(days), 1.0) for visitor, item, days in timed]
+    assert window_popularity(aggregate(lines(*rows), CONFIG, NOW), 28.0).tolist() == [2 / 4, 1 / 4]
+    timeless = lines(*[(*row[:3], None, 1.0) for row in rows])
+    assert window_popularity(aggregate(timeless, CONFIG, NOW), 0.0).tolist() == [3 / 4, 1 / 4]
 
 
 def test_the_half_life_is_short_where_fashion_turns_fast() -> None:

@@ -133,9 +133,7 @@ class _Bucketed(AlternatingLeastSquares):  # type: ignore[misc]  # implicit come
         """What `fit` calls for visitors and items in turn."""
         return self._solve
 
-    def _solve(
-        self, rows: sparse.csr_matrix, x: Factors, y: Factors, _: float, num_threads: int = 0
-    ) -> None:
+    def _solve(self, rows: sparse.csr_matrix, x: Factors, y: Factors, _: float, num_threads: int = 0) -> None:
         regularizer = self._regularizers[self._item_side]
         self._item_side = not self._item_side
         solve = super().solver

@@ -9,9 +9,9 @@ from recsvc.files.rejects import Rejects
 
 def test_pairs_are_distinct_and_other_event_columns_are_no_news(tmp_path: Path) -> None:
     path = tmp_path / "targets.csv"
-    path.write_text("visitor_id,item_id,kind,occurred_at\nv,i,view,x\nv,i,,\nv,,,\nw,i,,\n")
+    path.write_text("visitor_id,item_id,kind,occurred_at,channel\nv,i,view,x,\nv,i,,,\nv,,,,\nw,i,,,web\n")
     rejects = Rejects()
-    assert read_pairs(path, rejects).rows() == [("v", "i"), ("w", "i")]
+    assert read_pairs(path, rejects).rows() == [("v", "i", None), ("w", "i", "web")]
     assert (rejects.duplicates, rejects.counts, rejects.ignored_columns) == (1, {"null_id": 1}, [])
 
 
