@@ -19,7 +19,7 @@ PAIR_BUDGET = 2_000_000_000
 SEEDS = 1_024
 """Items a step; a step of a denser table than this machine should hold is 1,024 × 40,000 floats: 330 MB."""
 MOST_REGRESSED = 12_000
-"""Items of a regression: its matrix is square, 12,000² in float64 are 1.2 GB, and the time grows by the cube."""
+"""Items of a regression: 12,000² in float64 are 1.2 GB, and the time grows by the cube."""
 
 
 def item_item(interactions: Interactions, config: ItemItemConfig, seed: int) -> Table:
@@ -61,7 +61,7 @@ def _of_sequences(interactions: Interactions, config: ItemItemConfig) -> Table:
 
     Moments are distinct times of a visitor; what happens in one moment counts fully both ways.
     """
-    moments, members, visitors = _moments(interactions)
+    members, visitors = _moments(interactions)
     between = _between(visitors, config, interactions.visitor_counts)
     after = (between @ members).tocsr()
     sizes = np.maximum(interactions.item_counts, 1).astype(np.float64)
@@ -78,8 +78,8 @@ def _of_sequences(interactions: Interactions, config: ItemItemConfig) -> Table:
     return Table(np.vstack([table.rows for table in tables]), np.vstack([table.weights for table in tables]))
 
 
-def _moments(interactions: Interactions) -> tuple[int, sparse.csr_matrix, NDArray[np.int32]]:
-    """Moments in order of visitor and time: how many, (moments, n) what each holds, and whose each is."""
+def _moments(interactions: Interactions) -> tuple[sparse.csr_matrix, NDArray[np.int32]]:
+    """Moments in order of visitor and time: (moments, n) what each holds, and whose each is."""
     ages = np.nan_to_num(interactions.ages)
     order = np.lexsort((-ages, interactions.visitors))
     visitors, ages = interactions.visitors[order], ages[order]
@@ -89,13 +89,13 @@ def _moments(interactions: Interactions) -> tuple[int, sparse.csr_matrix, NDArra
     count = int(rows[-1]) + 1
     shape = (count, interactions.shape[1])
     members = sparse.csr_matrix((np.ones(len(rows)), (rows, interactions.items[order])), shape=shape)
-    return count, members, visitors[begins]
+    return members, visitors[begins]
 
 
 def _between(
     visitors: NDArray[np.int32], config: ItemItemConfig, visitor_counts: NDArray[np.int32]
 ) -> sparse.csr_matrix:
-    """(moments, moments) what a pair of moments of one visitor counts: earlier row, later column, and back."""
+    """(moments, moments) what a pair of moments of one visitor counts: from row to column."""
     count = len(visitors)
     tempered = np.maximum(visitor_counts[visitors], 1).astype(np.float64) ** -config.visitor_exponent
     parts = [sparse.diags(tempered)]

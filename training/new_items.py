@@ -1,7 +1,7 @@
-"""New items: those of the catalogue that nobody has taken yet, placed by the attributes they share with others.
+"""New items: those of the catalogue that nobody has taken yet, placed by the attributes they share.
 
-Each takes after its kin, the items most like it: a share of their vectors, the popularity of its category, and
-a place in the item-item rows of its kin, so that whoever took those is shown it.
+Each takes after its kin, the items most like it: a share of their vectors, the popularity of its category,
+and a place in the item-item rows of its kin, so that whoever took those is shown it.
 """
 
 from collections import Counter
@@ -118,7 +118,7 @@ def _popularity(
 
 
 def _kin(known_ids: Sequence[str], ids: Sequence[str], items: Mapping[str, Item]) -> Kin:
-    """The KIN known items most like each new one, by the cosine of their attribute values, rare ones first."""
+    """The KIN known items most like each new one, by the cosine of attribute values weighed by rarity."""
     vectors = _vectors([*known_ids, *ids], items)
     known, new = vectors[: len(known_ids)], vectors[len(known_ids) :]
     found = []

@@ -106,7 +106,7 @@ def tune(
             chosen[bucket] = chosen[bucket - 1]
         advance(1)
     taus, rhos, omegas = zip(*chosen, strict=True)
-    return Tuned(Strengths(answers, taus, rhos, omegas), tuple(trials))
+    return Tuned(Strengths(taus, rhos, omegas, answers), tuple(trials))
 
 
 def cut_to(cases: Sequence[Case], bucket: int, most: int = MOST) -> list[Case]:
@@ -142,9 +142,9 @@ def split(artifact: Artifact, case: Case, *, keep_seen: bool, now: float) -> Par
     vector = sum(artifact.answer_table.parts(case.answers).values(), np.zeros(artifact.factors.shape[1]))
     prior = p.popularity_scale * artifact.popularity + artifact.factors @ vector.astype(np.float32)
     hidden = artifact.vocabulary.rows([] if keep_seen else case.history.item_ids)
-    evidence = _fold_in(artifact, known, prior)
+    evidence, explained = _fold_in(artifact, known, prior)
     table = table_sum(artifact, known).astype(np.float32)
-    return Parts(prior, *evidence, table, known.rows, known.habits, hidden, case)
+    return Parts(prior, evidence, explained, table, known.rows, known.habits, hidden, case)
 
 
 def _fold_in(artifact: Artifact, known: Known, prior: Floats) -> Floats:
@@ -202,19 +202,19 @@ def _search(
     found: list[Trial] = []
     best = default
     for place, values in enumerate((TAUS, RHOS, OMEGAS) if keep_seen else (TAUS, RHOS)):
-        tried = [(*best[:place], value, *best[place + 1 :]) for value in values]
-        trials = [_attempt(parts, bucket, answers, strengths) for strengths in tried]
+        trials = [
+            _attempt(parts, bucket, answers, (*best[:place], value, *best[place + 1 :])) for value in values
+        ]
         choice = prudent(trials, (answers, *default))
         best = choice.tau, choice.rho, choice.omega
         found += trials
     return [*found, choice]
 
 
-def _attempt(
-    parts: Sequence[Parts], bucket: int, answers: float, strengths: tuple[float, float, float]
-) -> Trial:
+def _attempt(parts: Sequence[Parts], bucket: int, answers: float, strengths: Sequence[float]) -> Trial:
     ndcg = np.array([_ndcg(one, combine(one, *strengths)) for one in parts])
-    return Trial(bucket, answers, *strengths, len(parts), ndcg)
+    tau, rho, omega = strengths
+    return Trial(bucket, answers, tau, rho, omega, len(parts), ndcg)
 
 
 def _ndcg(parts: Parts, scores: Floats) -> float:

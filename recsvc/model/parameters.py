@@ -20,10 +20,10 @@ PerBucket = Annotated[tuple[Strength, ...], Meta(min_length=len(BUCKETS), max_le
 class Strengths(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Strengths per bucket of known interactions, found on visitors left out (docs/scoring.md)."""
 
-    answers: Positive = 1.0  # of what answers add to popularity
     tau: PerBucket = (1.0, 1.0, 1.0, 1.0, 1.0)  # of the prior
     rho: PerBucket = (0.0, 0.0, 0.0, 0.0, 0.0)  # of the item-item table, in deviations
     omega: PerBucket = (0.0, 0.0, 0.0, 0.0, 0.0)  # of what the visitor buys again
+    answers: Positive = 1.0  # of what answers add to popularity
 
     def of(self, n: int) -> tuple[float, float, float]:
         """(τ, ρ, ω) for n known interactions."""

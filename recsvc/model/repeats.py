@@ -5,7 +5,7 @@ from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.floating]
 PACE = 3.0
-"""Thirds of an item's own interval are the unit of time; on a year of groceries a fifth to a half did alike."""
+"""Thirds of an item's own interval are the unit of time; on groceries a fifth to a half did alike."""
 
 
 def activations(ages_days: ArrayLike, intervals_days: ArrayLike) -> Floats:

@@ -18,7 +18,7 @@ def some_cases(visitors: int, known: int) -> list[Case]:
 
 
 def trial(tau: float, gains: list[float]) -> Trial:
-    return Trial(1, tau, 0.5, len(gains), np.array(gains))
+    return Trial(1, 1.0, tau, 0.5, 0.0, len(gains), np.array(gains))
 
 
 def test_few_visitors_leave_the_defaults() -> None:
@@ -38,6 +38,6 @@ def test_histories_are_cut_to_the_size_of_a_bucket() -> None:
 
 def test_a_gain_within_noise_stays_at_the_default_and_a_clear_one_does_not() -> None:
     default, lucky = trial(1.0, [0.5, 0.1, 0.4, 0.3]), trial(10.0, [0.1, 0.6, 0.3, 0.4])
-    assert prudent([default, lucky], 1.0, 0.5) is default
+    assert prudent([default, lucky], (1.0, 1.0, 0.5, 0.0)) is default
     clear = trial(10.0, [0.7, 0.3, 0.6, 0.5])
-    assert prudent([default, clear], 1.0, 0.5) is clear
+    assert prudent([default, clear], (1.0, 1.0, 0.5, 0.0)) is clear

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -156,10 +157,7 @@ def buckets(counts: NDArray[np.integer], regularizer: Regularizer) -> list[tuple
     strengths = np.array([regularizer.of(n) for n in range(int(counts.max(initial=0)) + 1)])[counts]
     places = np.floor(np.log(strengths / strengths.min()) / np.log(BUCKET_RATIO))
     edges = [0, *(np.flatnonzero(np.diff(places)) + 1).tolist(), len(counts)]
-    return [
-        (first, last, float(strengths[first:last].mean()))
-        for first, last in zip(edges[:-1], edges[1:], strict=True)
-    ]
+    return [(first, last, float(strengths[first:last].mean())) for first, last in pairwise(edges)]
 
 
 def _not_finite(factors: int, regularization: float) -> BadDataError:
