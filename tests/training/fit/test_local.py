@@ -11,7 +11,7 @@ from recsvc.domain.errors import BadDataError
 from recsvc.model.fold_in import Regularizer, solve
 from recsvc.model.scoring import History, build_query, score
 from tests.training.shops import plain_artifact
-from training.fit.local import fit, top_products
+from training.fit.local import Penalty, fit, top_products
 
 VISITORS, ITEMS, FACTORS, LAMBDA = 60, 40, 8, 3.0
 
@@ -35,7 +35,7 @@ def recalculated(item_factors: NDArray[np.float32], row: sparse.csr_matrix) -> N
 @settings(max_examples=25, deadline=None)
 def test_fold_in_without_a_prior_equals_implicit(seed: int, visitor: int) -> None:
     matrix = confidence_matrix(seed)
-    y = fit(matrix, factors=FACTORS, regularization=LAMBDA, iterations=2, seed=1).item_factors
+    y = fit(matrix, factors=FACTORS, penalty=Penalty(LAMBDA), iterations=2, seed=1).item_factors
     row = matrix[visitor]
     ours = solve(
         y, (y.T @ y).astype(np.float64), row.indices, row.data.astype(np.float64),
@@ -47,7 +47,7 @@ def test_fold_in_without_a_prior_equals_implicit(seed: int, visitor: int) -> Non
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_the_score_without_prior_and_table_equals_implicit(seed: int) -> None:
     matrix = confidence_matrix(seed)
-    y = fit(matrix, factors=FACTORS, regularization=LAMBDA, iterations=3, seed=seed).item_factors
+    y = fit(matrix, factors=FACTORS, penalty=Penalty(LAMBDA), iterations=3, seed=seed).item_factors
     model = plain_artifact(y, strength=LAMBDA)
     bought = [f"i{row:03}" for row in matrix[seed].indices]
     ones = [1.0] * len(bought)
@@ -63,7 +63,7 @@ def test_the_score_without_prior_and_table_equals_implicit(seed: int) -> None:
 def test_the_same_seed_gives_the_same_factors() -> None:
     matrix = confidence_matrix(0)
     first, second = (
-        fit(matrix, factors=4, regularization=LAMBDA, iterations=3, seed=5).item_factors for _ in range(2)
+        fit(matrix, factors=4, penalty=Penalty(LAMBDA), iterations=3, seed=5).item_factors for _ in range(2)
     )
     assert np.array_equal(first, second)
 
@@ -72,7 +72,7 @@ def test_values_that_are_not_finite_are_refused() -> None:
     broken = confidence_matrix(0)
     broken.data[3] = np.nan
     with pytest.raises(BadDataError, match="not finite"):
-        fit(broken, factors=4, regularization=LAMBDA, iterations=2, seed=1)
+        fit(broken, factors=4, penalty=Penalty(LAMBDA), iterations=2, seed=1)
 
 
 @given(seed=st.integers(0, 1_000))
