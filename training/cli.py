@@ -102,12 +102,14 @@ def train(
     """
     # polars and implicit load only when a command runs: `recsvc serve` shares this program.
     from recsvc.files.rejects import Rejects  # noqa: PLC0415
-    from training import job, report  # noqa: PLC0415
+    from training import job  # noqa: PLC0415
     from training.config import load_config  # noqa: PLC0415
     from training.inputs import Inputs  # noqa: PLC0415
-    from training.stages import Stages  # noqa: PLC0415
+    from training.publish import REPORT  # noqa: PLC0415
+    from training.report import printed, record  # noqa: PLC0415
+    from training.stages import Stages, peak_mb  # noqa: PLC0415
 
-    console, found = Console(stderr=True), Rejects()
+    console, found, unpublished = Console(stderr=True), Rejects(), state / "reports" / "train.html"
     with _summary(console, as_json=as_json) as summary:
         settings = load_config(config, assignments)
         order = job.Order(
@@ -120,20 +122,25 @@ def train(
         except job.RefusedError as refusal:
             summary |= {
                 "gate": refusal.verdict.summary(),
-                "metrics": report.headline(refusal.record["evaluation"]),
+                "metrics": record.headline(refusal.record["evaluation"]),
             }
-            report.print_evaluation(refusal.record["evaluation"], console)
-            report.print_verdict(refusal.verdict, console)
+            printed.print_evaluation(refusal.record["evaluation"], console)
+            printed.print_verdict(refusal.verdict, console)
+            printed.write_page(refusal.page, unpublished, console)
             raise
         finally:
             _report_rejects(found, rejects, state / "rejects" / "train.ndjson", console)
-            summary |= {"read": found.read, "rejected": found.total, "peak_mb": report.peak_mb()}
-        report.print_evaluation(outcome.record["evaluation"], console)
-        report.print_verdict(outcome.verdict, console)
+            summary |= {"read": found.read, "rejected": found.total, "peak_mb": peak_mb()}
+        printed.print_evaluation(outcome.record["evaluation"], console)
+        printed.print_verdict(outcome.verdict, console)
+        if outcome.published:
+            printed.print_page(order.models / outcome.model.version / REPORT, console)
+        else:
+            printed.write_page(outcome.page, unpublished, console)
         summary |= {
             "status": "published" if outcome.published else "dry_run",
             "version": outcome.model.version if outcome.published else None,
-            "metrics": report.headline(outcome.record["evaluation"]),
+            "metrics": record.headline(outcome.record["evaluation"]),
             "gate": outcome.verdict.summary(),
         }
 
@@ -185,9 +192,10 @@ def evaluate(
 
     Judges a published model on `--targets`, or one that it fits on the part of `--events` before `--split`.
     """
-    from training import judging, own_fit, report  # noqa: PLC0415 (as above)
+    from training import judging, own_fit  # noqa: PLC0415 (as above)
     from training.config import load_config  # noqa: PLC0415
     from training.inputs import Inputs  # noqa: PLC0415
+    from training.report.printed import print_evaluation  # noqa: PLC0415
 
     console = Console(stderr=True)
     with _summary(console, as_json=as_json) as summary:
@@ -200,7 +208,7 @@ def evaluate(
             found = own_fit.judge_split(inputs, split, load_config(config), options, console)
         else:
             raise UsageError("Pass either --targets (with --models), or --events with --split.")
-        report.print_evaluation(found, console)
+        print_evaluation(found, console)
         summary |= {"status": "done", **found}
 
 

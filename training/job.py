@@ -12,7 +12,7 @@ from recsvc.domain.catalogue import Item
 from recsvc.domain.errors import GateRefusedError
 from recsvc.files.rejects import Rejects
 from recsvc.model.artifact import Artifact
-from training import answers, extract, facts, holdout, neighbours, publish, report, tables, tune
+from training import answers, extract, facts, holdout, neighbours, publish, tables, tune
 from training.attributes import affinities
 from training.cases import Case, cases
 from training.config import TrainingConfig
@@ -25,6 +25,9 @@ from training.gate import K, Verdict, judge
 from training.holdout import Split
 from training.inputs import Inputs, items_of, read_catalogue, read_declared
 from training.interactions import Interactions, aggregate, check_size, choose_alpha, confidences
+from training.report import page, record
+from training.report.curve import LearningCurve
+from training.report.page import Ending
 from training.stages import Stages
 
 KS = (10, 20)
@@ -48,6 +51,7 @@ class Outcome(NamedTuple):
     record: dict[str, Any]  # manifest.training
     verdict: Verdict
     published: bool
+    page: str  # report.html
 
 
 class RefusedError(GateRefusedError):
@@ -56,12 +60,14 @@ class RefusedError(GateRefusedError):
     Attributes:
         record: what `manifest.training` would have been.
         verdict: what the gate says.
+        page: report.html.
     """
 
-    def __init__(self, record: dict[str, Any], verdict: Verdict) -> None:
+    def __init__(self, record: dict[str, Any], verdict: Verdict, page: str) -> None:
         super().__init__(f"Not published: {verdict.reason} --force publishes it anyway.")
         self.record = record
         self.verdict = verdict
+        self.page = page
 
 
 class Source(NamedTuple):
@@ -89,16 +95,18 @@ def run(order: Order, stages: Stages, rejects: Rejects) -> Outcome:
         source = _read(order, stages, rejects)
         interactions = _aggregate(order.config, source, stages)
         half_life = _half_life(order.config, source, stages)
-        model = _fit(order.config, identity, source, interactions, half_life, stages)
+        model, curve = _fit(order.config, identity, source, interactions, half_life, stages)
         tuning, judging = _judges(order.config, source, model)
         model, tuned = _tune(model, source.split, tuning, stages)
         evaluation = _evaluate(model, source.split, judging, stages)
         verdict = judge(evaluation.ndcg(Rival.MODEL, K), evaluation.ndcg(Rival.POPULARITY, K))
-        record = report.training_record(
+        found = record.training_record(
             order.config, source.extract, source.split, interactions, model, half_life, tuned, evaluation,
             verdict, forced=order.force,
         )  # fmt: skip
-        return _conclude(order, model, record | {"seconds": dict(stages.seconds)}, verdict, stages)
+        with stages.stage("report"):
+            found |= record.details(model, judging, source.split, source.catalogue, rejects, curve)
+        return _conclude(order, model, source.catalogue, found | stages.summary(), verdict, stages)
 
 
 def _identify(order: Order) -> Identity:
@@ -156,13 +164,14 @@ def _fit(
     interactions: Interactions,
     half_life: float | None,
     stages: Stages,
-) -> Artifact:
+) -> tuple[Artifact, list[dict[str, Any]]]:
     confidence = config.confidence.with_alpha(choose_alpha(interactions))
     with stages.stage("fit") as stage:
         matrix, normaliser = confidences(interactions, confidence)
+        curve = LearningCurve(source.split, interactions, config, confidence, normaliser)
         fitted = local.fit(
             matrix, factors=config.factors, regularization=config.regularization,
-            iterations=config.iterations, seed=config.seed,
+            iterations=config.iterations, seed=config.seed, on_iteration=curve,
         )  # fmt: skip
         stage.note(f"{config.factors} factors, {config.iterations} iterations, alpha {confidence.alpha:.2f}")
     demand = answers.demand(interactions, half_life, fitted)
@@ -182,18 +191,11 @@ def _fit(
         )
     with stages.stage("tables"):
         found = _tables(config, source, interactions, fitted, items)
-    return draft(
-        identity,
-        config,
-        source.extract.as_of,
-        interactions,
-        confidence,
-        normaliser,
-        fitted,
-        learnt,
-        demand,
+    model = draft(
+        identity, config, source.extract.as_of, interactions, confidence, normaliser, fitted, learnt, demand,
         found,
-    )
+    )  # fmt: skip
+    return model, curve.points
 
 
 def _tables(
@@ -254,13 +256,19 @@ def _evaluate(model: Artifact, split: Split, judges: list[Case], stages: Stages)
 
 
 def _conclude(
-    order: Order, model: Artifact, record: dict[str, Any], verdict: Verdict, stages: Stages
+    order: Order,
+    model: Artifact,
+    catalogue: pl.DataFrame | None,
+    found: dict[str, Any],
+    verdict: Verdict,
+    stages: Stages,
 ) -> Outcome:
-    if order.dry_run:
-        return Outcome(model, record, verdict, published=False)
-    if not (verdict.passed or order.force):
-        raise RefusedError(record, verdict)
-    with stages.stage("publish") as stage:
-        publish.publish(order.models, model, record)
-        stage.note(model.version)
-    return Outcome(model, record, verdict, published=True)
+    ending = page.ending(verdict, dry_run=order.dry_run, force=order.force)
+    text = page.render(model, found, catalogue, ending)
+    if ending is Ending.REFUSED:
+        raise RefusedError(found, verdict, text)
+    if ending is not Ending.DRY_RUN:
+        with stages.stage("publish") as stage:
+            publish.publish(order.models, model, found, text)
+            stage.note(model.version)
+    return Outcome(model, found, verdict, ending is not Ending.DRY_RUN, text)

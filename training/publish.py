@@ -18,6 +18,7 @@ from recsvc.model import versions
 from recsvc.model.artifact import Artifact, Manifest
 
 ASIDE = ".publishing-"
+REPORT = "report.html"
 ORPHAN_AGE_S = 3_600.0
 """An unfinished directory older than this is nobody's: on some network disks the lock does not hold."""
 
@@ -75,11 +76,17 @@ def new_version(models: Path, digest: str, now: datetime) -> str:
         now = datetime.now(UTC)
 
 
-def publish(models: Path, model: Artifact, training: dict[str, Any]) -> Manifest:
+def publish(models: Path, model: Artifact, training: dict[str, Any], page: str = "") -> Manifest:
     """Write, verify, rename into place, point to it. Call inside `locked`.
 
     Killed at any moment it leaves the old model current or the new one, never a mixture; when the directory
     is in place but not current yet, the next run finishes that.
+
+    Args:
+        models: the directory of models.
+        model: what to publish.
+        training: for the manifest.
+        page: becomes report.html, for people; the manifest does not list it and nothing serves from it.
 
     Raises:
         ArtifactError: what was written does not read back.
@@ -91,6 +98,8 @@ def publish(models: Path, model: Artifact, training: dict[str, Any]) -> Manifest
     try:
         aside.mkdir()
         manifest = artifacts.write(aside, manifest, model.vocabulary.ids, model.arrays)
+        if page:
+            (aside / REPORT).write_text(page, "utf-8")
         versions.sync_directory(aside)
         artifacts.read(aside)
         _intend(models, version)

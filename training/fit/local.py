@@ -1,6 +1,7 @@
 """Fit in this process with `implicit`, whose only import this is."""
 
 import os
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -24,7 +25,13 @@ class Fitted(NamedTuple):
 
 
 def fit(
-    confidences: sparse.csr_matrix, *, factors: int, regularization: float, iterations: int, seed: int
+    confidences: sparse.csr_matrix,
+    *,
+    factors: int,
+    regularization: float,
+    iterations: int,
+    seed: int,
+    on_iteration: Callable[[int, Factors], None] = lambda *_: None,
 ) -> Fitted:
     """Factorise finished confidences.
 
@@ -34,6 +41,7 @@ def fit(
         regularization: λ, the same for every row.
         iterations: sweeps over both sides.
         seed: an int: implicit 0.7.3 fails with a RandomState.
+        on_iteration: told the number of each iteration, from 1, and its item factors, which are still in use.
 
     Raises:
         BadDataError: the solution is not finite.
@@ -48,7 +56,11 @@ def fit(
             random_state=seed,
         )
         try:
-            model.fit(confidences, show_progress=False)
+            model.fit(
+                confidences,
+                show_progress=False,
+                callback=lambda iteration, *_: on_iteration(iteration + 1, model.item_factors),
+            )
         except ModelFitError as error:
             raise _not_finite(factors, regularization) from error
     fitted = Fitted(model.user_factors, model.item_factors)
