@@ -13,6 +13,7 @@ import rich_click as click
 from rich.console import Console
 
 from recsvc.domain.errors import RecsvcError, UsageError
+from recsvc.model.artifact import REPORT
 from training.moments import Split, parse_lengths, parse_moment, parse_split
 
 PATH = click.Path(path_type=Path)
@@ -105,7 +106,6 @@ def train(
     from training import job  # noqa: PLC0415
     from training.config import load_config  # noqa: PLC0415
     from training.inputs import Inputs  # noqa: PLC0415
-    from training.publish import REPORT  # noqa: PLC0415
     from training.report import printed, record  # noqa: PLC0415
     from training.stages import Stages, peak_mb  # noqa: PLC0415
 

@@ -18,7 +18,6 @@ from recsvc.model import versions
 from recsvc.model.artifact import Artifact, Manifest
 
 ASIDE = ".publishing-"
-REPORT = "report.html"
 ORPHAN_AGE_S = 3_600.0
 """An unfinished directory older than this is nobody's: on some network disks the lock does not hold."""
 
@@ -86,7 +85,7 @@ def publish(models: Path, model: Artifact, training: dict[str, Any], page: str =
         models: the directory of models.
         model: what to publish.
         training: for the manifest.
-        page: becomes report.html, for people; the manifest does not list it and nothing serves from it.
+        page: becomes report.html; "" for none.
 
     Raises:
         ArtifactError: what was written does not read back.
@@ -99,7 +98,7 @@ def publish(models: Path, model: Artifact, training: dict[str, Any], page: str =
         aside.mkdir()
         manifest = artifacts.write(aside, manifest, model.vocabulary.ids, model.arrays)
         if page:
-            (aside / REPORT).write_text(page, "utf-8")
+            (aside / artifacts.REPORT).write_text(page, "utf-8")
         versions.sync_directory(aside)
         artifacts.read(aside)
         _intend(models, version)

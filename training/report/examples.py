@@ -9,7 +9,7 @@ from recsvc.domain.catalogue import Item
 from recsvc.model.artifact import Artifact
 
 SEEDS = 6
-SHOWN = 4
+SHOWN = 12  # several may bear one title
 
 
 def examples(artifact: Artifact, items: Mapping[str, Item]) -> list[dict[str, Any]]:

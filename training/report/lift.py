@@ -44,7 +44,6 @@ def lift(
             "visitors": len(cases),
             "model": float(model.mean()),
             "popularity": float(popularity.mean()),
-            "ci": interval(model),
             "gain_ci": interval(model - popularity),
         }
 

@@ -9,10 +9,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-WIDTH, HEIGHT = 360.0, 220.0
-LEFT, RIGHT, TOP, BOTTOM = 42.0, 12.0, 12.0, 40.0
-"""A drawing is as wide as a phone: letters of 12 units are never smaller than 11 pixels."""
+WIDTH, HEIGHT = 326, 216
+LEFT, RIGHT, TOP, BOTTOM = 38, 10, 10, 44
+"""A drawing is as wide as its card on a phone, so that its letters are never smaller than they are meant."""
 TICKS = 4
+SMALLEST = 1e-9
+"""Values that differ by less are drawn as equal."""
 
 
 class Axis(NamedTuple):
@@ -63,13 +65,17 @@ class Chart(NamedTuple):
     lines: tuple[Line, ...]
     xs: tuple[tuple[float, float], ...]  # position, value
     ys: tuple[tuple[float, float], ...]
+    width: int = WIDTH
+    height: int = HEIGHT
+    left: int = LEFT
+    right: int = WIDTH - RIGHT
 
 
 def axis(values: Iterable[float | None], ticks: int = TICKS) -> Axis:
     """From 0, or from below it where a value is negative, to a round number above every value."""
     known = [value for value in values if value is not None]
     low, high = min([0.0, *known]), max([0.0, *known])
-    if high == low:
+    if high - low < SMALLEST:
         high = low + 1.0
     step = _round_step((high - low) / ticks)
     first, last = int(np.floor(low / step + 1e-9)), int(np.ceil(high / step - 1e-9))

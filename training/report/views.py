@@ -50,6 +50,9 @@ class Summary(NamedTuple):
     shown: float | None  # products
     visitors: int
     stronger: tuple[str, float] | None  # a rival that ranks better, with its NDCG
+    popular_on_new: (
+        tuple[float, float] | None
+    )  # model and popularity, where the latter is better at what is new
 
 
 def summary(record: Record, k: int) -> Summary:
@@ -70,6 +73,7 @@ def summary(record: Record, k: int) -> Summary:
         None if coverage is None else coverage * record["items"],
         segment["visitors"],
         _stronger(segment, ndcg),
+        _popular_on_new(record["evaluation"]["segments"].get("new"), ndcg),
     )
 
 
@@ -79,6 +83,13 @@ def _stronger(segment: Record, metric: str) -> tuple[str, float] | None:
     }
     best = max(figures, key=lambda name: figures[name], default=MODEL)
     return (best, figures[best]) if MODEL in figures and figures[best] > figures[MODEL] else None
+
+
+def _popular_on_new(segment: Record | None, metric: str) -> tuple[float, float] | None:
+    if segment is None or segment["visitors"] < FEWEST_VISITORS:
+        return None
+    model, popular = segment[MODEL].get(metric), segment[POPULARITY].get(metric)
+    return (model, popular) if model is not None and popular is not None and popular > model else None
 
 
 def standings(segments: Record, k: int) -> list[Standing]:
@@ -144,9 +155,12 @@ def parts(parts: Record, k: int) -> list[tuple[str, int, BarRow, float | None]]:
 
 
 def lift_curve(steps: Sequence[Record]) -> Curve | None:
-    """Model and popularity over how much is known."""
-    model = [Point(step["count"], step["model"], *(step["ci"] or ())) for step in steps]
+    """Model and popularity over how much is known; the band is the interval of the gain, on popularity."""
     popularity = [Point(step["count"], step["popularity"]) for step in steps]
+    model = [
+        Point(step["count"], step["model"], *(step["popularity"] + gain for gain in step["gain_ci"]))
+        for step in steps
+    ]
     return _curve({MODEL: model, POPULARITY: popularity}, steps)
 
 

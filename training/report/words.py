@@ -1,6 +1,6 @@
 """The words and numbers of the page in one language."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
@@ -42,6 +42,12 @@ class Words:
         """The title of a product, else its id."""
         item = self._items.get(item_id)
         return item.title_in(self.locale) if item else item_id
+
+    def titles(self, item_ids: Iterable[str], most: int, but: str | None = None) -> list[str]:
+        """The first different titles of some products; two packs of the same name are one to a reader."""
+        own = None if but is None else self.title(but)
+        found = dict.fromkeys(self.title(item_id) for item_id in item_ids)
+        return [title for title in found if title != own][:most]
 
     def category(self, item_id: str) -> str:
         """The category of a product; "" where none is known."""

@@ -14,7 +14,7 @@ from training.gate import K
 Floats = NDArray[np.floating]
 MOST_FACTS = 12
 MOST_VALUES = 8
-NAMED = 3  # products shown at either end
+NAMED = 8  # products at either end: several may bear one title
 
 
 def worth(artifact: Artifact) -> list[dict[str, Any]]:
@@ -52,11 +52,13 @@ def _values(artifact: Artifact, fact: FactColumns, base: Floats) -> list[dict[st
 def _moved(artifact: Artifact, effect: Floats, base: Floats) -> dict[str, Any]:
     ids = artifact.vocabulary.ids
     spread = max(float(base.std()), np.finfo(np.float64).tiny)
+    # By the effect alone the same few best-sellers would stand at both ends of every answer.
+    telling = effect / np.sqrt(np.maximum(base, 0.0) + spread)
     return {
         "moves": float(effect.std()) / spread,
         "fresh": len(np.setdiff1d(top(base + effect, K), top(base, K))),
-        "most": [ids[row] for row in top(effect, NAMED)],
-        "least": [ids[row] for row in top(-effect, NAMED)],
+        "most": [ids[row] for row in top(telling, NAMED)],
+        "least": [ids[row] for row in top(-telling, NAMED)],
     }
 
 
