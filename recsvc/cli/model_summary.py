@@ -36,11 +36,13 @@ def print_summary(found: dict[str, Any]) -> None:
 def _facts(found: Mapping[str, Any], training: Mapping[str, Any]) -> Table:
     window = training.get("window", {})
     rejects = training.get("rejects", {})
+    read = training.get("lines", {}).get("read")
     rejected = "".join(f", {count:,} {reason}" for reason, count in rejects.get("counts", {}).items())
     lines = {
         "window": f"{_day(window.get('from'))} to {_day(window.get('to'))}, judged from "
         f"{_day(training.get('judged_from'))}",
-        "rows": f"{_count(rejects.get('read', training.get('lines', {}).get('read')))} read, {_count(rejects.get('total'))} rejected{rejected}",
+        "rows": f"{_count(rejects.get('read', read))} read, "
+        f"{_count(rejects.get('total'))} rejected{rejected}",
         "trained on": f"{_count(found.get('visitors'))} visitors, {_count(found.get('items'))} items, "
         f"{_count(training.get('interactions'))} interactions; {_count(training.get('left_out'))} left out",
         "factors": f"{found['factors']}, alpha {found['confidence'].alpha:.2f}, "

@@ -54,7 +54,7 @@ def render(model: Artifact, record: Mapping[str, Any], catalogue: pl.DataFrame |
         record=record,
         ending=end.value,
         speakers=[Words(locale, items) for locale in LOCALES],
-        css=Markup(files(__package__).joinpath("page.css").read_text("utf-8")),  # noqa: S704 (our own file)
+        css=Markup(files(__package__).joinpath("templates", "page.css").read_text("utf-8")),  # noqa: S704 (our own file)
         sections=list(_sections(record)),
         k=K,
         few_judges=FEW_JUDGES,
@@ -64,7 +64,7 @@ def render(model: Artifact, record: Mapping[str, Any], catalogue: pl.DataFrame |
 
 def _environment() -> Environment:
     environment = Environment(
-        loader=PackageLoader("training.report", "."),
+        loader=PackageLoader("training.report", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
