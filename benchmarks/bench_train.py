@@ -20,8 +20,7 @@ from training.config import TrainingConfig
 from training.fit import local
 from training.inputs import Inputs
 from training.interactions import aggregate, choose_alpha, confidences
-from training.report import peak_mb
-from training.stages import Stages
+from training.stages import Stages, peak_mb
 from training.synthetic import planted_world
 
 

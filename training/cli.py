@@ -13,6 +13,7 @@ import rich_click as click
 from rich.console import Console
 
 from recsvc.domain.errors import RecsvcError, UsageError
+from recsvc.model.artifact import REPORT
 from training.moments import Split, parse_lengths, parse_moment, parse_split
 
 PATH = click.Path(path_type=Path)
@@ -102,12 +103,13 @@ def train(
     """
     # polars and implicit load only when a command runs: `recsvc serve` shares this program.
     from recsvc.files.rejects import Rejects  # noqa: PLC0415
-    from training import job, report, scoreboard  # noqa: PLC0415
+    from training import job, scoreboard  # noqa: PLC0415
     from training.config import load_config  # noqa: PLC0415
     from training.inputs import Inputs  # noqa: PLC0415
-    from training.stages import Stages  # noqa: PLC0415
+    from training.report import printed, record  # noqa: PLC0415
+    from training.stages import Stages, peak_mb  # noqa: PLC0415
 
-    console, found = _console(), Rejects()
+    console, found, unpublished = _console(), Rejects(), state / "reports" / "train.html"
     with _summary(console, as_json=as_json) as summary:
         settings = load_config(config, assignments)
         order = job.Order(
@@ -120,20 +122,25 @@ def train(
         except job.RefusedError as refusal:
             summary |= {
                 "gate": refusal.verdict.summary(),
-                "metrics": report.headline(refusal.record["evaluation"]),
+                "metrics": record.headline(refusal.record["evaluation"]),
             }
             scoreboard.print_evaluation(refusal.record["evaluation"], console)
-            report.print_verdict(refusal.verdict, console)
+            printed.print_verdict(refusal.verdict, console)
+            printed.write_page(refusal.page, unpublished, console)
             raise
         finally:
             _report_rejects(found, rejects, state / "rejects" / "train.ndjson", console)
-            summary |= {"read": found.read, "rejected": found.total, "peak_mb": report.peak_mb()}
+            summary |= {"read": found.read, "rejected": found.total, "peak_mb": peak_mb()}
         scoreboard.print_evaluation(outcome.record["evaluation"], console)
-        report.print_verdict(outcome.verdict, console, forced=outcome.published)
+        printed.print_verdict(outcome.verdict, console, forced=outcome.published)
+        if outcome.published:
+            printed.print_page(order.models / outcome.model.version / REPORT, console)
+        else:
+            printed.write_page(outcome.page, unpublished, console)
         summary |= {
             "status": "published" if outcome.published else "dry_run",
             "version": outcome.model.version if outcome.published else None,
-            "metrics": report.headline(outcome.record["evaluation"]),
+            "metrics": record.headline(outcome.record["evaluation"]),
             "gate": outcome.verdict.summary(),
         }
 

@@ -34,9 +34,12 @@ def read_catalogue(inputs: Inputs, rejects: Rejects) -> pl.DataFrame | None:
     return read_items([inputs.items], rejects, inputs.timezone)
 
 
-def items_of(catalogue: pl.DataFrame | None) -> dict[str, Item]:
-    """The items of a catalogue by their ids; without one there are none."""
-    return {} if catalogue is None else {item.item_id: item for item in to_items(catalogue)}
+def items_of(catalogue: pl.DataFrame | None, item_ids: Sequence[str] | None = None) -> dict[str, Item]:
+    """The described items of a catalogue by their ids, all or some; without a catalogue there are none."""
+    if catalogue is None:
+        return {}
+    wanted = catalogue if item_ids is None else catalogue.filter(pl.col("item_id").is_in(item_ids))
+    return {item.item_id: item for item in to_items(wanted)}
 
 
 def out_of_stock(catalogue: pl.DataFrame | None, item_ids: Sequence[str]) -> NDArray[np.bool_] | None:

@@ -19,7 +19,6 @@ from training import (
     jury,
     publish,
     repeats,
-    report,
     strengths,
     tables,
 )
@@ -35,6 +34,9 @@ from training.gate import Verdict, judge
 from training.holdout import Split
 from training.inputs import Inputs, items_of, read_catalogue, read_declared
 from training.interactions import Interactions, aggregate, check_size, choose_alpha, confidences
+from training.report import page, record
+from training.report.curve import LearningCurve
+from training.report.page import Ending
 from training.rivals import with_strengths
 from training.stages import Stages
 
@@ -57,6 +59,7 @@ class Outcome(NamedTuple):
     record: dict[str, Any]  # manifest.training
     verdict: Verdict
     published: bool
+    page: str  # report.html
 
 
 class RefusedError(GateRefusedError):
@@ -65,12 +68,14 @@ class RefusedError(GateRefusedError):
     Attributes:
         record: what `manifest.training` would have been.
         verdict: what the gate says.
+        page: report.html.
     """
 
-    def __init__(self, record: dict[str, Any], verdict: Verdict) -> None:
+    def __init__(self, record: dict[str, Any], verdict: Verdict, page: str) -> None:
         super().__init__(f"Not published: {verdict.reason} --force publishes it anyway.")
         self.record = record
         self.verdict = verdict
+        self.page = page
 
 
 class Source(NamedTuple):
@@ -98,16 +103,18 @@ def run(order: Order, stages: Stages, rejects: Rejects) -> Outcome:
         source = _read(order, stages, rejects)
         interactions = _aggregate(order.config, source, stages)
         half_life = _half_life(order.config, source, stages)
-        model = _fit(order.config, identity, source, interactions, half_life, stages)
+        model, curve = _fit(order.config, identity, source, interactions, half_life, stages)
         tuning, judging = jury.summon(source.split, source.declared, model.vocabulary)
         model, tuned = _tune(order.config, model, source.split, tuning, stages)
         heard, figures = _evaluate(model, source, judging, stages)
         verdict = _judge(order, source, model, heard, stages)
-        record = report.training_record(
+        found = record.training_record(
             order.config, source.extract, source.split, interactions, model, half_life, tuned, figures,
             verdict, forced=order.force,
         )  # fmt: skip
-        return _conclude(order, model, record | {"seconds": dict(stages.seconds)}, verdict, stages)
+        with stages.stage("report"):
+            found |= record.details(model, judging, source.split, source.catalogue, rejects, curve)
+        return _conclude(order, model, source.catalogue, found | stages.summary(), verdict, stages)
 
 
 def _identify(order: Order) -> Identity:
@@ -165,14 +172,17 @@ def _fit(
     interactions: Interactions,
     half_life: float | None,
     stages: Stages,
-) -> Artifact:
+) -> tuple[Artifact, list[dict[str, Any]]]:
     confidence = config.confidence.with_alpha(choose_alpha(interactions))
     with stages.stage("fit") as stage:
         matrix, normaliser = confidences(interactions, confidence)
         penalty = local.Penalty(config.regularization, 1.0 / confidence.alpha, config.frequency_exponent)
+        regularizer = penalty.of(interactions.visitor_counts, matrix.shape[1])
+        curve = LearningCurve(source.split, interactions, config, confidence, normaliser, regularizer)
         fitted = local.fit(
-            matrix, factors=config.factors, penalty=penalty, iterations=config.iterations, seed=config.seed
-        )
+            matrix, factors=config.factors, penalty=penalty, iterations=config.iterations, seed=config.seed,
+            on_iteration=curve,
+        )  # fmt: skip
         del matrix
         stage.note(f"{config.factors} factors, {config.iterations} iterations, alpha {confidence.alpha:.2f}")
     demand = answers.demand(interactions, half_life, config.answer_half_life_days, fitted)
@@ -203,7 +213,7 @@ def _fit(
             demand, again, found, window, items,
         )  # fmt: skip
         stage.note(f"{len(model.vocabulary) - len(interactions.item_ids):,} that nobody has taken yet")
-    return model
+    return model, curve.points
 
 
 def _tune(
@@ -239,13 +249,19 @@ def _judge(order: Order, source: Source, model: Artifact, heard: Evaluation, sta
 
 
 def _conclude(
-    order: Order, model: Artifact, record: dict[str, Any], verdict: Verdict, stages: Stages
+    order: Order,
+    model: Artifact,
+    catalogue: pl.DataFrame | None,
+    found: dict[str, Any],
+    verdict: Verdict,
+    stages: Stages,
 ) -> Outcome:
-    if order.dry_run:
-        return Outcome(model, record, verdict, published=False)
-    if not (verdict.passed or order.force):
-        raise RefusedError(record, verdict)
-    with stages.stage("publish") as stage:
-        publish.publish(order.models, model, record)
-        stage.note(model.version)
-    return Outcome(model, record, verdict, published=True)
+    ending = page.ending(verdict, dry_run=order.dry_run, force=order.force)
+    text = page.render(model, found, catalogue, ending)
+    if ending is Ending.REFUSED:
+        raise RefusedError(found, verdict, text)
+    if ending is not Ending.DRY_RUN:
+        with stages.stage("publish") as stage:
+            publish.publish(order.models, model, found, text)
+            stage.note(model.version)
+    return Outcome(model, found, verdict, ending is not Ending.DRY_RUN, text)

@@ -75,11 +75,17 @@ def new_version(models: Path, digest: str, now: datetime) -> str:
         now = datetime.now(UTC)
 
 
-def publish(models: Path, model: Artifact, training: dict[str, Any]) -> Manifest:
+def publish(models: Path, model: Artifact, training: dict[str, Any], page: str = "") -> Manifest:
     """Write, verify, rename into place, point to it. Call inside `locked`.
 
     Killed at any moment it leaves the old model current or the new one, never a mixture; when the directory
     is in place but not current yet, the next run finishes that.
+
+    Args:
+        models: the directory of models.
+        model: what to publish.
+        training: for the manifest.
+        page: becomes report.html; "" for none.
 
     Raises:
         ArtifactError: what was written does not read back.
@@ -91,6 +97,8 @@ def publish(models: Path, model: Artifact, training: dict[str, Any]) -> Manifest
     try:
         aside.mkdir()
         manifest = artifacts.write(aside, manifest, model.vocabulary.ids, model.arrays)
+        if page:
+            (aside / artifacts.REPORT).write_text(page, "utf-8")
         versions.sync_directory(aside)
         artifacts.read(aside)
         _intend(models, version)

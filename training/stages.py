@@ -1,5 +1,7 @@
-"""Stages: what a run is doing, how much of it, how long; shown on stderr and kept for the manifest."""
+"""Stages: what a run is doing, how long and in how much memory; shown on stderr and kept for the report."""
 
+import resource
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -47,6 +49,7 @@ class Stages:
 
     Attributes:
         seconds: name → wall time of the finished stages.
+        peak_mb: name → the largest resident size of the process up to the end of the stage.
     """
 
     def __init__(self, console: Console | None = None) -> None:
@@ -61,6 +64,7 @@ class Stages:
             transient=True,
         )
         self.seconds: dict[str, float] = {}
+        self.peak_mb: dict[str, float] = {}
 
     def __enter__(self) -> Self:
         self._progress.start()
@@ -81,4 +85,15 @@ class Stages:
         finally:
             stage.close()
         self.seconds[name] = round(time.perf_counter() - start, 3)
+        self.peak_mb[name] = peak_mb()
         self._console.print(f"{name:<24} {self.seconds[name]:>7.1f} s  {stage.found}", highlight=False)
+
+    def summary(self) -> dict[str, dict[str, float]]:
+        """For the manifest."""
+        return {"seconds": dict(self.seconds), "peak_mb": dict(self.peak_mb)}
+
+
+def peak_mb() -> float:
+    """The largest resident size of this process so far, in MB."""
+    units = 1 if sys.platform == "darwin" else 1_024
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * units / 1e6, 1)

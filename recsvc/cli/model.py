@@ -7,9 +7,10 @@ from typing import Any
 import msgspec
 import rich_click as click
 
+from recsvc.cli.model_summary import print_summary
 from recsvc.domain.errors import ArtifactError, UsageError
 from recsvc.model import versions
-from recsvc.model.artifact import Manifest, read, read_manifest
+from recsvc.model.artifact import REPORT, Manifest, read, read_manifest
 
 STATE = click.option(
     "--state",
@@ -61,7 +62,7 @@ def show(version: str | None, models: Path, *, as_json: bool) -> None:
     if found not in versions.versions(models):
         raise UsageError(f"{found} is not in {models}; `recsvc model list` shows those there are.")
     manifest = read_manifest(models / found)
-    _answer(_facts(models, manifest), _print_facts, as_json=as_json)
+    _answer(_facts(models, manifest), print_summary, as_json=as_json)
 
 
 @model.command()
@@ -105,6 +106,7 @@ def _current(models: Path) -> str | None:
 
 def _facts(models: Path, manifest: Manifest) -> dict[str, Any]:
     p = manifest.parameters
+    report = models / manifest.version / REPORT
     return {
         **_row(models, manifest.version),
         "factors": p.n_factors,
@@ -113,6 +115,7 @@ def _facts(models: Path, manifest: Manifest) -> dict[str, Any]:
         "strengths": p.strengths,
         "facts": [fact.fact for fact in p.facts],
         "directions": len(p.directions),
+        "report": str(report) if report.exists() else None,
         "training": manifest.training,
     }
 
@@ -134,25 +137,6 @@ def _print_list(found: dict[str, Any]) -> None:
         mark = "*" if row["state"] == "current" else ""
         figures = (_figure(row.get(name)) for name in ("visitors", "items", "ndcg", "popularity"))
         click.echo(ROW.format(mark, row["version"], created, row["state"], *figures))
-
-
-def _print_facts(found: dict[str, Any]) -> None:
-    training = found["training"]
-    gate = training.get("gate", {})
-    lines = {
-        "version": f"{found['version']} ({found['state']})",
-        "trained on": f"{_figure(found['visitors'])} visitors, {_figure(found['items'])} items, "
-        f"{_figure(training.get('interactions'))} interactions",
-        "window": " to ".join(str(training.get("window", {}).get(end)) for end in ("from", "to")),
-        "factors": f"{found['factors']}, alpha {found['confidence'].alpha:.2f}, "
-        f"regularization {found['regularizer'].strength:g}",
-        "answers": f"{', '.join(found['facts']) or 'none'}; {found['directions']} attribute directions",
-        "strengths": f"τ {found['strengths'].tau}, ρ {found['strengths'].rho} for 0, 1, 2-3, 4-7, 8+ known",
-        "gate": gate.get("reason", "not judged") + (" Forced." if training.get("forced") else ""),
-        "seconds": ", ".join(f"{name} {value:.1f}" for name, value in training.get("seconds", {}).items()),
-    }
-    for name, text in lines.items():
-        click.echo(f"{name:<11} {text}")
 
 
 def _print_rollback(found: dict[str, Any]) -> None:

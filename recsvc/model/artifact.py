@@ -19,6 +19,7 @@ from recsvc.model.vocabulary import Vocabulary
 
 SCHEMA = 3
 MANIFEST = "manifest.json"
+REPORT = "report.html"  # for people: the manifest does not list it, nothing serves from it
 Array = NDArray[Any]
 DTYPES = {
     "factors": "float32",  # (n, f + r) [Y | V]

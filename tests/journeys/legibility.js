@@ -38,7 +38,7 @@
       if (!document.getElementById(id)) problems.push(`names nobody: ${id}`);
     }
   }
-  const levels = [...document.querySelectorAll("h1, h2, h3, h4")].map((one) => Number(one.tagName[1]));
+  const levels = [...document.querySelectorAll("h1, h2, h3, h4")].filter((one) => one.checkVisibility()).map((one) => Number(one.tagName[1]));
   if (levels.filter((level) => level === 1).length !== 1) problems.push(`headings ${levels}`);
   levels.forEach((level, at) => { if (at && level > levels[at - 1] + 1) problems.push(`heading skipped: ${levels}`); });
   for (const one of document.querySelectorAll("input:not([type=hidden]), select, textarea")) {

@@ -8,8 +8,8 @@ from rich.console import Console
 
 from recsvc.files.rejects import Rejects
 from recsvc.model import artifact, versions
-from recsvc.model.parameters import Strengths
 from recsvc.model.artifact import Artifact
+from recsvc.model.parameters import Strengths
 from tests.training.shops import NOW, Shop, days_ago, lines
 from training import holdout, job, jury
 from training.config import LeftOutConfig, TrainingConfig

@@ -49,7 +49,7 @@ def test_seeds_say_how_far_luck_reaches(make_shop: Callable[[World], Shop], worl
     assert two["model"] == one["model"]
     assert two["seeds"]["seeds"] == [7, 8]
     found = two["seeds"]["model"]["ndcg@10"]
-    assert 0 < found["spread"] < 0.1
+    assert 0 < found["spread"] < 0.2
     assert abs(found["mean"] - one["model"]["ndcg@10"]) == pytest.approx(found["spread"] / 2)
 
 

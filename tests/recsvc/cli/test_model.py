@@ -51,6 +51,62 @@ def test_show_tells_what_a_version_is_made_of(models: Path) -> None:
     assert (found["state"], found["factors"], found["training"]) == ("published", 4, {"day": 1})
 
 
+TRAINING = {
+    "window": {"from": "2026-01-01T00:00:00Z", "to": "2026-03-31T00:00:00Z"},
+    "judged_from": "2026-03-03T00:00:00Z",
+    "lines": {"read": 9_000},
+    "rejects": {"read": 9_120, "total": 7, "counts": {"null_id": 7}},
+    "visitors": 810,
+    "items": 120,
+    "interactions": 4_321,
+    "left_out": 90,
+    "evaluation": {
+        "segments": {
+            "all": {
+                "visitors": 45,
+                "model": {"ndcg@10": 0.2},
+                "popularity": {"ndcg@10": 0.1},
+                "ci": {"ndcg@10": [0.15, 0.25]},
+            },
+            "repeat": {"visitors": 0, "model": {}, "popularity": {}, "ci": {"ndcg@10": None}},
+        },
+        "newcomers": {"0": {"visitors": 40, "model": {"ndcg@10": 0.14}, "popularity": {"ndcg@10": None}}},
+    },
+    "gate": {
+        "passed": False,
+        "reason": "too narrow",
+        "checks": [
+            {"name": "coverage", "passed": False, "sentence": "0.01 is below [gate] min_coverage 0.05."}
+        ],
+    },
+    "forced": True,
+    "seconds": {"read": 0.31, "fit": 2.0},
+    "peak_mb": {"read": 300.2, "fit": 412.9},
+}
+
+
+def test_show_prints_the_summary_of_the_report_within_a_hundred_columns(models: Path) -> None:
+    manifest = models / version_of(2) / "manifest.json"
+    manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"training": TRAINING}))
+    report = models / version_of(2) / "report.html"
+    report.write_text("<!doctype html>")
+    printed = answer("show", "--models", str(models))
+    words = " ".join(printed.split())
+    for found in (
+        "2026-01-01 to 2026-03-31, judged from 2026-03-03",
+        "9,120 read, 7 rejected, 7 null_id",
+        "all 45 0.2000 0.150 to 0.250 0.1000",
+        "answers + 0 events 40 0.1400 - -",
+        "gate failed 0.01 is below [gate] min_coverage 0.05. Published with --force.",
+        "fit 2.0 413",
+    ):
+        assert found in words
+    assert "repeat" not in words
+    assert report.name in printed
+    assert max(map(len, printed.splitlines())) <= 100
+    assert json.loads(answer("show", "--models", str(models), "--json"))["report"] == str(report)
+
+
 def test_show_refuses_what_is_not_there(models: Path, tmp_path: Path) -> None:
     for arguments in (
         ["show", "nothing", "--models", str(models)],

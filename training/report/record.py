@@ -1,22 +1,29 @@
-"""The report: what a run leaves in the manifest, and what it prints."""
+"""The record: what a run leaves in the manifest, and the figures of its summary line."""
 
-import resource
-import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
-from rich.console import Console
+import polars as pl
 
+from recsvc.files.rejects import Rejects
 from recsvc.model.artifact import Artifact
+from recsvc.model.scoring import top
+from training.cases import Case
 from training.config import TrainingConfig
 from training.extract import Extract
 from training.gate import Verdict
 from training.holdout import Split
+from training.inputs import items_of
 from training.interactions import Interactions
+from training.report.examples import examples
+from training.report.lift import lift
+from training.report.worth import worth
 from training.strengths import Tuned
 
 TRIALS_KEPT = 60
+POPULAR = 200
+"""Among so many popular products the examples are looked for: one of each category."""
 
 
 def training_record(
@@ -56,21 +63,25 @@ def training_record(
     }
 
 
-def peak_mb() -> float:
-    """The largest resident size of this process so far, in MB."""
-    units = 1 if sys.platform == "darwin" else 1_024
-    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * units / 1e6, 1)
+def details(
+    model: Artifact,
+    judges: Sequence[Case],
+    split: Split,
+    catalogue: pl.DataFrame | None,
+    rejects: Rejects,
+    learning_curve: list[dict[str, Any]],
+) -> dict[str, Any]:
+    """What the page shows beyond the figures: rejects, curves, what answers change, neighbours."""
+    popular = [model.vocabulary.ids[row] for row in top(model.popularity, POPULAR)]
+    return {
+        "rejects": {"read": rejects.read, "total": rejects.total, "counts": dict(rejects.counts)},
+        "learning_curve": learning_curve,
+        "lift": lift(model, judges, keep_seen=split.keep_seen, now=split.start.timestamp()),
+        "worth": worth(model),
+        "neighbours": examples(model, items_of(catalogue, popular)),
+    }
 
 
 def headline(evaluation: Mapping[str, Any]) -> dict[str, Any]:
     """The figures of the summary line: model and popularity, and how many were judged."""
     return {name: evaluation[name] for name in ("visitors", "model", "popularity")}
-
-
-def print_verdict(verdict: Verdict, console: Console, *, forced: bool = False) -> None:
-    """Print a sentence a check; one that refuses in red."""
-    for check in verdict.checks:
-        style = "green" if check.passed else "red"
-        console.print(f"gate: {check.name}: {check.sentence}", style=style, highlight=False, soft_wrap=True)
-    if forced and not verdict.passed:
-        console.print("gate: published all the same (--force).", style="yellow", highlight=False)
