@@ -12,6 +12,7 @@ from recsvc.domain.catalogue import Item
 from recsvc.domain.errors import GateRefusedError
 from recsvc.files.rejects import Rejects
 from recsvc.model.artifact import Artifact
+from recsvc.model.lease import Lease
 from training import answers, extract, facts, holdout, neighbours, publish, report, tables, tune
 from training.attributes import affinities
 from training.cases import Case, cases
@@ -84,7 +85,7 @@ def run(order: Order, stages: Stages, rejects: Rejects) -> Outcome:
         InputOutputError: a file or the directory of models does not answer.
     """
     lock = nullcontext() if order.dry_run else publish.locked(order.models)
-    with lock, local.single_threaded_blas():
+    with lock as lease, local.single_threaded_blas():
         identity = _identify(order)
         source = _read(order, stages, rejects)
         interactions = _aggregate(order.config, source, stages)
@@ -98,7 +99,7 @@ def run(order: Order, stages: Stages, rejects: Rejects) -> Outcome:
             order.config, source.extract, source.split, interactions, model, half_life, tuned, evaluation,
             verdict, forced=order.force,
         )  # fmt: skip
-        return _conclude(order, model, record | {"seconds": dict(stages.seconds)}, verdict, stages)
+        return _conclude(order, lease, model, record | {"seconds": dict(stages.seconds)}, verdict, stages)
 
 
 def _identify(order: Order) -> Identity:
@@ -254,13 +255,18 @@ def _evaluate(model: Artifact, split: Split, judges: list[Case], stages: Stages)
 
 
 def _conclude(
-    order: Order, model: Artifact, record: dict[str, Any], verdict: Verdict, stages: Stages
+    order: Order,
+    lease: Lease | None,
+    model: Artifact,
+    record: dict[str, Any],
+    verdict: Verdict,
+    stages: Stages,
 ) -> Outcome:
-    if order.dry_run:
+    if lease is None:  # a dry run
         return Outcome(model, record, verdict, published=False)
     if not (verdict.passed or order.force):
         raise RefusedError(record, verdict)
     with stages.stage("publish") as stage:
-        publish.publish(order.models, model, record)
+        publish.publish(order.models, lease, model, record)
         stage.note(model.version)
     return Outcome(model, record, verdict, published=True)
