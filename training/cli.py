@@ -108,6 +108,7 @@ def train(
     from training.stages import Stages  # noqa: PLC0415
 
     console, found = Console(stderr=True), Rejects()
+    stages = Stages(console)
     with _summary(console, as_json=as_json) as summary:
         settings = load_config(config, assignments)
         order = job.Order(
@@ -115,7 +116,7 @@ def train(
             dry_run, force,
         )  # fmt: skip
         try:
-            with Stages(console) as stages:
+            with stages:
                 outcome = job.run(order, stages, found)
         except job.RefusedError as refusal:
             summary |= {
@@ -128,6 +129,7 @@ def train(
         finally:
             _report_rejects(found, rejects, state / "rejects" / "train.ndjson", console)
             summary |= {"read": found.read, "rejected": found.total, "peak_mb": report.peak_mb()}
+            summary["stages"] = stages.seconds
         report.print_evaluation(outcome.record["evaluation"], console)
         report.print_verdict(outcome.verdict, console)
         summary |= {
