@@ -20,7 +20,7 @@ def writing(directory: Path) -> Iterator[None]:
         InputOutputError: it cannot be made or written, also while it is held.
     """
     try:
-        directory.mkdir(parents=True, exist_ok=True)
+        directory.mkdir(0o700, parents=True, exist_ok=True)  # it names visitors
         with (directory / ".lock").open("a", encoding="ascii") as stream:
             _lock(stream.fileno(), directory)
             for path in directory.glob(".*.parquet.*"):
