@@ -39,6 +39,12 @@ class Log(NamedTuple):
         """Whether there is a store to export from."""
         return self.database is not None or (self.state / "recsvc.sqlite").is_file()
 
+    @property
+    def variables(self) -> dict[str, str]:
+        """What steps are told beside their arguments, which are public: a URL may hold a password."""
+        told = {"RECSVC_DATABASE": self.database, "RECSVC_QUIZZES": self.quizzes}
+        return {name: str(value) for name, value in told.items() if value is not None}
+
 
 def _heartbeat(_ctx: click.Context, _param: click.Parameter, url: str | None) -> str | None:
     if url is not None and not beat.is_address(url):
@@ -124,13 +130,15 @@ def retrain(
 def _work(log: Log, files: Files, train_options: tuple[str, ...]) -> dict[str, Any]:
     """Export and train, up to the first step that fails; the summary of the last one with all exports."""
     exported: dict[str, Any] = {}
-    step = Step("none")
+    summary: dict[str, Any] = {}
     for step in _steps(log, files, train_options):
-        summary = run_step(step)
-        if step.name == "train" or summary["exit"]:
+        summary = run_step(step, log.variables) | {"step": step.name, "exported": exported}
+        if summary["exit"]:
             break
-        exported[step.name.removeprefix("export ")] = summary["metrics"] | {"cursor": summary["cursor"]}
-    return summary | {"step": step.name, "exported": exported}
+        if step.name != "train":
+            source = step.name.removeprefix("export ")
+            exported[source] = summary["metrics"] | {"cursor": summary["cursor"]}
+    return summary
 
 
 def _steps(log: Log, files: Files, train_options: tuple[str, ...]) -> Iterator[Step]:
@@ -141,16 +149,9 @@ def _steps(log: Log, files: Files, train_options: tuple[str, ...]) -> Iterator[S
         given = getattr(files, name) if name != "events" else None
         out = log.state / "export" / name
         if given is None and log.exists:
-            where = [f"--{flag}={value}" for flag, value in _places(log, name) if value is not None]
-            yield Step(f"export {name}", ("export", name, *state, "--out", str(out), *where))
+            yield Step(f"export {name}", ("export", name, *state, "--out", str(out)))
             if any(out.glob("*.parquet")):
                 given = out
         if given is not None:
             inputs.append(f"--{name}={given}")
     yield Step("train", ("train", *state, *inputs, *train_options))
-
-
-def _places(log: Log, name: str) -> Iterator[tuple[str, object]]:
-    yield "database", log.database
-    if name == "facts":
-        yield "quizzes", log.quizzes

@@ -49,7 +49,10 @@ def ping(
     except (OSError, http.client.HTTPException, ValueError) as error:
         why = str(error.code) if isinstance(error, HTTPError) else type(error).__name__
         console.print(
-            f"The heartbeat at {parts.hostname} did not answer ({why}).", style="yellow", markup=False
+            f"The heartbeat at {parts.hostname} did not answer ({why}).",
+            style="yellow",
+            markup=False,
+            soft_wrap=True,
         )
 
 

@@ -39,7 +39,9 @@ def write_metrics(path: Path | None, summary: Mapping[str, Any], now: float, con
         path.parent.mkdir(parents=True, exist_ok=True)
         write_to_textfile(str(path), registry)
     except OSError as error:
-        console.print(f"{path} cannot be written ({error.strerror}).", style="yellow", markup=False)
+        console.print(
+            f"{path} cannot be written ({error.strerror}).", style="yellow", markup=False, soft_wrap=True
+        )
 
 
 def _samples(summary: Mapping[str, Any], now: float, success: float | None) -> Iterator[Sample]:

@@ -1,9 +1,10 @@
 """Steps: commands of this program in processes of their own, so that one that dies can be told of."""
 
+import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any, Final, NamedTuple
@@ -21,14 +22,20 @@ class Step(NamedTuple):
     arguments: tuple[str, ...] = ()
 
 
-def run_step(step: Step) -> dict[str, Any]:
+def run_step(step: Step, variables: Mapping[str, str]) -> dict[str, Any]:
     """Run a command; its summary, or one made for it where it could not write any.
 
     A step that is interrupted is killed with its process and says so; steps may be killed at any moment.
+
+    Args:
+        step: what to run.
+        variables: of its environment, beside those of this process.
     """
     command = [sys.executable, "-m", "recsvc", *step.arguments, "--json"]
     try:
-        done = subprocess.run(command, check=False, stdout=subprocess.PIPE)  # noqa: S603
+        done = subprocess.run(  # noqa: S603
+            command, check=False, stdout=subprocess.PIPE, env={**os.environ, **variables}
+        )
     except KeyboardInterrupt:
         return _unsaid("interrupted", INTERRUPTED, f"{step.name} was interrupted.")
     last = done.stdout.splitlines()[-1:]
