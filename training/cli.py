@@ -110,6 +110,7 @@ def train(
     from training.stages import Stages, peak_mb  # noqa: PLC0415
 
     console, found, unpublished = _console(), Rejects(), state / "reports" / "train.html"
+    stages = Stages(console)
     with _summary(console, as_json=as_json) as summary:
         settings = load_config(config, assignments)
         order = job.Order(
@@ -117,7 +118,7 @@ def train(
             dry_run, force,
         )  # fmt: skip
         try:
-            with Stages(console) as stages:
+            with stages:
                 outcome = job.run(order, stages, found)
         except job.RefusedError as refusal:
             summary |= {
@@ -131,6 +132,7 @@ def train(
         finally:
             _report_rejects(found, rejects, state / "rejects" / "train.ndjson", console)
             summary |= {"read": found.read, "rejected": found.total, "peak_mb": peak_mb()}
+            summary["stages"] = stages.seconds
         scoreboard.print_evaluation(outcome.record["evaluation"], console)
         printed.print_verdict(outcome.verdict, console, forced=outcome.published)
         if outcome.published:

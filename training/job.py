@@ -10,6 +10,7 @@ import polars as pl
 from recsvc.domain.errors import GateRefusedError
 from recsvc.files.rejects import Rejects
 from recsvc.model.artifact import Artifact
+from recsvc.model.lease import Lease
 from training import (
     answers,
     extract,
@@ -98,7 +99,7 @@ def run(order: Order, stages: Stages, rejects: Rejects) -> Outcome:
         InputOutputError: a file or the directory of models does not answer.
     """
     lock = nullcontext() if order.dry_run else publish.locked(order.models)
-    with lock, local.single_threaded_blas():
+    with lock as lease, local.single_threaded_blas():
         identity = _identify(order)
         source = _read(order, stages, rejects)
         interactions = _aggregate(order.config, source, stages)
@@ -114,7 +115,7 @@ def run(order: Order, stages: Stages, rejects: Rejects) -> Outcome:
         )  # fmt: skip
         with stages.stage("report"):
             found |= record.details(model, judging, source.split, source.catalogue, rejects, curve)
-        return _conclude(order, model, source.catalogue, found | stages.summary(), verdict, stages)
+        return _conclude(order, lease, model, source.catalogue, found | stages.summary(), verdict, stages)
 
 
 def _identify(order: Order) -> Identity:
@@ -250,6 +251,7 @@ def _judge(order: Order, source: Source, model: Artifact, heard: Evaluation, sta
 
 def _conclude(
     order: Order,
+    lease: Lease | None,
     model: Artifact,
     catalogue: pl.DataFrame | None,
     found: dict[str, Any],
@@ -260,8 +262,8 @@ def _conclude(
     text = page.render(model, found, catalogue, ending)
     if ending is Ending.REFUSED:
         raise RefusedError(found, verdict, text)
-    if ending is not Ending.DRY_RUN:
+    if lease is not None:  # not a dry run
         with stages.stage("publish") as stage:
-            publish.publish(order.models, model, found, text)
+            publish.publish(order.models, lease, model, found, text)
             stage.note(model.version)
-    return Outcome(model, found, verdict, ending is not Ending.DRY_RUN, text)
+    return Outcome(model, found, verdict, lease is not None, text)

@@ -16,6 +16,7 @@ from recsvc.domain.errors import ArtifactError, InputOutputError, NothingNewErro
 from recsvc.model import artifact as artifacts
 from recsvc.model import versions
 from recsvc.model.artifact import Artifact, Manifest
+from recsvc.model.lease import LEASE, LOCK, Lease, held
 
 ASIDE = ".publishing-"
 ORPHAN_AGE_S = 3_600.0
@@ -23,7 +24,7 @@ ORPHAN_AGE_S = 3_600.0
 
 
 @contextmanager
-def locked(models: Path) -> Iterator[None]:
+def locked(models: Path) -> Iterator[Lease]:
     """Hold the directory of models; sweep what a killed run left, and finish what it had begun to publish.
 
     Raises:
@@ -33,12 +34,12 @@ def locked(models: Path) -> Iterator[None]:
     with ExitStack() as stack:
         try:
             models.mkdir(parents=True, exist_ok=True)
-            stack.enter_context(versions.locked(models))
+            lease = stack.enter_context(held(models))
         except OSError as error:
             raise InputOutputError(f"{models} cannot be written ({error.strerror}).") from error
         _sweep(models)
         _finish(models)
-        yield
+        yield lease
 
 
 def refuse_repetition(models: Path, digest: str) -> None:
@@ -75,7 +76,9 @@ def new_version(models: Path, digest: str, now: datetime) -> str:
         now = datetime.now(UTC)
 
 
-def publish(models: Path, model: Artifact, training: dict[str, Any], page: str = "") -> Manifest:
+def publish(
+    models: Path, lease: Lease, model: Artifact, training: dict[str, Any], page: str = ""
+) -> Manifest:
     """Write, verify, rename into place, point to it. Call inside `locked`.
 
     Killed at any moment it leaves the old model current or the new one, never a mixture; when the directory
@@ -83,12 +86,14 @@ def publish(models: Path, model: Artifact, training: dict[str, Any], page: str =
 
     Args:
         models: the directory of models.
+        lease: held, and confirmed just before the pointer moves.
         model: what to publish.
         training: for the manifest.
         page: becomes report.html; "" for none.
 
     Raises:
         ArtifactError: what was written does not read back.
+        LockedError: the lease ran out and another run took over.
         InputOutputError: the disk refused.
     """
     version = model.version
@@ -101,20 +106,22 @@ def publish(models: Path, model: Artifact, training: dict[str, Any], page: str =
             (aside / artifacts.REPORT).write_text(page, "utf-8")
         versions.sync_directory(aside)
         artifacts.read(aside)
+        lease.confirm()
         _intend(models, version)
         aside.rename(models / version)
         versions.sync_directory(models)
         versions.point(models, version)
         _intend(models, "")
     except OSError as error:
-        shutil.rmtree(aside, ignore_errors=True)
         raise InputOutputError(f"{models / version} cannot be written ({error.strerror}).") from error
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)  # after the rename nothing is there
     return manifest
 
 
 def _intend(models: Path, version: str) -> None:
     """Note in the lock file which version is about to become current."""
-    with (models / versions.LOCK).open("r+", encoding="ascii") as stream:
+    with (models / LOCK).open("r+", encoding="ascii") as stream:
         stream.truncate()
         stream.write(version)
         stream.flush()
@@ -123,10 +130,11 @@ def _intend(models: Path, version: str) -> None:
 
 def _finish(models: Path) -> None:
     """Point to the version that a killed run had put in place, if it is whole."""
-    intended = (models / versions.LOCK).read_text("ascii").strip()
+    intended = (models / LOCK).read_text("ascii").strip()
     if not intended:
         return
-    if intended in versions.versions(models) and not versions.is_withdrawn(models, intended):
+    sound = intended in versions.versions(models) and not versions.is_withdrawn(models, intended)
+    if sound and not _is_behind(models, intended):
         try:
             artifacts.read(models / intended)
         except ArtifactError:
@@ -136,14 +144,23 @@ def _finish(models: Path) -> None:
     _intend(models, "")
 
 
+def _is_behind(models: Path, version: str) -> bool:
+    """Whether a newer version was published since: by the run that took over from the one that began this."""
+    try:
+        return version < (versions.current(models) or "")
+    except ArtifactError:
+        return False
+
+
 def _sweep(models: Path) -> None:
     oldest = time.time() - ORPHAN_AGE_S
     for path in models.glob(f"{ASIDE}*"):
         if path.stat().st_mtime < oldest:
             shutil.rmtree(path, ignore_errors=True)
-    for path in models.glob(f".{versions.CURRENT}-*"):
-        if path.stat().st_mtime < oldest:
-            path.unlink(missing_ok=True)
+    for name in (f".{versions.CURRENT}", LEASE, LOCK):
+        for path in models.glob(f"{name}-*"):
+            if path.stat().st_mtime < oldest:
+                path.unlink(missing_ok=True)
 
 
 def _digest_of(directory: Path) -> str | None:

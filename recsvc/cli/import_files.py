@@ -1,46 +1,25 @@
 """`recsvc import`: events, items and facts from files into the store."""
 
-import resource
-import sys
-import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeVar
 
-import msgspec
 import rich_click as click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from recsvc.domain.errors import RecsvcError
+from recsvc.cli.summaries import Summary, summarised
 
 BATCH: Final = 2_000
 IN_FLIGHT: Final = 4
 """Batches that wait for the store while the next ones are made."""
 
-_BYTES_OF_MAXRSS: Final = 1 if sys.platform == "darwin" else 1024
-
 Kind = TypeVar("Kind")
 Command = TypeVar("Command", bound=Callable[..., Any])
-
-
-class Summary(msgspec.Struct):
-    """The summary object of --json; metrics counts what the store took."""
-
-    status: str = "failed"
-    exit: int = 0
-    version: str | None = None
-    metrics: dict[str, Any] | None = None
-    gate: dict[str, Any] | None = None
-    read: int = 0
-    rejected: int = 0
-    seconds: float = 0.0
-    peak_mb: float = 0.0
 
 
 class Flags(NamedTuple):
@@ -166,7 +145,7 @@ def _run(name: str, flags: Flags, load: Callable[[Any, str], Load]) -> None:
     from recsvc.files.rejects import Rejects  # noqa: PLC0415
 
     console, rejects = Console(stderr=True), Rejects()
-    with _summarised(flags) as summary:
+    with summarised(Summary(), as_json=flags.as_json) as summary:
         try:
             console.print(f"Reading {name} …", highlight=False)
             found = load(rejects, flags.timezone)
@@ -185,22 +164,6 @@ def _run(name: str, flags: Flags, load: Callable[[Any, str], Load]) -> None:
         highlight=False,
         soft_wrap=True,
     )
-
-
-@contextmanager
-def _summarised(flags: Flags) -> Iterator[Summary]:
-    summary, start = Summary(), time.perf_counter()
-    try:
-        yield summary
-    except RecsvcError as error:
-        summary.status, summary.exit = error.code, error.exit_code
-        raise
-    finally:
-        summary.seconds = round(time.perf_counter() - start, 3)
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _BYTES_OF_MAXRSS
-        summary.peak_mb = round(peak / 2**20, 1)
-        if flags.as_json:
-            click.echo(msgspec.json.encode(summary).decode())
 
 
 def _store(name: str, found: Load, flags: Flags, console: Console) -> dict[str, Any]:

@@ -1,17 +1,14 @@
 """Versions: the directory of models, its `current` pointer and the mark of a withdrawn version."""
 
-import fcntl
 import os
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from recsvc.domain.errors import ArtifactError, InputOutputError, LockedError, UsageError
+from recsvc.domain.errors import ArtifactError, InputOutputError, UsageError
 from recsvc.model.artifact import MANIFEST
+from recsvc.model.lease import held
 
 CURRENT = "current"
-LOCK = ".lock"
 WITHDRAWN = ".withdrawn"
 VERSION_PATTERN = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 
@@ -70,7 +67,7 @@ def rollback(models: Path, version: str | None = None) -> tuple[str, str]:
     """
     _published(models)
     try:
-        with locked(models):
+        with held(models):
             return _go_back(models, version)
     except OSError as error:
         raise InputOutputError(f"{models} cannot be written ({error.strerror}).") from error
@@ -81,24 +78,6 @@ def _published(models: Path) -> str:
     if version is None:
         raise UsageError(f"Nothing is published in {models.name}; train first.")
     return version
-
-
-@contextmanager
-def locked(models: Path) -> Iterator[None]:
-    """Hold the lock of publishing.
-
-    Raises:
-        LockedError: another run holds it.
-        OSError: the directory cannot be written.
-    """
-    with (models / LOCK).open("a+", encoding="ascii") as stream:
-        try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise LockedError(
-                f"A training run holds {models / LOCK}; wait for it, or try again later."
-            ) from error
-        yield
 
 
 def _go_back(models: Path, version: str | None) -> tuple[str, str]:

@@ -71,6 +71,18 @@ class EventLog(Protocol):
         """Events of some kinds in the order in which they arrived, of one visitor or of all; for reports."""
         ...
 
+    def read_log(self, kinds: Collection[EventKind], after: int, limit: int) -> list[tuple[int, Event]]:
+        """The next events of some kinds after a number of the log, each with its number; for exports.
+
+        Numbers rise in the order of arrival and never come again; 0 is before the first. No portion is read
+        in a transaction that writes would wait for.
+        """
+        ...
+
+    def visitors(self, after: str, limit: int) -> list[str]:
+        """Ids of visitors with events, in order, beyond one."""
+        ...
+
 
 class CatalogueStore(Protocol):
     """The catalogue as the shop keeps it."""

@@ -51,6 +51,12 @@ class MemoryStore:
             events = [event for event in self._events.values() if event.kind in kinds]
         return (event for event in events if visitor_id in {None, event.visitor_id})
 
+    def read_log(self, kinds: Collection[EventKind], after: int, limit: int) -> list[tuple[int, Event]]:
+        """The next events of some kinds after a number of the log, each with its number."""
+        with self._lock:
+            numbered = list(enumerate(self._events.values(), 1))[after:]
+        return [(number, event) for number, event in numbered if event.kind in kinds][:limit]
+
     def put_items(self, items: Sequence[Item]) -> Future[int]:
         """Replace the named items; the number stays where nothing differs."""
 

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Collection, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import sqlalchemy as sa
@@ -72,6 +73,15 @@ class Reads:
                 yield from map(read_event, connection.execute(chosen))
         except sa.exc.DBAPIError as error:
             raise unavailable(error) from error
+
+    def log(self, kinds: Collection[EventKind], after: int, limit: int) -> list[tuple[int, Event]]:
+        """The next events of some kinds after a number; the lock of writers is never taken."""
+        named: list[Any] = [sa.literal_column(f"'{kind.value}'") for kind in sorted(kinds)]
+        chosen = sa.select(log).where(log.c.seq > sa.bindparam("after"), log.c.kind.in_(named))
+        portion = chosen.order_by(log.c.seq).limit(sa.bindparam("limit")).offset(sa.bindparam("offset"))
+        rows = self._rows(self._compiled(portion), after, limit, 0)
+        named_rows = (SimpleNamespace(**dict(zip(log.c.keys(), row, strict=True))) for row in rows)
+        return [(row.seq, read_event(row)) for row in named_rows]
 
     def visitors(self, after: str, limit: int) -> list[str]:
         """Ids of visitors with events, in order, beyond one."""

@@ -36,6 +36,10 @@ class SqliteStore:
         """Events of some kinds in the order of their arrival; all visitors' cost a pass over the log."""
         return self._reads.events(kinds, visitor_id)
 
+    def read_log(self, kinds: Collection[EventKind], after: int, limit: int) -> list[tuple[int, Event]]:
+        """The next events of some kinds after a number of the log, each with its number."""
+        return self._reads.log(kinds, after, limit)
+
     def put_items(self, items: Sequence[Item]) -> Future[int]:
         """Replace the named items; the number stays where nothing differs."""
         named = tuple(items)

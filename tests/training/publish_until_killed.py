@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
+from recsvc.model.artifact import Artifact
 from tests.training.shops import plain_artifact
 from training import publish
 
@@ -18,14 +19,19 @@ def version_of(day: int) -> str:
     return f"2026040{day}T000000Z-0000000{day}"
 
 
-def put(models: Path, day: int, *, digest: str = "d") -> None:
-    """Publish a small model of that day."""
+def model_of(day: int, *, digest: str = "d") -> Artifact:
+    """A small model of that day."""
     rng = np.random.default_rng(day)
     model = plain_artifact(rng.normal(size=(20, 4)).astype(np.float32), strength=1.0)
     model.manifest = msgspec.structs.replace(model.manifest, version=version_of(day), digest=digest)
     model.version = version_of(day)
-    with publish.locked(models):
-        publish.publish(models, model, {"day": day})
+    return model
+
+
+def put(models: Path, day: int, *, digest: str = "d") -> None:
+    """Publish it."""
+    with publish.locked(models) as lease:
+        publish.publish(models, lease, model_of(day, digest=digest), {"day": day})
 
 
 def kill_at(models: Path, step: int) -> None:

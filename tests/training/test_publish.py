@@ -5,12 +5,14 @@ import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from recsvc.domain.errors import InputOutputError, LockedError, NothingNewError
 from recsvc.model import artifact as artifacts
 from recsvc.model import versions
-from tests.training.publish_until_killed import put, version_of
+from recsvc.model.lease import LOCK, read, write
+from tests.training.publish_until_killed import model_of, put, version_of
 from tests.training.shops import NOW
 from training import publish
 
@@ -74,6 +76,27 @@ def test_old_orphans_are_swept_and_young_ones_left(tmp_path: Path) -> None:
     with publish.locked(tmp_path):
         assert not old.exists()
         assert young.exists()
+
+
+def test_a_run_whose_lease_was_taken_over_publishes_nothing(tmp_path: Path) -> None:
+    put(tmp_path, 1)
+    with publish.locked(tmp_path) as lease:
+        successor = msgspec.structs.replace(lease.owner, run="t", host="elsewhere")
+        write(tmp_path, successor)
+        with pytest.raises(LockedError, match="elsewhere"):
+            publish.publish(tmp_path, lease, model_of(2), {})
+    assert versions.current(tmp_path) == version_of(1)
+    assert versions.versions(tmp_path) == [version_of(1)]
+    assert not list(tmp_path.glob(".publishing-*"))
+    assert read(tmp_path) == successor
+
+
+def test_what_a_run_had_begun_is_not_finished_over_a_newer_model(tmp_path: Path) -> None:
+    put(tmp_path, 1)
+    put(tmp_path, 2)
+    (tmp_path / LOCK).write_text(version_of(1))
+    with publish.locked(tmp_path):
+        assert versions.current(tmp_path) == version_of(2)
 
 
 @pytest.fixture(scope="module")

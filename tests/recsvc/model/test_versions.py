@@ -7,6 +7,7 @@ import pytest
 
 from recsvc.domain.errors import ArtifactError, LockedError, UsageError
 from recsvc.model import versions
+from recsvc.model.lease import LOCK
 from tests.artifacts import publish_artifact
 
 FIRST, SECOND, THIRD = (f"2026040{day}T120000Z-0000000{day}" for day in (1, 2, 3))
@@ -50,7 +51,7 @@ def test_rollback_to_a_withdrawn_version_is_refused(models: Path) -> None:
 
 
 def test_rollback_waits_for_no_training_run(models: Path) -> None:
-    with (models / versions.LOCK).open("a+") as held:
+    with (models / LOCK).open("a+") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         with pytest.raises(LockedError, match="training run"):
             versions.rollback(models)

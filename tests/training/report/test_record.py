@@ -45,8 +45,8 @@ def test_learning_curve_tells_noise_from_what_was_learnt(world: World) -> None:
     interactions = aggregate(split.kept, config, found.as_of)
     confidence = config.confidence.with_alpha(5.0)
     matrix, normaliser = confidences(interactions, confidence)
-    fitted = local.fit(matrix, factors=12, regularization=50.0, iterations=6, seed=7)
-    curve = LearningCurve(split, interactions, config, confidence, normaliser)
+    fitted = local.fit(matrix, factors=12, penalty=local.Penalty(50.0), iterations=6, seed=7)
+    curve = LearningCurve(split, interactions, config, confidence, normaliser, fitted.regularizer)
     noise = np.random.default_rng(0).normal(size=fitted.item_factors.shape).astype(np.float32)
     for iteration, factors in ((1, noise), (6, fitted.item_factors)):
         curve(iteration, factors)

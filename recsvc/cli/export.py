@@ -1,0 +1,155 @@
+"""`recsvc export`: what training may learn from, out of the store into Parquet files."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+import rich_click as click
+from rich.console import Console
+
+from recsvc.cli.summaries import Summary, summarised
+from recsvc.domain.errors import InputOutputError, UsageError
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class ExportSummary(Summary):
+    """The summary object of --json; metrics counts rows."""
+
+    cursor: int | None = None  # up to where the export goes; null for facts
+
+
+class Flags(NamedTuple):
+    """The options that the three commands share."""
+
+    out: Path
+    database: str | None
+    state: Path
+    as_json: bool
+
+
+def _shared(command: Command) -> Command:
+    decorators = (
+        click.option(
+            "--out", required=True, type=click.Path(file_okay=False, path_type=Path),
+            help="Directory to write to; one for each of the three.",
+        ),
+        click.option(
+            "--database",
+            envvar="RECSVC_DATABASE",
+            help="URL of the store.  [default: sqlite:///STATE/recsvc.sqlite]",
+        ),
+        click.option(
+            "--state",
+            envvar="RECSVC_STATE",
+            type=click.Path(file_okay=False, path_type=Path),
+            default=Path(".recsvc"),
+            show_default=True,
+            help="Directory of everything the service keeps.",
+        ),
+        click.option(
+            "--json", "as_json", is_flag=True, help="One summary object as the last line of stdout."
+        ),
+    )  # fmt: skip
+    for decorator in reversed(decorators):
+        command = decorator(command)
+    return command
+
+
+@click.group()
+def export() -> None:
+    """Write what training may learn from as Parquet files, for `recsvc train`.
+
+    Visitors who withdrew the purpose `personalise`, or were erased, are left out, and taken out of files that
+    an earlier export wrote. The service may run meanwhile. Exit: 0 done, 64 usage, 74 input or output,
+    75 another export writes there.
+    """
+
+
+@export.command()
+@_shared
+@click.option(
+    "--after", type=click.IntRange(min=0), help="Cursor to go on from.  [default: where the files in OUT end]"
+)
+def events(after: int | None, **flags: Any) -> None:
+    """Add what happened since the last export: clicks, views, carts, wishes, purchases and returns."""
+    from recsvc.files.exported_events import end_of, forget, write_events  # noqa: PLC0415 (polars)
+    from recsvc.serving.export import Learnable, interactions, reaches  # noqa: PLC0415
+
+    def run(store: Any, out: Path, summary: ExportSummary) -> None:
+        start = end_of(out) if after is None else after
+        if not reaches(store, start):
+            raise UsageError(
+                f"The log of this store ends before {start}, up to where {out} goes: it is another log. "
+                "Check --database, or export into an empty directory."
+            )
+        may_learn = Learnable(store)
+        gone = forget(out, may_learn)
+        read, rows, summary.cursor = write_events(out, start, interactions(store, start), may_learn)
+        summary.read, summary.metrics = read, {"rows": rows, "removed": gone}
+
+    _run("events", Flags(**flags), run)
+
+
+@export.command()
+@_shared
+def items(**flags: Any) -> None:
+    """Write the catalogue as it stands."""
+    from recsvc.files.snapshots import write_items  # noqa: PLC0415
+
+    def run(store: Any, out: Path, summary: ExportSummary) -> None:
+        found, _, summary.cursor = store.read_items()
+        summary.read, summary.metrics = len(found), {"rows": write_items(out, found)}
+
+    _run("items", Flags(**flags), run)
+
+
+@export.command()
+@_shared
+@click.option(
+    "--quizzes",
+    envvar="RECSVC_QUIZZES",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Directory of published quizzes, which say what is sensitive.  [default: STATE/quizzes]",
+)
+def facts(quizzes: Path | None, **flags: Any) -> None:
+    """Write what visitors said and what still holds, without answers to sensitive questions."""
+    from recsvc.files.snapshots import write_facts  # noqa: PLC0415
+    from recsvc.serving import export as source  # noqa: PLC0415
+    from recsvc.serving.live_quizzes import LiveQuizzes  # noqa: PLC0415
+
+    def run(store: Any, out: Path, summary: ExportSummary) -> None:
+        published = LiveQuizzes(quizzes or Path(flags["state"]) / "quizzes")
+        published.refresh()
+        found = list(source.facts(store, published, datetime.now(UTC)))
+        summary.read, summary.metrics = len(found), {"rows": write_facts(out, found)}
+
+    _run("facts", Flags(**flags), run)
+
+
+def _run(name: str, flags: Flags, run: Callable[[Any, Path, ExportSummary], None]) -> None:
+    from recsvc.files.whole import writing  # noqa: PLC0415
+
+    console = Console(stderr=True)
+    with summarised(ExportSummary(), as_json=flags.as_json) as summary:
+        with _opened(flags) as store, writing(flags.out):
+            run(store, flags.out, summary)
+        summary.status = "done"
+    counted = ", ".join(f"{count:,} {what}" for what, count in (summary.metrics or {}).items())
+    console.print(f"{name}: {counted} in {flags.out}", highlight=False, markup=False, soft_wrap=True)
+
+
+@contextmanager
+def _opened(flags: Flags) -> Iterator[Any]:
+    """The store; an export makes none."""
+    from recsvc.stores import open_store  # noqa: PLC0415
+
+    if flags.database is None and not (flags.state / "recsvc.sqlite").is_file():
+        raise InputOutputError(f"There is no store in {flags.state}; name it by --state or --database.")
+    store = open_store(flags.database or f"sqlite:///{flags.state / 'recsvc.sqlite'}")
+    try:
+        yield store
+    finally:
+        store.close()

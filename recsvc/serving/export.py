@@ -1,0 +1,101 @@
+"""Export: what training may learn from. Whoever said no to `personalise`, or was erased, is not in it."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Final, NamedTuple, Protocol
+
+from recsvc.domain.errors import UnknownQuizError
+from recsvc.domain.events import INTERACTIONS, Event, EventKind
+from recsvc.domain.profile import FactValue, Profile
+from recsvc.serving.consent import PERSONALISE, is_refused, usable
+from recsvc.serving.live_quizzes import LiveQuizzes
+from recsvc.serving.ports import EventLog, ProfileStore
+
+PORTION: Final = 10_000
+
+
+class ExportedFact(NamedTuple):
+    """What a visitor said about one fact."""
+
+    visitor_id: str
+    fact: str
+    value: FactValue
+
+
+class _Store(ProfileStore, EventLog, Protocol):
+    """What an export needs of the store."""
+
+
+class Learnable:
+    """Which visitors training may see; asks the store once for each."""
+
+    def __init__(self, store: ProfileStore) -> None:
+        self._store = store
+        self._known: dict[str, bool] = {}
+
+    def __call__(self, visitor_id: str) -> bool:
+        """Whether a visitor is known still, and has not withdrawn."""
+        if visitor_id not in self._known:
+            self._known[visitor_id] = may_learn(self._store.read_visitor(visitor_id).profile)
+        return self._known[visitor_id]
+
+
+def may_learn(profile: Profile) -> bool:
+    """Whether training may see the visitor; nothing is left of one who was erased."""
+    return profile.revision > 0 and not is_refused(profile, PERSONALISE)
+
+
+def reaches(store: EventLog, number: int) -> bool:
+    """Whether a log is as long as a number that was read from it before; another log may be shorter."""
+    return number == 0 or bool(store.read_log(frozenset(EventKind), number - 1, 1))
+
+
+def interactions(store: EventLog, after: int) -> Iterator[list[tuple[int, Event]]]:
+    """The interactions after a number of the log, with theirs, in portions of at most PORTION.
+
+    Impressions, searches and the steps of quizzes train nothing, and stay where they are.
+    """
+    while portion := store.read_log(INTERACTIONS, after, PORTION):
+        yield portion
+        after = portion[-1][0]
+
+
+def facts(store: _Store, quizzes: LiveQuizzes, now: datetime) -> Iterator[ExportedFact]:
+    """Facts that hold now and whose purpose was not withdrawn, by visitor and name; never a sensitive one.
+
+    Args:
+        store: whose visitors.
+        quizzes: say which questions are sensitive; a fact that was said to a quiz which is not among them
+            might be, and is left out.
+        now: aware UTC.
+    """
+    sensitive = _sensitive_facts(quizzes)
+    last = ""
+    while visitor_ids := store.visitors(last, PORTION):
+        for visitor_id in visitor_ids:
+            profile = store.read_visitor(visitor_id).profile
+            if may_learn(profile):
+                yield from (
+                    ExportedFact(visitor_id, fact, value)
+                    for fact, value in sorted(profile.facts.items())
+                    if fact not in sensitive
+                    and usable(profile, value, now.timestamp())
+                    and _is_plain(quizzes, value)
+                )
+        last = visitor_ids[-1]
+
+
+def _sensitive_facts(quizzes: LiveQuizzes) -> frozenset[str | None]:
+    newest = map(quizzes.get, quizzes.ids())
+    return frozenset(question.fact for quiz in newest for question in quiz.questions if question.sensitive)
+
+
+def _is_plain(quizzes: LiveQuizzes, value: FactValue) -> bool:
+    """Whether the question that was answered was not a sensitive one; imported facts answer none."""
+    if value.quiz is None:
+        return True
+    try:
+        question = quizzes.at(value.quiz, value.revision or 0).question(value.question or "")
+    except UnknownQuizError:
+        return False
+    return question is not None and not question.sensitive
