@@ -12,6 +12,16 @@ INTERVAL = (2.5, 97.5)  # percent
 Figures = dict[str, float | None]
 
 
+class Metric(NamedTuple):
+    """One figure of a list: its name and how many places count."""
+
+    name: str  # a key of `per_visitor`
+    k: int
+
+    def __str__(self) -> str:
+        return f"{self.name}@{self.k}"
+
+
 class Ranked(NamedTuple):
     """The top of one ranking for each visitor, judged."""
 
