@@ -51,7 +51,7 @@ def picture(trials: Sequence[Trial], dimensions: Sequence[Dimension], metric: st
     rows = -(-len(dimensions) // 3)
     height = MARGIN * 2 + 62 + PROGRESS + 40 + rows * (PANEL[1] + 64)
     told = (
-        f"{metric} on validation rose from {figures[0]:.4f} to {best.figure:.4f}, reached by trial {best.number} "
+        f"{metric} rose from {figures[0]:.4f} to {best.figure:.4f}, reached by trial {best.number} "
         f"of {len(trials)}."
     )
     parts = [

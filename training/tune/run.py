@@ -163,7 +163,7 @@ class Search:
         metric, visitors = self._order.metric, self._workbench.visitors
         return [
             f"Found by recsvc tune at trial {trial.number}: {metric} {trial.figure:.4f} on validation,",
-            f"standard error {trial.error:.4f}, {visitors:,} visitors; the first trial had {first.figure:.4f}.",
+            f"standard error {trial.error:.4f}, {visitors:,} visitors; trial 1 had {first.figure:.4f}.",
         ]
 
     def _first(self) -> TrainingConfig:
