@@ -2,9 +2,9 @@
 
     python benchmarks/bench_quality.py DATA [--sets ml1m,gowalla] [--valid] [--again] [--prepare]
 
-DATA holds the folders of the sets; missing ones are left out. The test part of a set is opened once
-for each configuration (quality/SET.toml); later runs print what was seen then. --again opens it again, and the
-table says how often that was done. --valid judges on the validation part, as often as one likes.
+DATA holds the folders of the sets; missing ones are left out. The test part of a set is opened once for each
+configuration (quality/SET.toml); later runs print what was seen then. --again opens it again, and the table
+says how often that was done. --valid judges on the validation part, as often as one likes.
 """
 
 import argparse

@@ -14,16 +14,14 @@ from quality.sets import PREPARE
 PAIR = ["visitor_id", "item_id"]
 
 
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("sets")
-
-
-def parts(name: str, data: Path, cache: Path) -> dict[str, PartFiles]:
-    there = sources(data)
+@pytest.fixture(scope="module", params=PREPARE)
+def prepared(
+    request: pytest.FixtureRequest, data_sets: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[str, dict[str, PartFiles]]:
+    name, there = request.param, sources(data_sets)
     if name not in there:
-        pytest.skip(f"{data} has no {name}")
-    return prepare(name, there[name], cache)
+        pytest.skip(f"{data_sets} has no {name}")
+    return name, prepare(name, there[name], tmp_path_factory.mktemp(name))
 
 
 def pairs(path: Path) -> pl.DataFrame:
@@ -31,9 +29,9 @@ def pairs(path: Path) -> pl.DataFrame:
 
 
 @pytest.mark.data
-@pytest.mark.parametrize("name", PREPARE)
-def test_judges_are_judged_on_what_was_never_fitted(name: str, data_sets: Path, cache: Path) -> None:
-    for part in parts(name, data_sets, cache).values():
+def test_judges_are_judged_on_what_was_never_fitted(prepared: tuple[str, dict[str, PartFiles]]) -> None:
+    name, parts = prepared
+    for part in parts.values():
         events = pairs(part.events)
         for judges in part.judges.values():
             targets = pairs(judges.targets)
@@ -46,10 +44,9 @@ def test_judges_are_judged_on_what_was_never_fitted(name: str, data_sets: Path, 
 
 
 @pytest.mark.data
-@pytest.mark.parametrize("name", PREPARE)
-def test_validation_sees_nothing_that_the_test_judges(name: str, data_sets: Path, cache: Path) -> None:
-    found = parts(name, data_sets, cache)
-    valid, test = found["valid"], found["test"]
+def test_validation_sees_nothing_that_the_test_judges(prepared: tuple[str, dict[str, PartFiles]]) -> None:
+    name, parts = prepared
+    valid, test = parts["valid"], parts["test"]
 
     def seen(judges: JudgeFiles) -> list[Path]:
         return [path for path in (judges.targets, judges.history) if path]

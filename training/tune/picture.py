@@ -72,11 +72,11 @@ def picture(trials: Sequence[Trial], dimensions: Sequence[Dimension], metric: st
 def _progress(judged: Sequence[Trial], scale: Scale, top: float) -> Iterator[str]:
     width = WIDTH - 2 * MARGIN
     yield from _frame(MARGIN, top, width, PROGRESS, scale)
-    step = width / max(judged[-1].number, 1)
+    step = width / max(judged[-1].number - 1, 1)
     line, reached = [], float("-inf")
     for trial in judged:
         figure = float(trial.figure or 0.0)
-        x = MARGIN + trial.number * step
+        x = MARGIN + (trial.number - 1) * step
         yield _dot(x, scale.y(figure, top, PROGRESS), "trial", f"{trial.number}: {figure:.4f}")
         before, reached = reached, max(reached, figure)
         line += [(x, scale.y(max(before, scale.low), top, PROGRESS)), (x, scale.y(reached, top, PROGRESS))]

@@ -7,8 +7,8 @@ from pathlib import Path
 from click.testing import CliRunner, Result
 
 from tests.training.shops import SMALL, Shop
-from training.cli import tune
 from training.config import load_config
+from training.tune.command import tune
 
 SVG = "{http://www.w3.org/2000/svg}"
 
