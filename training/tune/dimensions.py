@@ -95,7 +95,7 @@ def space(
 
 
 def begin(config: TrainingConfig, interactions: Interactions, alpha: float) -> TrainingConfig:
-    """Where a search starts that is given no configuration: the defaults, with λ by the size of the set.
+    """Where a search starts that is given no configuration: the defaults, λ and f by the size of the set.
 
     λ = 0.003·(1 + α0)/α0·√((nnz/U + α0·I)(nnz/I + α0·U)) with α0 = 1/(α − 1), the constant that the
     frequency-scaled λ of Rendle et al. 2022 amounts to on average.
@@ -110,7 +110,8 @@ def begin(config: TrainingConfig, interactions: Interactions, alpha: float) -> T
     alpha0 = 1.0 / (alpha - 1.0)
     rows = (pairs / visitors + alpha0 * items) * (pairs / items + alpha0 * visitors)
     strength = PAPER_STRENGTH * (1.0 + alpha0) / alpha0 * rows**0.5
-    return msgspec.structs.replace(config, regularization=float(f"{strength:.3g}"))
+    factors = max(min(config.factors, min(visitors, items) // 2), 1)
+    return msgspec.structs.replace(config, regularization=float(f"{strength:.3g}"), factors=factors)
 
 
 def point_of(config: TrainingConfig, dimensions: Sequence[Dimension]) -> Point:

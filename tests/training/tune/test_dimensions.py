@@ -59,7 +59,9 @@ def test_a_search_without_a_configuration_starts_at_the_strength_of_the_size_of_
     interactions = some_interactions()
     pairs, alpha0 = len(interactions.items), 0.25
     expected = 0.003 * 5 * np.sqrt((pairs / 100 + alpha0 * 60) * (pairs / 60 + alpha0 * 100))
-    assert begin(WHOLE, interactions, 5.0).regularization == pytest.approx(expected, rel=0.01)
+    begun = begin(WHOLE, interactions, 5.0)
+    assert begun.regularization == pytest.approx(expected, rel=0.01)
+    assert begun.factors == 30
 
 
 def test_the_nearest_rung_is_the_nearest_in_ratio() -> None:
