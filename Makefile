@@ -67,8 +67,8 @@ fix: setup ## lay out and mend what ruff can mend
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench-%: setup ## run one benchmark: make bench-train, make bench-slate
-	$(BIN)/python benchmarks/bench_$*.py
+bench-%: setup ## run one benchmark: make bench-train, make bench-slate, make bench-quality DATA=DIR
+	$(BIN)/python benchmarks/bench_$*.py $(DATA)
 
 golden: setup ## write the golden files again; read the difference before you commit it
 	RECSVC_GOLDEN=write $(PYTEST) tests -k golden

@@ -111,7 +111,7 @@ def train(
 
     console, found, unpublished = _console(), Rejects(), state / "reports" / "train.html"
     stages = Stages(console)
-    with _summary(console, as_json=as_json) as summary:
+    with closing_summary(console, as_json=as_json) as summary:
         settings = load_config(config, assignments)
         order = job.Order(
             Inputs(list(events), items, facts, timezone), models or state / "models", settings, as_of,
@@ -205,7 +205,7 @@ def evaluate(
     from training.inputs import Inputs  # noqa: PLC0415
 
     console = _console()
-    with _summary(console, as_json=as_json) as summary:
+    with closing_summary(console, as_json=as_json) as summary:
         options = judging.Options(ks, keep_seen, known_items, as_of, timezone)
         if targets is not None and not events and split is None and seeds == 1:
             files = judging.Files(models or str(state / "models"), targets, history, facts, items)
@@ -244,7 +244,7 @@ def _report_rejects(found: Any, named: Path | None, default: Path, console: Cons
 
 
 @contextmanager
-def _summary(console: Console, *, as_json: bool) -> Iterator[dict[str, Any]]:
+def closing_summary(console: Console, *, as_json: bool) -> Iterator[dict[str, Any]]:
     """Collect a summary; print it as the last line, whatever happened, and end with the exit code."""
     start = time.perf_counter()
     nothing = dict.fromkeys(("version", "metrics", "gate", "read", "rejected", "seconds", "peak_mb"))

@@ -74,8 +74,13 @@ def choose(visitor_ids: list[str], config: LeftOutConfig, seed: int) -> list[str
         return []
     total = len(visitor_ids)
     wanted = min(config.at_most, max(int(config.share * total), min(FEWEST, int(LARGEST_SHARE * total))))
+    return sample(visitor_ids, wanted, seed)
+
+
+def sample(visitor_ids: list[str], n: int, seed: int) -> list[str]:
+    """The n visitors with the smallest hashes: the same ones whoever else is there."""
     ranked = sorted(visitor_ids, key=lambda visitor_id: (_hash(visitor_id, seed), visitor_id))
-    return ranked[:wanted]
+    return ranked[:n]
 
 
 def _hash(visitor_id: str, seed: int) -> int:

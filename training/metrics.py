@@ -21,6 +21,16 @@ class Assortment(NamedTuple):
     out_of_stock: NDArray[np.bool_] | None = None  # (n,); None: there is no catalogue
 
 
+class Metric(NamedTuple):
+    """One figure of a list: its name and how many places count."""
+
+    name: str  # a key of `per_visitor`
+    k: int
+
+    def __str__(self) -> str:
+        return f"{self.name}@{self.k}"
+
+
 class Ranked(NamedTuple):
     """The top of one ranking for each visitor, judged."""
 

@@ -1,10 +1,11 @@
-"""Moments and lists on the command line: how `--as-of`, `-k` and `--split` are read."""
+"""Moments and lists on the command line: how `--as-of`, `-k`, `--split` and `--budget` are read."""
 
 import re
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 LONGEST = 1_000
+METRICS = ("recall", "recall_capped", "ndcg", "hit_rate")
 
 
 def parse_moment(text: str) -> datetime:
@@ -56,3 +57,30 @@ def parse_split(text: str) -> Split:
     if kind == "last" and re.fullmatch(r"[1-9]\d{0,3}", value):
         return Split(last=int(value))
     raise ValueError(f"{text!r} is neither time:TIME nor last:N")
+
+
+def parse_budget(text: str) -> float:
+    """Read a time to spend, such as 90s, 10m or 2h, in seconds.
+
+    Raises:
+        ValueError: it is none.
+    """
+    found = re.fullmatch(r"(\d{1,6})([smh])", text)
+    if not found or int(found[1]) == 0:
+        raise ValueError(f"{text!r} is not a time to spend such as 90s, 10m or 2h")
+    return int(found[1]) * {"s": 1.0, "m": 60.0, "h": 3_600.0}[found[2]]
+
+
+def parse_metric(text: str) -> tuple[str, int]:
+    """Read a metric and the length of its list, such as ndcg@10.
+
+    Raises:
+        ValueError: it is none of METRICS, or the length is none.
+    """
+    name, _, length = text.partition("@")
+    if name not in METRICS:
+        raise ValueError(f"{text!r} is none of {', '.join(f'{metric}@10' for metric in METRICS)}")
+    ks = parse_lengths(length)
+    if len(ks) != 1:
+        raise ValueError(f"{text!r} names several lengths")
+    return name, ks[0]

@@ -1,0 +1,1 @@
+"""Tune: the search for a training configuration, judged on validation."""

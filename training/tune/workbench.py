@@ -1,0 +1,212 @@
+"""The workbench: builds the model of a configuration from what is at hand, and judges it as `evaluate` does.
+
+A step is done again only when a key that it hangs on has changed: another ridge needs no fit, and another
+strength nothing but the ranking of the visitors it applies to.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any, Generic, NamedTuple, TypeVar
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from recsvc.model.artifact import Artifact
+from recsvc.model.confidence import Confidence
+from recsvc.model.parameters import BUCKETS, Strengths
+from recsvc.model.scoring import known_items
+from training import answers, facts, neighbours, tables
+from training.attributes import affinities
+from training.cases import Case, cases
+from training.config import TrainingConfig
+from training.draft import Identity, Tables, draft
+from training.evaluate import Rival, Segment, evaluate, with_strengths
+from training.fit import local
+from training.inputs import items_of
+from training.interactions import Interactions, aggregate, check_size, choose_alpha, confidences
+from training.metrics import Metric, per_visitor
+from training.strengths import DEFAULT
+from training.tables import Table
+from training.tune.validation import Material
+
+Values = NDArray[np.floating]
+Step = TypeVar("Step")
+FIT = ("factors", "iterations", "regularization")
+CONFIDENCE = ("alpha", "visitor_exponent", "item_exponent")
+ANSWERS = ("answer_ridge", "residual_rank")
+TABLE = ("tables",)
+SCORE = ("strengths", "left_out")
+"""The keys that only one step hangs on. A key that is in none of these counts for every step."""
+UNNAMED = Identity("trial", "", datetime(2000, 1, 1, tzinfo=UTC))
+
+
+class Judged(NamedTuple):
+    """The figure of one configuration."""
+
+    values: Values  # (b,) the metric of each visitor, always in the same order
+
+    @property
+    def mean(self) -> float:
+        """What is compared."""
+        return float(self.values.mean())
+
+    @property
+    def error(self) -> float:
+        """Its standard error."""
+        return float(self.values.std() / len(self.values) ** 0.5)
+
+
+class Remembered(Generic[Step]):
+    """The newest results of one step, by the part of the configuration that the step hangs on."""
+
+    def __init__(self, ignored: Sequence[str], keep: int) -> None:
+        self._ignored = ignored
+        self._keep = keep
+        self._found: OrderedDict[bytes, Step] = OrderedDict()
+
+    def get(self, config: TrainingConfig, make: Callable[[], Step], *more: Any) -> Step:
+        """What was made for this part before, else what is made now."""
+        key = msgspec.json.encode([_without(config, self._ignored), more], order="deterministic")
+        if key not in self._found:
+            self._found[key] = make()
+        self._found.move_to_end(key)
+        if len(self._found) > self._keep:
+            self._found.popitem(last=False)
+        return self._found[key]
+
+
+class Fit(NamedTuple):
+    """The factors, and the confidences they came from."""
+
+    fitted: local.Fitted
+    confidence: Confidence
+    normaliser: float
+
+
+class Workbench:
+    """Judges configurations on one set, one after the other."""
+
+    def __init__(self, material: Material, config: TrainingConfig, metric: Metric) -> None:
+        self.material = material
+        self._metric = metric
+        self._half_life = tables.best_half_life(
+            material.extract, keep_seen=material.keep_seen, seed=config.seed
+        )
+        self._declared = facts.answers_of(material.stated, material.now)
+        fit = (*FIT, *(f"confidence.{key}" for key in CONFIDENCE))
+        self._interactions = Remembered[Interactions]((*fit, *ANSWERS, *TABLE, *SCORE), keep=3)
+        self._cases = Remembered[list[list[Case]]]((*fit, *ANSWERS, *TABLE, *SCORE), keep=3)
+        self._fit = Remembered[Fit]((*ANSWERS, *TABLE, *SCORE), keep=4)
+        self._table = Remembered[Table]((*fit, *ANSWERS, *SCORE), keep=4)
+        self._model = Remembered[Artifact](SCORE, keep=2)
+        self._values = Remembered[Values](SCORE, keep=200)
+
+    @property
+    def visitors(self) -> int:
+        """How many judge."""
+        return self.material.targets["visitor_id"].n_unique()
+
+    def interactions(self, config: TrainingConfig) -> Interactions:
+        """The matrix of a configuration."""
+        found = self.material.extract
+        return self._interactions.get(config, lambda: aggregate(found.lines, config, found.as_of))
+
+    def judge(self, config: TrainingConfig) -> Judged:
+        """Rank all items for everybody who judges.
+
+        Raises:
+            BadDataError: the data cannot carry this configuration.
+        """
+        strengths = config.strengths or DEFAULT
+        with local.single_threaded_blas():
+            groups = self.cases(config)
+            found = [
+                self._values.get(
+                    config,
+                    lambda bucket=bucket: self._rank(config, groups[bucket], bucket),  # type: ignore[misc]
+                    bucket, strengths.tau[bucket], strengths.rho[bucket],
+                )
+                for bucket in range(len(BUCKETS)) if groups[bucket]
+            ]  # fmt: skip
+        return Judged(np.concatenate(found))
+
+    def cases(self, config: TrainingConfig) -> list[list[Case]]:
+        """Who judges, by bucket of known interactions."""
+        return self._cases.get(config, lambda: self._grouped(config))
+
+    def _rank(self, config: TrainingConfig, group: list[Case], bucket: int) -> Values:
+        strengths = config.strengths or DEFAULT
+        everywhere = Strengths(
+            (strengths.tau[bucket],) * len(BUCKETS), (strengths.rho[bucket],) * len(BUCKETS)
+        )
+        judged = evaluate(
+            with_strengths(self.model(config), everywhere), group, ks=(self._metric.k,),
+            keep_seen=self.material.keep_seen, now=self.material.now.timestamp(), rivals=(Rival.MODEL,),
+        )  # fmt: skip
+        ranked = judged.judged[Segment.ALL][Rival.MODEL].ranked
+        return per_visitor(ranked, self._metric.k)[self._metric.name]
+
+    def _grouped(self, config: TrainingConfig) -> list[list[Case]]:
+        model = self.model(config)
+        everyone, _ = cases(model.vocabulary, self.material.targets, self.material.history, self._declared)
+        now = self.material.now.timestamp()
+        groups: list[list[Case]] = [[] for _ in BUCKETS]
+        for case in everyone:
+            known = len(known_items(model, case.history, now).rows)
+            groups[sum(known >= low for low in BUCKETS) - 1].append(case)
+        return groups
+
+    def model(self, config: TrainingConfig) -> Artifact:
+        """The model of a configuration, but for the tables that no score hangs on."""
+        return self._model.get(config, lambda: self._build(config))
+
+    def _build(self, config: TrainingConfig) -> Artifact:
+        material, interactions = self.material, self.interactions(config)
+        check_size(interactions, config.factors)
+        fitted, confidence, normaliser = self._fit.get(config, lambda: _fit(config, interactions))
+        demand = answers.demand(interactions, self._half_life, fitted)
+        learnt = answers.learn(
+            demand,
+            fitted.item_factors,
+            facts.answer_matrix(material.declared, interactions.visitor_ids, material.extract.as_of),
+            affinities(interactions, items_of(material.catalogue, interactions.item_ids)),
+            ridge=config.answer_ridge,
+            rank=config.residual_rank,
+        )
+        table = self._table.get(config, lambda: self._item_item(config, interactions))
+        return draft(
+            UNNAMED, config, material.extract.as_of, interactions, confidence, normaliser, fitted, learnt,
+            demand, Tables(table, _empty(table), _empty(table)),
+        )  # fmt: skip
+
+    def _item_item(self, config: TrainingConfig, interactions: Interactions) -> Table:
+        return neighbours.item_item(
+            interactions, config.tables.item_item, keep_seen=self.material.keep_seen, seed=config.seed
+        )
+
+
+def _fit(config: TrainingConfig, interactions: Interactions) -> Fit:
+    confidence = config.confidence.with_alpha(choose_alpha(interactions))
+    matrix, normaliser = confidences(interactions, confidence)
+    fitted = local.fit(
+        matrix, factors=config.factors, regularization=config.regularization,
+        iterations=config.iterations, seed=config.seed,
+    )  # fmt: skip
+    return Fit(fitted, confidence, normaliser)
+
+
+def _empty(table: Table) -> Table:
+    return Table(table.rows[:, :0], table.weights[:, :0])
+
+
+def _without(config: TrainingConfig, ignored: Sequence[str]) -> dict[str, Any]:
+    tree: dict[str, Any] = msgspec.to_builtins(config)
+    for key in ignored:
+        *parents, last = key.split(".")
+        table = tree
+        for parent in parents:
+            table = table[parent]
+        table.pop(last, None)
+    return tree
