@@ -7,6 +7,7 @@ from typing import NamedTuple
 import polars as pl
 
 from recsvc.domain.errors import BadDataError
+from recsvc.domain.events import EventKind
 from recsvc.files.events import read_events
 from recsvc.files.rejects import Rejects
 from recsvc.model.confidence import takes_back
@@ -20,7 +21,7 @@ CLOCK_SKEW = timedelta(days=1)
 class Extract(NamedTuple):
     """Lines that may count."""
 
-    lines: pl.DataFrame  # COLUMNS; occurred_at Datetime[us, UTC] or null
+    lines: pl.DataFrame  # COLUMNS; occurred_at Datetime[us, UTC] or null; ids are categories or text
     as_of: datetime  # aware UTC: the newest line, else the time of the run
     timed: bool  # whether lines have times at all
     counts: dict[str, int]  # read, and what was left aside by reason
@@ -48,8 +49,19 @@ def read(
     Raises:
         BadDataError: nothing is left.
     """
-    frame = read_events(paths, timezone=timezone, rejects=rejects).select(COLUMNS)
+    frame = read_events(paths, timezone=timezone, rejects=rejects, narrow=_narrow).select(COLUMNS)
     return select(frame, config, as_of=as_of, now=now or datetime.now(UTC))
+
+
+def _narrow(frame: pl.DataFrame) -> pl.DataFrame:
+    """The columns that count, ids as numbers: 29 bytes a line where texts take 100."""
+    event_ids = [] if frame["event_id"].null_count() == frame.height else ["event_id"]
+    return frame.select(*COLUMNS, *event_ids).cast(
+        {
+            **dict.fromkeys(("visitor_id", "item_id", "order_id"), pl.Categorical),
+            "kind": pl.Enum([kind.value for kind in EventKind]),
+        }
+    )
 
 
 def select(
@@ -86,10 +98,10 @@ class _Steps:
         self.counts = {"read": frame.height}
 
     def keep(self, otherwise: str, predicate: pl.Expr) -> None:
-        before = self.frame.height
-        self.frame = self.frame.filter(predicate)
-        if self.frame.height < before:
-            self.counts[otherwise] = before - self.frame.height
+        kept = self.frame.select(kept=predicate).to_series().fill_null(value=False)
+        if not kept.all():
+            self.counts[otherwise] = self.frame.height - int(kept.sum())
+            self.frame = self.frame.filter(kept)
 
 
 def _not_after(end: datetime) -> pl.Expr:

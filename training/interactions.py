@@ -23,6 +23,9 @@ from training.config import ConfidenceConfig, TrainingConfig
 Ints = NDArray[np.int32]
 Floats = NDArray[np.floating]
 ALPHA_RANGE = (2.0, 40.0)
+KINDS = pl.Enum([kind.value for kind in EventKind])
+KIND_NUMBERS = {kind: number for number, kind in enumerate(EventKind)}
+TAKE_BACK_NUMBERS = [number for kind, number in KIND_NUMBERS.items() if takes_back(kind)]
 
 
 class Interactions(NamedTuple):
@@ -73,65 +76,97 @@ def aggregate(lines: pl.DataFrame, config: TrainingConfig, as_of: datetime) -> I
     Raises:
         BadDataError: nothing is left.
     """
-    pairs = net_pairs(lines, config.confidence, as_of)
-    popular = pairs.group_by("item_id").len().filter(pl.col("len") >= config.min_item_visitors)
-    pairs = pairs.join(popular.select("item_id"), on="item_id", how="semi")
-    if pairs.is_empty():
+    visitor_ids, visitors = _coded(lines["visitor_id"])
+    item_ids, items = _coded(lines["item_id"])
+    pairs = _net_pairs(lines, visitors, items, config.confidence, as_of)
+    often = np.bincount(pairs.items, minlength=len(item_ids)) >= config.min_item_visitors
+    kept = pairs.of(often[pairs.items])
+    if not len(kept.items):
         raise BadDataError(
             f"No item has {config.min_item_visitors} visitors among {lines.height} lines; give more events "
             f"or lower min_item_visitors."
         )
-    visitor_ids, visitors = _rows(pairs["visitor_id"])
-    item_ids, items = _rows(pairs["item_id"])
-    order = np.lexsort((items, visitors))
+    kept_visitors, visitors = _compact(visitor_ids, kept.visitors)
+    kept_items, items = _compact(item_ids, kept.items)
     return Interactions(
-        visitor_ids,
-        item_ids,
-        visitors[order],
-        items[order],
-        pairs["weight"].to_numpy()[order].astype(np.float32),
-        pairs["age"].to_numpy()[order].astype(np.float32),
-        pairs["bought"].to_numpy()[order],
-        float(pairs["lines"].mean()),  # type: ignore[arg-type]
+        kept_visitors,
+        kept_items,
+        visitors,
+        items,
+        kept.weights,
+        kept.ages,
+        kept.bought,
+        kept.lines / len(kept.items),
     )
 
 
-def net_pairs(lines: pl.DataFrame, confidence: ConfidenceConfig, as_of: datetime) -> pl.DataFrame:
-    """One row a (visitor, item) with weight > 0: its ids, weight, age (days), bought, lines."""
-    now = as_of.timestamp()
-    age = (now - pl.col("occurred_at").dt.epoch("us") / 1e6) / DAY_S
-    purchase = pl.col("kind") == EventKind.PURCHASE
-    back = pl.col("kind").is_in([kind for kind in EventKind if takes_back(kind)])
-    kind_weight = pl.col("kind").replace_strict(confidence.kinds, default=0.0, return_dtype=pl.Float64)
-    lines = lines.select(
-        "visitor_id", "item_id", "quantity", age.alias("age"), purchase.alias("purchase"),
-        back.alias("back"), kind_weight.alias("weight"),
-    )  # fmt: skip
-    weights = confidence.with_alpha(ALPHA_RANGE[0]).line_weights(
-        lines["weight"].to_numpy(), lines["age"].to_numpy()
+class _Pairs(NamedTuple):
+    """One entry a (visitor, item), sorted by both."""
+
+    visitors: Ints
+    items: Ints
+    weights: NDArray[np.float32]
+    ages: NDArray[np.float32]
+    bought: NDArray[np.bool_]
+    counts: Ints  # lines
+
+    @property
+    def lines(self) -> int:
+        return int(self.counts.sum())
+
+    def of(self, wanted: NDArray[np.bool_]) -> "_Pairs":
+        return self if wanted.all() else _Pairs(*(column[wanted] for column in self))
+
+
+def _net_pairs(
+    lines: pl.DataFrame, visitors: Ints, items: Ints, config: ConfidenceConfig, as_of: datetime
+) -> _Pairs:
+    """What is left of each pair of visitor and item, where anything is."""
+    order, starts = _groups(visitors, items)
+    kinds = lines["kind"].cast(pl.String).cast(KINDS).to_physical().to_numpy()[order]
+    ages = (as_of.timestamp() - lines["occurred_at"].dt.epoch("us").to_numpy()[order] / 1e6) / DAY_S
+    units = lines["quantity"].to_numpy()[order]
+    purchase, back = kinds == KIND_NUMBERS[EventKind.PURCHASE], np.isin(kinds, TAKE_BACK_NUMBERS)
+    kind_weights = np.array([config.kinds.get(kind, 0.0) for kind in KIND_NUMBERS])
+    weights = config.with_alpha(ALPHA_RANGE[0]).line_weights(kind_weights[kinds], ages)
+
+    def total(values: Floats) -> Floats:
+        return np.add.reduceat(values, starts) if len(starts) < len(values) else values
+
+    bought, bought_units = total(weights * purchase), total(units * purchase)
+    returned_units = total(units * back)
+    net = net_weights(bought, bought_units, returned_units, total(weights * ~(purchase | back)))
+    found = _Pairs(
+        visitors[order][starts],
+        items[order][starts],
+        net.astype(np.float32),
+        _ages(ages, purchase, back, starts),
+        (bought_units > returned_units) & (bought > 0),
+        np.diff(np.append(starts, len(visitors))).astype(np.int32),
     )
-    neither = ~(pl.col("purchase") | pl.col("back"))
-    sums = (
-        lines.with_columns(weight=weights)
-        .group_by("visitor_id", "item_id")
-        .agg(
-            bought=(pl.col("weight") * pl.col("purchase")).sum(),
-            bought_units=(pl.col("quantity") * pl.col("purchase")).sum(),
-            returned_units=(pl.col("quantity") * pl.col("back")).sum(),
-            other=(pl.col("weight") * neither).sum(),
-            age=pl.when(pl.col("purchase").any())
-            .then(pl.col("age").filter("purchase").min())
-            .otherwise(pl.col("age").filter(neither).min()),
-            lines=pl.len(),
-        )
-    )
-    parts = [sums[name].to_numpy() for name in ("bought", "bought_units", "returned_units", "other")]
-    net = net_weights(*parts)
-    kept_units = (sums["bought_units"] > sums["returned_units"]).to_numpy() & (parts[0] > 0)
-    return sums.select(
-        "visitor_id", "item_id", pl.Series("weight", net),
-        pl.col("age").fill_null(float("nan")), pl.Series("bought", kept_units), "lines",
-    ).filter(pl.col("weight") > 0)  # fmt: skip
+    return found.of(net > 0)
+
+
+def _ages(
+    ages: Floats, purchase: NDArray[np.bool_], back: NDArray[np.bool_], starts: NDArray[np.intp]
+) -> NDArray[np.float32]:
+    """Days since the newest purchase of each pair, or line where none was bought; NaN without times."""
+    if np.isnan(ages).all():
+        return np.full(len(starts), np.nan, dtype=np.float32)
+    newest = np.fmin.reduceat(np.where(purchase, ages, np.nan), starts)
+    other = np.fmin.reduceat(np.where(purchase | back, np.nan, ages), starts)
+    any_purchase = np.logical_or.reduceat(purchase, starts)
+    return np.where(any_purchase, newest, other).astype(np.float32)
+
+
+def _groups(visitors: Ints, items: Ints) -> tuple[NDArray[np.intp] | slice, NDArray[np.intp]]:
+    """The order of lines by visitor and item, and where each pair begins in it."""
+    keys = visitors.astype(np.int64) * (int(items.max(initial=0)) + 1) + items
+    order: NDArray[np.intp] | slice = slice(None)
+    if (np.diff(keys) < 0).any():
+        order = np.argsort(keys, kind="stable")
+        keys = keys[order]
+    return order, np.flatnonzero(np.append(True, np.diff(keys) != 0))
 
 
 def choose_alpha(interactions: Interactions) -> float:
@@ -171,8 +206,28 @@ def check_size(interactions: Interactions, factors: int) -> None:
         )
 
 
-def _rows(column: pl.Series) -> tuple[tuple[str, ...], Ints]:
+def rows_of(column: pl.Series, ids: Sequence[str]) -> Ints:
+    """(m,) the place of each entry among ids, -1 where it is none of them."""
+    places = {one: place for place, one in enumerate(ids)}
+    coded = column.cast(pl.Categorical)
+    there = coded.unique()
+    numbers = there.to_physical().to_numpy().astype(np.int64)
+    lookup = np.full(int(numbers.max(initial=-1)) + 1, -1, dtype=np.int32)
+    lookup[numbers] = [places.get(one, -1) for one in there.cast(pl.String).to_list()]
+    return lookup[coded.to_physical().to_numpy()]
+
+
+def _coded(column: pl.Series) -> tuple[list[str], Ints]:
     """Sorted distinct ids, and each entry as its place among them."""
-    ids: Sequence[str] = column.unique().sort().to_list()
-    codes = column.cast(pl.Enum(ids)).to_physical()
-    return tuple(ids), codes.to_numpy().astype(np.int32)
+    ids = sorted(column.cast(pl.Categorical).unique().cast(pl.String).to_list())
+    return ids, rows_of(column, ids)
+
+
+def _compact(ids: Sequence[str], rows: Ints) -> tuple[tuple[str, ...], Ints]:
+    """The ids that rows name, and the rows renumbered to them."""
+    there = np.zeros(len(ids), dtype=bool)
+    there[rows] = True
+    if there.all():
+        return tuple(ids), rows
+    renumbered = (np.cumsum(there) - 1).astype(np.int32)
+    return tuple(one for one, kept in zip(ids, there.tolist(), strict=True) if kept), renumbered[rows]

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from recsvc.domain.events import EventKind
 from recsvc.model.confidence import DAY_S
+from training.interactions import rows_of
 
 Floats = NDArray[np.floating]
 BELIEVED = 10.0
@@ -41,10 +42,10 @@ def repeats(lines: pl.DataFrame, item_ids: tuple[str, ...], as_of: datetime) -> 
         item_ids: (n,) in row order.
         as_of: the reference time.
     """
-    rows = pl.DataFrame({"item_id": item_ids}).with_row_index("row")
     age = (as_of.timestamp() - pl.col("occurred_at").dt.epoch("us") / 1e6) / DAY_S
     bought = lines.filter(pl.col("kind") == EventKind.PURCHASE, pl.col("occurred_at").is_not_null())
-    bought = bought.join(rows, on="item_id").select("visitor_id", "row", age=age.clip(0.0))
+    rows = pl.Series(rows_of(bought["item_id"], item_ids))
+    bought = bought.select("visitor_id", row=rows, age=age.clip(0.0)).filter(pl.col("row") >= 0)
     n = len(item_ids)
     if bought.is_empty():
         return Repeats(np.zeros(n), np.full(n, UNKNOWN_DAYS), np.zeros(n))

@@ -13,7 +13,7 @@ from recsvc.model.confidence import DAY_S
 from training.extract import Extract
 from training.fit.local import top_products
 from training.holdout import bought, window_start
-from training.interactions import Interactions
+from training.interactions import Interactions, rows_of
 
 Floats = NDArray[np.floating]
 HALF_LIVES = (None, 180.0, 120.0, 90.0, 60.0, 30.0)
@@ -119,13 +119,15 @@ def together(lines: pl.DataFrame, item_ids: tuple[str, ...], k: int) -> Table:
 
 
 def _baskets(lines: pl.DataFrame, item_ids: tuple[str, ...]) -> sparse.csr_matrix:
-    purchases = lines.filter((pl.col("kind") == EventKind.PURCHASE) & pl.col("item_id").is_in(item_ids))
-    purchases = purchases.filter(pl.any_horizontal(pl.col("order_id", "occurred_at").is_not_null()))
+    purchases = lines.filter(pl.any_horizontal(pl.col("order_id", "occurred_at").is_not_null()))
+    purchases = purchases.filter(pl.col("kind") == EventKind.PURCHASE)
+    purchases = purchases.with_columns(row=pl.Series(rows_of(purchases["item_id"], item_ids)))
+    purchases = purchases.filter(pl.col("row") >= 0)
     day = pl.when(pl.col("order_id").is_null()).then(pl.col("occurred_at").dt.date())
     basket = pl.struct("visitor_id", "order_id", day.alias("day")).hash().alias("basket")
-    pairs = purchases.select(basket, "item_id").unique()
+    pairs = purchases.select(basket, "row").unique()
     pairs = pairs.filter(pl.len().over("basket") > 1)
-    columns = pairs["item_id"].cast(pl.Enum(item_ids)).to_physical().to_numpy()
+    columns = pairs["row"].to_numpy()
     rows = pairs["basket"].rank("dense").to_numpy().astype(np.int64) - 1
     return sparse.csr_matrix(
         (np.ones(len(rows)), (rows, columns)), shape=(int(rows.max(initial=0)) + 1, len(item_ids))

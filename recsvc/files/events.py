@@ -1,5 +1,6 @@
 """The events file: what happened, one item a row."""
 
+from collections.abc import Callable
 from typing import Final
 
 import polars as pl
@@ -61,18 +62,27 @@ SCHEMA: Final = pl.Schema(
     }
 )
 """What read_events answers; item_id is null only for kinds outside NEED_ITEM."""
+ROWS_AT_ONCE: Final = 1_000_000
+"""Rows of Parquet in hand at a time: eleven columns of them are about 200 MB."""
 
 
-def read_events(paths: Paths, *, timezone: str = "UTC", rejects: Rejects) -> pl.DataFrame:
+def read_events(
+    paths: Paths,
+    *,
+    timezone: str = "UTC",
+    rejects: Rejects,
+    narrow: Callable[[pl.DataFrame], pl.DataFrame] = lambda frame: frame,
+) -> pl.DataFrame:
     """Read events files, in the order of their rows.
 
     Args:
         paths: files or directories.
         timezone: of times that name none.
         rejects: takes what is left out; a repeated event_id counts among its duplicates.
+        narrow: makes some rows smaller as soon as they are read, so that a large log is never held whole.
 
     Returns:
-        Columns of SCHEMA; kind defaults to purchase and quantity to 1.
+        Columns of SCHEMA, or what `narrow` left of them; kind defaults to purchase and quantity to 1.
 
     Raises:
         BadDataError: not one usable row.
@@ -80,8 +90,10 @@ def read_events(paths: Paths, *, timezone: str = "UTC", rejects: Rejects) -> pl.
         UsageError: no such time zone.
     """
     check_zone(timezone)
-    frames = [_read_table(table, timezone, rejects) for table in read_tables(paths, EVENTS, rejects)]
-    frame = pl.concat(frames) if frames else pl.DataFrame(schema=SCHEMA)
+    tables = read_tables(paths, EVENTS, rejects, ROWS_AT_ONCE)
+    found = [(table.file, narrow(_read_table(table, timezone, rejects))) for table in tables]
+    frames = [frame for file, frame in found if file not in rejects.broken]
+    frame = pl.concat(frames, how="diagonal") if frames else pl.DataFrame(schema=SCHEMA)
     if frame.is_empty():
         raise nothing_usable(paths, EVENTS, rejects)
     return _count_once(frame, rejects)
@@ -126,7 +138,7 @@ def _not_positive(quantity: pl.Series) -> pl.Series:
 
 
 def _count_once(frame: pl.DataFrame, rejects: Rejects) -> pl.DataFrame:
-    if frame["event_id"].null_count() == frame.height:
+    if "event_id" not in frame.columns or frame["event_id"].null_count() == frame.height:
         return frame
     once = pl.col("event_id").is_null() | pl.col("event_id").is_first_distinct()
     kept = frame.filter(once)

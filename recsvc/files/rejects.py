@@ -41,12 +41,14 @@ class Rejects:
         counts: reason → rows; a file that cannot be read counts as one.
         read: rows seen, the rejected ones included.
         duplicates: rows left out because the same id came before; they are no rejects.
+        broken: files that cannot be read, or not to their end.
     """
 
     def __init__(self) -> None:
         self.counts: dict[str, int] = {}
         self.read = 0
         self.duplicates = 0
+        self.broken: set[str] = set()
         self._ignored: dict[str, None] = {}
         self._frames: list[pl.DataFrame] = []
 

@@ -41,7 +41,7 @@ class Layout(NamedTuple):
 
 
 class Table(NamedTuple):
-    """One file; frame holds the columns that the layout reads, and LINE."""
+    """One file, or some rows of it; frame holds the columns that the layout reads, and LINE."""
 
     file: str
     frame: pl.DataFrame
@@ -73,23 +73,28 @@ def find_files(paths: Paths) -> list[Path]:
     return found
 
 
-def read_tables(paths: Paths, layout: Layout, rejects: Rejects) -> Iterator[Table]:
+def read_tables(paths: Paths, layout: Layout, rejects: Rejects, rows: int | None = None) -> Iterator[Table]:
     """Read files one by one; those that cannot be read, or lack a column, are rejected as a whole.
+
+    Args:
+        paths: files or directories.
+        layout: what to read.
+        rejects: takes what is left out.
+        rows: read Parquet so many rows at a time; a file that breaks off later is then among
+            `rejects.broken`, and what was yielded of it does not count.
 
     Raises:
         BadDataError: a file of no known format, or a CSV file with too many columns.
         InputOutputError: a path does not exist or may not be read.
     """
     for path in find_files(paths):
-        frame = _read(path, layout, rejects)
-        if frame is None:
-            rejects.add(str(path), None, "malformed_file")
-            continue
-        names = [name for name in frame.columns if name != LINE and not name.startswith("#number:")]
-        rejects.ignore_columns(name for name in names if not layout.reads(name))
-        frame = frame.drop(name for name in names if not layout.reads(name))
-        if _is_sound(frame, str(path), layout, rejects):
-            yield Table(str(path), frame, path.suffix.lower() == ".csv")
+        for frame in _read(path, layout, rejects, rows):
+            names = [name for name in frame.columns if name != LINE and not name.startswith("#number:")]
+            rejects.ignore_columns(name for name in names if not layout.reads(name))
+            own = frame.drop(name for name in names if not layout.reads(name))
+            if not _is_sound(own, str(path), layout, rejects):
+                break
+            yield Table(str(path), own, path.suffix.lower() == ".csv")
 
 
 def nothing_usable(paths: Paths, layout: Layout, rejects: Rejects) -> BadDataError:
@@ -114,22 +119,23 @@ def _is_sound(frame: pl.DataFrame, file: str, layout: Layout, rejects: Rejects) 
     return not (missing or nested)
 
 
-def _read(path: Path, layout: Layout, rejects: Rejects) -> pl.DataFrame | None:
-    readers: dict[str, Callable[[], pl.DataFrame]] = {
-        ".parquet": lambda: _read_parquet(path, layout, rejects),
-        ".csv": lambda: read_csv(path, str(path), rejects),
-        ".ndjson": lambda: read_json_lines(path, str(path), layout.reads, rejects, layout.apart),
+def _read(path: Path, layout: Layout, rejects: Rejects, rows: int | None) -> Iterator[pl.DataFrame]:
+    readers: dict[str, Callable[[], Iterator[pl.DataFrame]]] = {
+        ".parquet": lambda: _read_parquet(path, layout, rejects, rows),
+        ".csv": lambda: iter([read_csv(path, str(path), rejects)]),
+        ".ndjson": lambda: iter([read_json_lines(path, str(path), layout.reads, rejects, layout.apart)]),
     }
     readers[".jsonl"] = readers[".ndjson"]
     try:
-        return readers[path.suffix.lower()]()
+        yield from readers[path.suffix.lower()]()
     except OSError as error:
         raise InputOutputError(f"{path}: cannot be read ({error.strerror or error}).") from error
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException):
-        return None
+        rejects.broken.add(str(path))
+        rejects.add(str(path), None, "malformed_file")
 
 
-def _read_parquet(path: Path, layout: Layout, rejects: Rejects) -> pl.DataFrame:
+def _read_parquet(path: Path, layout: Layout, rejects: Rejects, rows: int | None) -> Iterator[pl.DataFrame]:
     """Read the columns of the layout.
 
     A file that was cut off or is none raises. One whose page headers were altered to absurd sizes ends the
@@ -137,8 +143,14 @@ def _read_parquet(path: Path, layout: Layout, rejects: Rejects) -> pl.DataFrame:
     """
     with path.open("rb") as file:
         names = list(pl.read_parquet_schema(file))
-        file.seek(0)
-        frame = pl.read_parquet(file, columns=[name for name in names if layout.reads(name)])
     rejects.ignore_columns(name for name in names if not layout.reads(name))
-    rejects.read += frame.height
-    return frame.with_row_index(LINE, offset=1) if frame.width else pl.DataFrame({LINE: []})
+    whole = pl.scan_parquet(path).select(name for name in names if layout.reads(name))
+    first = 0
+    while True:
+        frame = (whole.slice(first, rows) if rows else whole).collect()
+        rejects.read += frame.height
+        if frame.height or not first:
+            yield (frame.with_row_index(LINE, offset=first + 1) if frame.width else pl.DataFrame({LINE: []}))
+        first += frame.height
+        if not rows or frame.height < rows:
+            return
