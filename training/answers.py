@@ -5,6 +5,7 @@ factors, with what they cannot express kept in a low-rank rest that answers and 
 """
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -24,14 +25,32 @@ JITTER = 1e-9
 TINY = float(np.finfo(np.float64).tiny)
 
 
-class Demand(NamedTuple):
-    """What was bought, as the ridge sees it."""
+class Demand:
+    """What was bought, as the ridge sees it.
 
-    matrix: sparse.csc_matrix  # (U, n) purchases, faded
-    mass: Floats  # (U,) its row sums
-    share: Floats  # (n,) its column sums as shares of all
-    popularity: Floats  # (n,) recency-weighted buyers ÷ visitors, with popularity's own half-life
-    scale: float  # s: what brings popularity to the size of the factors' scores
+    Attributes:
+        mass: (U,) purchases of each visitor, faded.
+        share: (n,) of each item as shares of all.
+        popularity: (n,) recency-weighted buyers ÷ visitors, with popularity's own half-life.
+        scale: s, what brings popularity to the size of the factors' scores.
+    """
+
+    def __init__(self, interactions: Interactions, weights: Floats, popularity: Floats, scale: float) -> None:
+        visitors, items = interactions.shape
+        self._interactions = interactions
+        self._weights = weights
+        self.mass = np.bincount(interactions.visitors, weights=weights, minlength=visitors)
+        bought = np.bincount(interactions.items, weights=weights, minlength=items)
+        self.share = bought / max(float(bought.sum()), TINY)
+        self.popularity = popularity
+        self.scale = scale
+
+    @cached_property
+    def matrix(self) -> sparse.csc_matrix:
+        """(U, n) the faded purchases; made only where there is something to learn from them."""
+        matrix = self._interactions.matrix(self._weights).astype(np.float64)
+        matrix.eliminate_zeros()
+        return matrix.tocsc()
 
     @property
     def size(self) -> float:
@@ -73,15 +92,12 @@ def demand(
         answer_half_life_days: of what answers are learnt from.
         fitted: the factors.
     """
-    matrix = interactions.matrix(recency(interactions, answer_half_life_days)).astype(np.float64)
-    matrix.eliminate_zeros()
-    bought = np.asarray(matrix.sum(axis=0)).ravel()
-    counted = interactions.matrix(recency(interactions, half_life_days))
-    popularity = np.asarray(counted.sum(axis=0), dtype=np.float64).ravel() / counted.shape[0]
+    counted = recency(interactions, half_life_days)
+    visitors, items = interactions.shape
+    popularity = np.bincount(interactions.items, weights=counted, minlength=items) / visitors
     mean_scores = fitted.item_factors @ fitted.visitor_factors.mean(axis=0, dtype=np.float64)
     scale = float(mean_scores @ popularity) / max(float(popularity @ popularity), TINY)
-    mass = np.asarray(matrix.sum(axis=1)).ravel()
-    return Demand(matrix.tocsc(), mass, bought / max(float(bought.sum()), TINY), popularity, scale)
+    return Demand(interactions, recency(interactions, answer_half_life_days), popularity, scale)
 
 
 def learn(
@@ -103,6 +119,8 @@ def learn(
         ridge: λ, in purchases: how many it takes until an answer is believed by half.
         rank: r, at most; fewer where there are fewer effects.
     """
+    if not (answers.facts or affinities.names):
+        return _nothing(answers, item_factors)
     sources = [
         _answer_effects(demand, answers, ridge),
         _direction_effects(demand, affinities, ridge),
@@ -126,6 +144,13 @@ def learn(
         rows[sizes[0] :],
         residual.astype(np.float32),
     )
+
+
+def _nothing(answers: AnswerMatrix, item_factors: NDArray[np.float32]) -> Learnt:
+    """What is learnt where nobody declared anything and nothing is described."""
+    n, f = item_factors.shape
+    none = np.empty((0, f), dtype=np.float32)
+    return Learnt((), answers.means, answers.covariance(), none, (), none, np.empty((n, 0), dtype=np.float32))
 
 
 def _answer_effects(demand: Demand, answers: AnswerMatrix, ridge: float) -> Effects:

@@ -50,6 +50,9 @@ class Affinities(NamedTuple):
 def affinities(interactions: Interactions, items: Mapping[str, Item]) -> Affinities:
     """Compute affinities from the interactions; without a catalogue there are none."""
     names, members = _members(interactions.item_ids, items)
+    if not names:
+        visitors = interactions.shape[0]
+        return Affinities((), sparse.csr_matrix((visitors, 0)), np.zeros(visitors), np.empty(0), np.empty(0))
     weights = interactions.matrix(saturate(interactions.weights)).astype(np.float64)
     totals = np.asarray(weights.sum(axis=1)).ravel()
     counts = interactions.visitor_counts.astype(np.float64)

@@ -1,7 +1,8 @@
 """Interactions: lines become one weight a (visitor, item), and weights become the matrix of confidences."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -23,6 +24,8 @@ from training.config import ConfidenceConfig, TrainingConfig
 Ints = NDArray[np.int32]
 Floats = NDArray[np.floating]
 ALPHA_RANGE = (2.0, 40.0)
+LINES_AT_ONCE = 2_000_000
+"""Lines whose pairs are summed together: at 20 million, all at once needed 1.5 GB more."""
 KINDS = pl.Enum([kind.value for kind in EventKind])
 KIND_NUMBERS = {kind: number for number, kind in enumerate(EventKind)}
 TAKE_BACK_NUMBERS = [number for kind, number in KIND_NUMBERS.items() if takes_back(kind)]
@@ -78,7 +81,12 @@ def aggregate(lines: pl.DataFrame, config: TrainingConfig, as_of: datetime) -> I
     """
     visitor_ids, visitors = _coded(lines["visitor_id"])
     item_ids, items = _coded(lines["item_id"])
-    pairs = _net_pairs(lines, visitors, items, config.confidence, as_of)
+    blocks = [
+        _net_pairs(lines.filter(some), visitors[some], items[some], config.confidence, as_of)
+        for some in _blocks(visitors)
+    ]
+    pairs = _Pairs(*(np.concatenate(columns) for columns in zip(*blocks, strict=True)))
+    del blocks
     often = np.bincount(pairs.items, minlength=len(item_ids)) >= config.min_item_visitors
     kept = pairs.of(often[pairs.items])
     if not len(kept.items):
@@ -116,6 +124,14 @@ class _Pairs(NamedTuple):
 
     def of(self, wanted: NDArray[np.bool_]) -> "_Pairs":
         return self if wanted.all() else _Pairs(*(column[wanted] for column in self))
+
+
+def _blocks(visitors: Ints) -> Iterator[NDArray[np.bool_]]:
+    """The lines of some visitors at a time, about LINES_AT_ONCE each, in order of visitor."""
+    ends = np.cumsum(np.bincount(visitors))
+    bounds = np.searchsorted(ends, np.arange(LINES_AT_ONCE, int(ends[-1]), LINES_AT_ONCE))
+    for first, last in pairwise([0, *np.unique(bounds + 1).tolist(), len(ends)]):
+        yield (visitors >= first) & (visitors < last)
 
 
 def _net_pairs(

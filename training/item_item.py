@@ -14,8 +14,8 @@ from training.interactions import Interactions
 from training.tables import Table, top_table
 
 Floats = NDArray[np.floating]
-PAIR_BUDGET = 2_000_000_000
-"""Σ n_u², the pairs that one run may count; beyond it busy visitors are thinned."""
+PAIR_BUDGET = 1_000_000_000
+"""Σ n_u², the pairs that one run may count (6 s of a core); beyond it busy visitors are thinned."""
 SEEDS = 1_024
 """Items a step; a step of a denser table than this machine should hold is 1,024 × 40,000 floats: 330 MB."""
 MOST_REGRESSED = 12_000

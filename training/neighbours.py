@@ -1,10 +1,12 @@
 """Neighbours: the similar products of a product page."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
 
+from training.fit.local import cores
 from training.tables import Table
 
 BLOCK = 512  # items a step: 512 × 20,000 float32 are 40 MB
@@ -43,7 +45,8 @@ def _fill(
 ) -> None:
     """Find the nearest of `others` for each of `seeds`, in blocks."""
     k = min(table.rows.shape[1], len(others) - 1)
-    for first in range(0, len(seeds) if k > 0 else 0, BLOCK):
+
+    def fill(first: int) -> None:
         block = seeds[first : first + BLOCK]
         scores = unit[block] @ unit[others].T
         scores += 2.0 * (codes[block, None] == codes[None, others])
@@ -55,6 +58,10 @@ def _fill(
         alike = values > 0
         table.rows[block, :k] = np.where(alike, others[np.take_along_axis(best, order, axis=1)], -1)
         table.weights[block, :k] = np.where(alike, values, 0.0)
+
+    with ThreadPoolExecutor(cores()) as pool:  # NumPy multiplies and sorts outside the interpreter's lock
+        for _ in pool.map(fill, range(0, len(seeds) if k > 0 else 0, BLOCK)):
+            pass
 
 
 def _codes(categories: Sequence[str | None]) -> NDArray[np.int64]:

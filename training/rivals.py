@@ -1,6 +1,7 @@
 """Rivals: the model and what it is judged beside, each a way to rank all items for a visitor."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 from enum import StrEnum
 
@@ -14,6 +15,7 @@ from recsvc.model.prior import NO_ANSWERS
 from recsvc.model.scoring import NO_HISTORY, Known, Query, build_query, known_items, score_many, top
 from recsvc.model.vocabulary import Rows
 from training.cases import Case
+from training.fit.local import cores
 
 Floats = NDArray[np.floating]
 Ranker = Callable[[Sequence[Case], Sequence[int]], list[Rows]]
@@ -61,7 +63,8 @@ def with_strengths(artifact: Artifact, strengths: Strengths) -> Artifact:
 def _scored(artifact: Artifact, query: Callable[[Case], Query]) -> Ranker:
     def rank(cases: Sequence[Case], lengths: Sequence[int]) -> list[Rows]:
         scores = score_many(artifact, [query(case) for case in cases])
-        return [top(row, length) for row, length in zip(scores, lengths, strict=True)]
+        with ThreadPoolExecutor(cores()) as pool:  # NumPy sorts outside the interpreter's lock
+            return [*pool.map(top, scores, lengths)]
 
     return rank
 

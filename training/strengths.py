@@ -1,6 +1,7 @@
 """Strengths: how much prior, table and repeats count, by how much is known of a visitor."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +13,7 @@ from recsvc.model.parameters import BUCKETS, Strengths
 from recsvc.model.scoring import NO_HISTORY, Known, known_items, table_sum
 from recsvc.model.vocabulary import Rows
 from training.cases import Case, newest
+from training.fit import local
 from training.rivals import with_strengths
 
 Floats = NDArray[np.floating]
@@ -22,8 +24,8 @@ OMEGAS = (0.0, 1.0, 5.0, 30.0, 200.0)
 SIZES = (0, 1, 3, 6, None)
 """Known items a visitor is cut to for each bucket; the last keeps the whole history."""
 FEWEST = 25
-CELLS = 6_000_000
-"""Visitors × items held for a bucket, four float32 each: 96 MB."""
+CELLS = 5_000_000
+"""Visitors × items held for a bucket, four float32 each: 80 MB."""
 MOST = 2_000
 DEFAULT = Strengths(tau=(1.0, 1.0, 1.0, 0.3, 0.3), rho=(0.0, 0.5, 0.5, 0.5, 0.5))
 """What a bucket keeps unless the visitors that tune show better beyond noise."""
@@ -212,8 +214,9 @@ def _search(
 
 
 def _attempt(parts: Sequence[Parts], bucket: int, answers: float, strengths: Sequence[float]) -> Trial:
-    ndcg = np.array([_ndcg(one, combine(one, *strengths)) for one in parts])
     tau, rho, omega = strengths
+    with ThreadPoolExecutor(local.cores()) as pool:  # NumPy sorts outside the interpreter's lock
+        ndcg = np.array([*pool.map(lambda one: _ndcg(one, combine(one, tau, rho, omega)), parts)])
     return Trial(bucket, answers, tau, rho, omega, len(parts), ndcg)
 
 

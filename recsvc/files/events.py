@@ -15,7 +15,7 @@ from recsvc.files.columns import (
     not_a_price,
     numbers,
     raw,
-    text,
+    text_of,
     unreadable,
 )
 from recsvc.files.moments import MOMENT, check_zone, parse_moments
@@ -100,18 +100,18 @@ def read_events(
 
 
 def _read_table(table: Table, timezone: str, rejects: Rejects) -> pl.DataFrame:
-    kind_text = text(raw(table, "kind"))
+    kind_text = text_of(table, "kind")
     times, quantities, prices = raw(table, "occurred_at"), raw(table, "quantity"), raw(table, "price")
     frame = pl.DataFrame(
         {
-            "visitor_id": text(raw(table, "visitor_id")),
-            "item_id": text(raw(table, "item_id")),
+            "visitor_id": text_of(table, "visitor_id"),
+            "item_id": text_of(table, "item_id"),
             "kind": kind_text.fill_null(EventKind.PURCHASE.value),
             "occurred_at": parse_moments(times, timezone),
-            "event_id": text(raw(table, "event_id")),
+            "event_id": text_of(table, "event_id"),
             "quantity": numbers(quantities),
             "price": numbers(prices),
-            **{name: text(raw(table, name)) for name in ("currency", "order_id", "channel", "store_id")},
+            **{name: text_of(table, name) for name in ("currency", "order_id", "channel", "store_id")},
         }
     )
     quantity = frame["quantity"]

@@ -46,7 +46,9 @@ def test_lock_holds_every_declared_dependency() -> None:
     groups = [project["dependencies"], *project["optional-dependencies"].values()]
     names = {re.split(r"[^A-Za-z0-9.-]", declared)[0].lower() for group in groups for declared in group}
     pinned = set(
-        re.findall(r"^([a-z0-9.-]+)(?:\[.*?\])?==", (ROOT / "requirements.lock").read_text("utf-8"), re.MULTILINE)
+        re.findall(
+            r"^([a-z0-9.-]+)(?:\[.*?\])?==", (ROOT / "requirements.lock").read_text("utf-8"), re.MULTILINE
+        )
     )
     assert names <= pinned
 

@@ -41,10 +41,9 @@ def training_record(
 ) -> dict[str, Any]:
     """Where a model came from and how good it is, for `manifest.training`."""
     visitors, items = interactions.shape
-    first = extract.lines["occurred_at"].min()
     return {
         "config": msgspec.to_builtins(config),
-        "window": {"from": first, "to": extract.as_of if extract.timed else None},
+        "window": {"from": extract.since, "to": extract.as_of if extract.timed else None},
         "lines": extract.counts,
         "visitors": visitors,
         "items": items,
