@@ -75,7 +75,7 @@ def tune(
     from training.config import load_config  # noqa: PLC0415
     from training.inputs import Inputs  # noqa: PLC0415
     from training.metrics import Metric  # noqa: PLC0415
-    from training.report import peak_mb  # noqa: PLC0415
+    from training.stages import peak_mb  # noqa: PLC0415
     from training.tune import run as search  # noqa: PLC0415
     from training.tune.validation import Judges  # noqa: PLC0415
 

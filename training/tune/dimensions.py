@@ -1,22 +1,25 @@
 """Dimensions: what a search may change, as ladders of values; the one table of them is `DIMENSIONS`."""
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from enum import Enum, auto
 from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
 
-from recsvc.model.parameters import BUCKETS
+from recsvc.model.parameters import BUCKETS, Strengths
 from training.config import TrainingConfig
 from training.interactions import Interactions
-from training.strengths import DEFAULT, FEWEST
+from training.strengths import ANSWERS, FEWEST
 
 Point = tuple[int, ...]
 """A rung for each dimension."""
 HALF_LIVES = (7.0, 14.0, 21.0, 30.0, 45.0, 60.0, 90.0, 120.0, 180.0, 270.0, 365.0, 730.0, 1_460.0, 36_500.0)
 TAUS = (0.0, 0.03, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 20.0)
 RHOS = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0)
+OMEGAS = (0.0, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 50.0, 100.0, 200.0, 500.0)
+STEPS = (0.5, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 30.0, 1_000.0)
 PAPER_STRENGTH = 0.003
 """λ of Rendle et al. 2022 (MovieLens 20M), whose scale does not hang on the size of the set."""
 
@@ -24,9 +27,20 @@ PAPER_STRENGTH = 0.003
 class Needs(Enum):
     """What must be there for a dimension to matter."""
 
-    NOTHING = auto()
     TIMES = auto()
-    FACTS = auto()  # or attributes of items
+    FACTS = auto()  # of those who judge
+    REPEATS = auto()  # lists may hold what visitors had
+    COUNTS = auto()  # an item-item table of visitors or sequences
+    ORDER = auto()  # one of sequences
+    REGRESSION = auto()
+
+
+METHODS = {
+    "visitors": {Needs.COUNTS},
+    "sequences": {Needs.COUNTS, Needs.ORDER},
+    "regression": {Needs.REGRESSION},
+}
+"""What each item-item table meets."""
 
 
 class Dimension(NamedTuple):
@@ -34,7 +48,7 @@ class Dimension(NamedTuple):
 
     key: str  # dotted; a number is a place in a list
     rungs: tuple[float, ...]  # rising
-    needs: Needs = Needs.NOTHING
+    needs: frozenset[Needs] = frozenset()
 
     def nearest(self, value: float) -> int:
         """The rung closest to a value, in ratio where both are above 0."""
@@ -54,44 +68,63 @@ def even(low: float, high: float, step: float) -> tuple[float, ...]:
     return tuple(round(low + step * number, 6) for number in range(round((high - low) / step) + 1))
 
 
+def _dimension(key: str, rungs: tuple[float, ...], *needs: Needs) -> Dimension:
+    return Dimension(key, rungs, frozenset(needs))
+
+
 DIMENSIONS = (
-    Dimension("regularization", geometric(1, 4_096)),
-    Dimension("confidence.alpha", geometric(1.25, 160)),
-    Dimension("confidence.item_exponent", even(0, 1, 0.125)),
-    Dimension("confidence.visitor_exponent", even(0, 1, 0.125)),
-    Dimension("confidence.half_life_days", HALF_LIVES, Needs.TIMES),
-    Dimension("answer_ridge", geometric(1, 1_024), Needs.FACTS),
-    Dimension("residual_rank", (0, 4, 8, 16, 24, 32, 48, 64), Needs.FACTS),
-    Dimension("iterations", (4, 6, 8, 10, 12, 15, 20, 25, 30, 40)),
-    Dimension("factors", (16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512)),
+    _dimension("regularization", geometric(1, 4_096)),
+    _dimension("confidence.alpha", geometric(1.25, 160)),
+    _dimension("confidence.item_exponent", even(0, 1, 0.125)),
+    _dimension("confidence.visitor_exponent", even(0, 1, 0.125)),
+    _dimension("frequency_exponent", even(0, 1.5, 0.25)),
+    _dimension("confidence.half_life_days", HALF_LIVES, Needs.TIMES),
+    _dimension("item_item.visitor_exponent", even(0, 1, 0.125)),
+    _dimension("item_item.seen_exponent", even(0, 1, 0.1), Needs.COUNTS),
+    _dimension("item_item.candidate_exponent", even(0, 1, 0.1), Needs.COUNTS),
+    _dimension("item_item.half_life_steps", STEPS, Needs.ORDER),
+    _dimension("item_item.backward", even(0, 1, 0.1), Needs.ORDER),
+    _dimension("item_item.ridge", geometric(10, 10_240), Needs.REGRESSION),
+    _dimension("item_item.dropout", even(0, 0.8, 0.1), Needs.REGRESSION),
+    _dimension("item_item.history_half_life_steps", STEPS, Needs.TIMES),
+    _dimension("answer_ridge", geometric(1, 1_024), Needs.FACTS),
+    _dimension("answer_half_life_days", HALF_LIVES, Needs.FACTS, Needs.TIMES),
+    _dimension("residual_rank", (0, 4, 8, 16, 24, 32, 48, 64), Needs.FACTS),
+    _dimension("iterations", (4, 6, 8, 10, 12, 15, 20, 25, 30, 40)),
+    _dimension("factors", (16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512)),
 )
 """In the order they are tried: what matters most and costs least first."""
+STRENGTHS = (
+    _dimension("strengths.rho", RHOS),
+    _dimension("strengths.tau", TAUS),
+    _dimension("strengths.omega", OMEGAS, Needs.REPEATS),
+)
+"""Each once for every bucket."""
 
 
 def space(
-    interactions: Interactions, *, timed: bool, described: bool, known: Sequence[int]
+    interactions: Interactions, there: AbstractSet[Needs], known: Sequence[int]
 ) -> tuple[Dimension, ...]:
     """The dimensions that matter for a set; strengths come first, because they need no fit.
 
     Args:
         interactions: bound the number of factors.
-        timed: whether events have times.
-        described: whether there are facts or attributes.
+        there: what the set and the configuration meet.
         known: judges in each bucket of known interactions.
     """
-    there = {Needs.NOTHING} | ({Needs.TIMES} if timed else set()) | ({Needs.FACTS} if described else set())
     most = min(interactions.shape) // 2
     kept = [
         dimension._replace(rungs=tuple(rung for rung in dimension.rungs if rung <= most))
         if dimension.key == "factors" else dimension
-        for dimension in DIMENSIONS if dimension.needs in there
+        for dimension in DIMENSIONS
     ]  # fmt: skip
     strengths = [
-        Dimension(f"strengths.{name}.{bucket}", rungs)
+        dimension._replace(key=f"{dimension.key}.{bucket}")
         for bucket in range(1, len(BUCKETS)) if known[bucket] >= FEWEST
-        for name, rungs in (("rho", RHOS), ("tau", TAUS))
+        for dimension in STRENGTHS
     ]  # fmt: skip
-    return (*strengths, *(dimension for dimension in kept if len(dimension.rungs) > 1))
+    everything = (_dimension("strengths.answers", ANSWERS, Needs.FACTS), *strengths, *kept)
+    return tuple(one for one in everything if one.needs <= there and len(one.rungs) > 1)
 
 
 def begin(config: TrainingConfig, interactions: Interactions, alpha: float) -> TrainingConfig:
@@ -127,14 +160,29 @@ def config_at(config: TrainingConfig, dimensions: Sequence[Dimension], point: Po
     return msgspec.convert(tree, TrainingConfig)
 
 
-def complete(config: TrainingConfig, alpha: float) -> TrainingConfig:
-    """The configuration with a value wherever training would find one, or where None means none at all."""
+def complete(config: TrainingConfig, alpha: float, strengths: Strengths) -> TrainingConfig:
+    """The configuration with a value wherever training would find one, or where None means none at all.
+
+    Args:
+        config: with values missing.
+        alpha: what training would choose.
+        strengths: where to start.
+    """
     confidence = msgspec.structs.replace(
         config.confidence,
         alpha=config.confidence.alpha or alpha,
         half_life_days=config.confidence.half_life_days or HALF_LIVES[-1],
     )
-    return msgspec.structs.replace(config, confidence=confidence, strengths=config.strengths or DEFAULT)
+    table = msgspec.structs.replace(
+        config.item_item, history_half_life_steps=config.item_item.history_half_life_steps or STEPS[-1]
+    )
+    return msgspec.structs.replace(
+        config,
+        confidence=confidence,
+        item_item=table,
+        answer_half_life_days=config.answer_half_life_days or HALF_LIVES[-1],
+        strengths=config.strengths or strengths,
+    )
 
 
 def value_of(config: TrainingConfig, key: str) -> float:

@@ -17,7 +17,17 @@ from training.interactions import choose_alpha
 from training.metrics import Metric
 from training.stages import Stage, Stages
 from training.tune import validation
-from training.tune.dimensions import Dimension, Point, begin, complete, config_at, point_of, space
+from training.tune.dimensions import (
+    METHODS,
+    Dimension,
+    Needs,
+    Point,
+    begin,
+    complete,
+    config_at,
+    point_of,
+    space,
+)
 from training.tune.journal import Heading, Journal, Paths, Trial, replace, toml_of
 from training.tune.picture import picture
 from training.tune.search import climb
@@ -170,18 +180,22 @@ class Search:
         config = self._order.config or TrainingConfig()
         interactions = self._workbench.interactions(config)
         alpha = choose_alpha(interactions)
-        whole = complete(config, alpha)
+        whole = complete(config, alpha, self._workbench.default)
         if self._order.config:
             return whole
         return begin(whole, interactions, whole.confidence.alpha or alpha)
 
     def _space(self) -> tuple[Dimension, ...]:
         material = self._workbench.material
+        met = {
+            Needs.TIMES: material.extract.timed,
+            Needs.FACTS: material.stated is not None,
+            Needs.REPEATS: material.keep_seen,
+        }
         return space(
             self._workbench.interactions(self._config),
-            timed=material.extract.timed,
-            described=material.declared is not None or material.catalogue is not None,
-            known=[len(group) for group in self._workbench.cases(self._config)],
+            {need for need, there in met.items() if there} | METHODS[self._config.item_item.method],
+            [len(group) for group in self._workbench.cases(self._config)],
         )
 
     def _heading(self) -> Heading:

@@ -17,27 +17,33 @@ from recsvc.model.artifact import Artifact
 from recsvc.model.confidence import Confidence
 from recsvc.model.parameters import BUCKETS, Strengths
 from recsvc.model.scoring import known_items
-from training import answers, facts, neighbours, tables
+from training import answers, facts, holdout, item_item, tables
+from training.answers import Demand, Learnt
 from training.attributes import affinities
 from training.cases import Case, cases
-from training.config import TrainingConfig
+from training.config import TableConfig, TrainingConfig
 from training.draft import Identity, Tables, draft
-from training.evaluate import Rival, Segment, evaluate, with_strengths
+from training.evaluate import evaluate
 from training.fit import local
 from training.inputs import items_of
 from training.interactions import Interactions, aggregate, check_size, choose_alpha, confidences
 from training.metrics import Metric, per_visitor
-from training.strengths import DEFAULT
+from training.repeats import Repeats, repeats
+from training.rivals import Rival, with_strengths
+from training.strengths import DEFAULT, DEFAULT_REPEATS
 from training.tables import Table
 from training.tune.validation import Material
 
 Values = NDArray[np.floating]
 Step = TypeVar("Step")
-FIT = ("factors", "iterations", "regularization")
-CONFIDENCE = ("alpha", "visitor_exponent", "item_exponent")
-ANSWERS = ("answer_ridge", "residual_rank")
-TABLE = ("tables",)
-SCORE = ("strengths", "left_out")
+FIT = (
+    "factors", "iterations", "regularization", "frequency_exponent",
+    "confidence.alpha", "confidence.visitor_exponent", "confidence.item_exponent",
+)  # fmt: skip
+ANSWERS = ("answer_ridge", "residual_rank", "answer_half_life_days")
+TABLE = ("item_item",)
+DRAFT = ("item_item.history_half_life_steps", "new_items", "tables")
+SCORE = ("strengths", "left_out", "gate")
 """The keys that only one step hangs on. A key that is in none of these counts for every step."""
 UNNAMED = Identity("trial", "", datetime(2000, 1, 1, tzinfo=UTC))
 
@@ -85,6 +91,13 @@ class Fit(NamedTuple):
     normaliser: float
 
 
+class Heard(NamedTuple):
+    """What was learnt of answers, and the demand it was learnt from."""
+
+    demand: Demand
+    learnt: Learnt
+
+
 class Workbench:
     """Judges configurations on one set, one after the other."""
 
@@ -95,11 +108,14 @@ class Workbench:
             material.extract, keep_seen=material.keep_seen, seed=config.seed
         )
         self._declared = facts.answers_of(material.stated, material.now)
-        fit = (*FIT, *(f"confidence.{key}" for key in CONFIDENCE))
-        self._interactions = Remembered[Interactions]((*fit, *ANSWERS, *TABLE, *SCORE), keep=3)
-        self._cases = Remembered[list[list[Case]]]((*fit, *ANSWERS, *TABLE, *SCORE), keep=3)
-        self._fit = Remembered[Fit]((*ANSWERS, *TABLE, *SCORE), keep=4)
-        self._table = Remembered[Table]((*fit, *ANSWERS, *SCORE), keep=4)
+        self._items = items_of(material.catalogue)
+        last = (*DRAFT, *SCORE)
+        self._interactions = Remembered[Interactions]((*FIT, *ANSWERS, *TABLE, *last), keep=3)
+        self._repeats = Remembered[Repeats]((*FIT, *ANSWERS, *TABLE, *last), keep=3)
+        self._cases = Remembered[list[list[Case]]]((*FIT, *ANSWERS, *TABLE, "tables", *SCORE), keep=3)
+        self._fit = Remembered[Fit]((*ANSWERS, *TABLE, *last), keep=4)
+        self._heard = Remembered[Heard]((*TABLE, *last), keep=2)
+        self._table = Remembered[Table]((*FIT, *ANSWERS, *last), keep=4)
         self._model = Remembered[Artifact](SCORE, keep=2)
         self._values = Remembered[Values](SCORE, keep=200)
 
@@ -107,6 +123,11 @@ class Workbench:
     def visitors(self) -> int:
         """How many judge."""
         return self.material.targets["visitor_id"].n_unique()
+
+    @property
+    def default(self) -> Strengths:
+        """What training keeps to where nothing shows better."""
+        return DEFAULT_REPEATS if self.material.keep_seen else DEFAULT
 
     def interactions(self, config: TrainingConfig) -> Interactions:
         """The matrix of a configuration."""
@@ -119,33 +140,29 @@ class Workbench:
         Raises:
             BadDataError: the data cannot carry this configuration.
         """
-        strengths = config.strengths or DEFAULT
         with local.single_threaded_blas():
             groups = self.cases(config)
-            found = [
-                self._values.get(
-                    config,
-                    lambda bucket=bucket: self._rank(config, groups[bucket], bucket),  # type: ignore[misc]
-                    bucket, strengths.tau[bucket], strengths.rho[bucket],
-                )
-                for bucket in range(len(BUCKETS)) if groups[bucket]
-            ]  # fmt: skip
+            found = [self._ranked(config, bucket) for bucket in range(len(BUCKETS)) if groups[bucket]]
         return Judged(np.concatenate(found))
 
     def cases(self, config: TrainingConfig) -> list[list[Case]]:
         """Who judges, by bucket of known interactions."""
         return self._cases.get(config, lambda: self._grouped(config))
 
-    def _rank(self, config: TrainingConfig, group: list[Case], bucket: int) -> Values:
-        strengths = config.strengths or DEFAULT
-        everywhere = Strengths(
-            (strengths.tau[bucket],) * len(BUCKETS), (strengths.rho[bucket],) * len(BUCKETS)
+    def _ranked(self, config: TrainingConfig, bucket: int) -> Values:
+        s = config.strengths or self.default
+        tau, rho, omega = ((values[bucket],) * len(BUCKETS) for values in (s.tau, s.rho, s.omega))
+        everywhere = Strengths(tau, rho, omega, s.answers)
+        return self._values.get(
+            config, lambda: self._rank(config, self.cases(config)[bucket], everywhere), bucket, everywhere
         )
+
+    def _rank(self, config: TrainingConfig, group: list[Case], strengths: Strengths) -> Values:
         judged = evaluate(
-            with_strengths(self.model(config), everywhere), group, ks=(self._metric.k,),
+            with_strengths(self.model(config), strengths), group, ks=(self._metric.k,),
             keep_seen=self.material.keep_seen, now=self.material.now.timestamp(), rivals=(Rival.MODEL,),
         )  # fmt: skip
-        ranked = judged.judged[Segment.ALL][Rival.MODEL].ranked
+        ranked = judged.ranked(Rival.MODEL, judged.everybody)
         return per_visitor(ranked, self._metric.k)[self._metric.name]
 
     def _grouped(self, config: TrainingConfig) -> list[list[Case]]:
@@ -163,42 +180,46 @@ class Workbench:
         return self._model.get(config, lambda: self._build(config))
 
     def _build(self, config: TrainingConfig) -> Artifact:
-        material, interactions = self.material, self.interactions(config)
+        extract, interactions = self.material.extract, self.interactions(config)
         check_size(interactions, config.factors)
         fitted, confidence, normaliser = self._fit.get(config, lambda: _fit(config, interactions))
-        demand = answers.demand(interactions, self._half_life, fitted)
+        demand, learnt = self._heard.get(config, lambda: self._hear(config, interactions, fitted))
+        table = self._table.get(
+            config, lambda: item_item.item_item(interactions, config.item_item, config.seed)
+        )
+        again = self._repeats.get(
+            config, lambda: repeats(extract.lines, interactions.item_ids, extract.as_of)
+        )
+        window = tables.window_popularity(interactions, holdout.window_days(extract))
+        nothing = Table(table.rows[:, :0], table.weights[:, :0])
+        plain = msgspec.structs.replace(config, tables=TableConfig(similar=0, together=0))
+        return draft(
+            UNNAMED, plain, extract.as_of, interactions, confidence, normaliser, fitted, learnt, demand,
+            again, Tables(table, nothing), window, self._items,
+        )  # fmt: skip
+
+    def _hear(self, config: TrainingConfig, interactions: Interactions, fitted: local.Fitted) -> Heard:
+        material = self.material
+        demand = answers.demand(interactions, self._half_life, config.answer_half_life_days, fitted)
         learnt = answers.learn(
             demand,
             fitted.item_factors,
             facts.answer_matrix(material.declared, interactions.visitor_ids, material.extract.as_of),
-            affinities(interactions, items_of(material.catalogue, interactions.item_ids)),
+            affinities(interactions, self._items),
             ridge=config.answer_ridge,
             rank=config.residual_rank,
         )
-        table = self._table.get(config, lambda: self._item_item(config, interactions))
-        return draft(
-            UNNAMED, config, material.extract.as_of, interactions, confidence, normaliser, fitted, learnt,
-            demand, Tables(table, _empty(table), _empty(table)),
-        )  # fmt: skip
-
-    def _item_item(self, config: TrainingConfig, interactions: Interactions) -> Table:
-        return neighbours.item_item(
-            interactions, config.tables.item_item, keep_seen=self.material.keep_seen, seed=config.seed
-        )
+        return Heard(demand, learnt)
 
 
 def _fit(config: TrainingConfig, interactions: Interactions) -> Fit:
     confidence = config.confidence.with_alpha(choose_alpha(interactions))
     matrix, normaliser = confidences(interactions, confidence)
+    penalty = local.Penalty(config.regularization, 1.0 / confidence.alpha, config.frequency_exponent)
     fitted = local.fit(
-        matrix, factors=config.factors, regularization=config.regularization,
-        iterations=config.iterations, seed=config.seed,
-    )  # fmt: skip
+        matrix, factors=config.factors, penalty=penalty, iterations=config.iterations, seed=config.seed
+    )
     return Fit(fitted, confidence, normaliser)
-
-
-def _empty(table: Table) -> Table:
-    return Table(table.rows[:, :0], table.weights[:, :0])
 
 
 def _without(config: TrainingConfig, ignored: Sequence[str]) -> dict[str, Any]:
@@ -207,6 +228,6 @@ def _without(config: TrainingConfig, ignored: Sequence[str]) -> dict[str, Any]:
         *parents, last = key.split(".")
         table = tree
         for parent in parents:
-            table = table[parent]
+            table = table.get(parent, {})
         table.pop(last, None)
     return tree

@@ -6,9 +6,12 @@ import pytest
 from tests.training.shops import days_ago, lines
 from training.config import TrainingConfig
 from training.interactions import Interactions, aggregate
+from training.strengths import DEFAULT
 from training.tune.dimensions import (
     DIMENSIONS,
+    METHODS,
     Dimension,
+    Needs,
     begin,
     complete,
     config_at,
@@ -19,7 +22,7 @@ from training.tune.dimensions import (
     value_of,
 )
 
-WHOLE = complete(TrainingConfig(), alpha=5.0)
+WHOLE = complete(TrainingConfig(), alpha=5.0, strengths=DEFAULT)
 
 
 def some_interactions() -> Interactions:
@@ -45,14 +48,23 @@ def test_a_strength_moves_one_bucket_and_nothing_else() -> None:
     assert config.strengths.tau == WHOLE.strengths.tau
 
 
+def keys(there: set[Needs], known: list[int]) -> list[str]:
+    return [dimension.key for dimension in space(some_interactions(), there, known)]
+
+
 def test_dimensions_that_cannot_matter_are_left_out() -> None:
-    found = space(some_interactions(), timed=False, described=False, known=[0, 0, 25, 24, 0])
-    keys = [dimension.key for dimension in found]
-    assert keys[:2] == ["strengths.rho.2", "strengths.tau.2"]
-    assert not {"confidence.half_life_days", "answer_ridge", "strengths.rho.3"} & set(keys)
-    assert max(found[-1].rungs) <= 30
-    everything = space(some_interactions(), timed=True, described=True, known=[0] * 5)
-    assert {"confidence.half_life_days", "answer_ridge"} <= {dimension.key for dimension in everything}
+    few = keys(METHODS["visitors"], [0, 0, 25, 24, 0])
+    assert few[:3] == ["strengths.rho.2", "strengths.tau.2", "regularization"]
+    beyond = {"confidence.half_life_days", "answer_ridge", "item_item.backward", "item_item.ridge"}
+    assert not beyond & set(few)
+    everything = keys(set(Needs), [0, 0, 25, 0, 0])
+    assert set(few) | beyond < set(everything)
+    assert {"strengths.answers", "strengths.omega.2", "answer_half_life_days"} <= set(everything)
+    assert everything[0] == "strengths.answers"
+
+
+def test_no_more_factors_are_tried_than_the_data_carry() -> None:
+    assert max(space(some_interactions(), set(), [0] * 5)[-1].rungs) <= 30
 
 
 def test_a_search_without_a_configuration_starts_at_the_strength_of_the_size_of_the_set() -> None:

@@ -63,7 +63,7 @@ def test_a_file_that_is_no_log_is_left_alone(tmp_path: Path) -> None:
     [
         [],
         ["factors=8", "regularization=22.6", "numeric_facts=['age', 'height']"],
-        ["confidence.alpha=3", "confidence.kinds={purchase=1.0, view=0.5}", "tables.item_item=30"],
+        ["confidence.alpha=3", "confidence.kinds={purchase=1.0, view=0.5}", "item_item.neighbours=30"],
         ["strengths={tau=[0.0,1,1,1,1],rho=[0.0,0,0,0,5]}", "left_out.share=0", "window_days=90"],
     ],
 )

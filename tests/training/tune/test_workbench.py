@@ -17,7 +17,9 @@ from training.tune import validation
 from training.tune.validation import Judges
 from training.tune.workbench import Workbench
 
-STRENGTHS = Strengths((1.0, 0.8, 0.6, 0.4, 0.2), (0.0, 0.3, 0.6, 0.9, 1.2))
+STRENGTHS = Strengths(
+    tau=(1.0, 0.8, 0.6, 0.4, 0.2), rho=(0.0, 0.3, 0.6, 0.9, 1.2), omega=(0.0, 1.0, 2.0, 3.0, 4.0), answers=1.4
+)
 
 
 def bench(shop: Shop, judges: Judges, *, described: bool = True) -> tuple[Workbench, TrainingConfig]:
@@ -51,11 +53,24 @@ def test_only_the_steps_that_a_key_hangs_on_are_done_again(trained: Shop) -> Non
     ridged = workbench.model(msgspec.structs.replace(config, answer_ridge=3.0))
     assert (ridged.item_factors == model.item_factors).all()
     assert (ridged.arrays["answers"] != model.arrays["answers"]).any()
-    sparser = workbench.model(load_config(None, [*SMALL, "tables.item_item=5"]))
+    sparser = workbench.model(load_config(None, [*SMALL, "item_item.neighbours=5"]))
     assert sparser.arrays["table_rows"].shape[1] < model.arrays["table_rows"].shape[1]
     refitted = workbench.model(msgspec.structs.replace(config, regularization=500.0))
     assert (refitted.item_factors != model.item_factors).any()
     assert (refitted.arrays["table_weights"] == model.arrays["table_weights"]).all()
+
+
+def test_every_key_that_a_step_hangs_on_reaches_it(trained: Shop) -> None:
+    workbench, config = bench(trained, Judges(split=Split(last=2)))
+    model = workbench.model(config)
+    learnt = workbench.model(msgspec.structs.replace(config, answer_half_life_days=5.0))
+    assert (learnt.arrays["answers"] != model.arrays["answers"]).any()
+    refitted = workbench.model(msgspec.structs.replace(config, frequency_exponent=1.0))
+    assert (refitted.item_factors != model.item_factors).any()
+    faded = msgspec.structs.replace(config.item_item, history_half_life_steps=1.0)
+    other = workbench.model(msgspec.structs.replace(config, item_item=faded))
+    assert other.parameters.half_life_steps == 1.0
+    assert (other.arrays["table_weights"] == model.arrays["table_weights"]).all()
 
 
 def test_a_strength_counts_for_the_visitors_of_its_bucket(trained: Shop) -> None:
