@@ -104,7 +104,7 @@ def tune(
             *tried, best = _search(parts, bucket, answers, chosen[bucket], keep_seen=keep_seen)
             chosen[bucket] = best.tau, best.rho, best.omega
             trials += tried
-        elif bucket > 1:
+        elif any(trial.bucket > 0 for trial in trials):
             chosen[bucket] = chosen[bucket - 1]
         advance(1)
     taus, rhos, omegas = zip(*chosen, strict=True)
