@@ -39,7 +39,7 @@ class Demand:
         visitors, items = interactions.shape
         self._interactions = interactions
         self._weights = weights
-        self.mass = np.bincount(interactions.visitors, weights=weights, minlength=visitors)
+        self.mass = np.bincount(interactions.visitors, weights, visitors).astype(np.float64)
         bought = np.bincount(interactions.items, weights=weights, minlength=items)
         self.share = bought / max(float(bought.sum()), TINY)
         self.popularity = popularity

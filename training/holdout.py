@@ -57,8 +57,9 @@ def split(extract: Extract, config: LeftOutConfig, seed: int) -> Split:
     lines = extract.lines
     chosen = choose(lines["visitor_id"].unique().sort().to_list(), config, seed)
     is_left_out = pl.col("visitor_id").is_in(pl.Series(chosen, dtype=lines["visitor_id"].dtype).implode())
-    texts = dict.fromkeys(("visitor_id", "item_id", "kind", "order_id"), pl.String)
-    theirs = lines.filter(is_left_out).cast(texts)
+    theirs = lines.filter(is_left_out).with_columns(
+        pl.col("visitor_id", "item_id", "kind", "order_id").cast(pl.String)
+    )
     start, after = _cut(theirs, extract, seed)
     history = theirs.filter(~after)
     targets = bought(theirs.filter(after))

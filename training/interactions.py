@@ -85,7 +85,7 @@ def aggregate(lines: pl.DataFrame, config: TrainingConfig, as_of: datetime) -> I
         _net_pairs(lines.filter(some), visitors[some], items[some], config.confidence, as_of)
         for some in _blocks(visitors)
     ]
-    pairs = _Pairs(*(np.concatenate(columns) for columns in zip(*blocks, strict=True)))
+    pairs = _Pairs._make(np.concatenate(columns) for columns in zip(*blocks, strict=True))
     del blocks
     often = np.bincount(pairs.items, minlength=len(item_ids)) >= config.min_item_visitors
     kept = pairs.of(often[pairs.items])
@@ -123,7 +123,7 @@ class _Pairs(NamedTuple):
         return int(self.counts.sum())
 
     def of(self, wanted: NDArray[np.bool_]) -> "_Pairs":
-        return self if wanted.all() else _Pairs(*(column[wanted] for column in self))
+        return self if wanted.all() else _Pairs._make(column[wanted] for column in self)
 
 
 def _blocks(visitors: Ints) -> Iterator[NDArray[np.bool_]]:

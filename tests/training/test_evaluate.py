@@ -80,7 +80,8 @@ def test_the_checkerboard_gives_back_what_was_withheld() -> None:
         matrix[visitors.index(visitor), ids.index(item)] = 5.0
     from scipy import sparse  # noqa: PLC0415 (only this oracle needs it)
 
-    fitted = local.fit(sparse.csr_matrix(matrix), factors=2, penalty=local.Penalty(1.0), iterations=10, seed=1)
+    penalty = local.Penalty(1.0)
+    fitted = local.fit(sparse.csr_matrix(matrix), factors=2, penalty=penalty, iterations=10, seed=1)
     model = plain_artifact(fitted.item_factors, strength=1.0)
     history = events.with_columns(kind=pl.lit("purchase"), occurred_at=pl.lit(NOW), quantity=pl.lit(1.0))
     found, _ = cases(model.vocabulary, withheld, history)
