@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import polars as pl
 
 from recsvc.domain.errors import GateRefusedError
@@ -12,6 +13,7 @@ from recsvc.files.rejects import Rejects
 from recsvc.model.artifact import Artifact
 from training import (
     answers,
+    crossings,
     extract,
     facts,
     holdout,
@@ -175,14 +177,21 @@ def _fit(
         )
         del matrix
         stage.note(f"{config.factors} factors, {config.iterations} iterations, alpha {confidence.alpha:.2f}")
-    demand = answers.demand(interactions, half_life, config.answer_half_life_days, fitted)
+    bought = crossings.purchases(interactions, config.answer_half_life_days)
+    demand = answers.demand(
+        bought.items, crossings.popularity(interactions, half_life), fitted.item_factors,
+        fitted.visitor_factors.mean(axis=0, dtype=np.float64),
+    )  # fmt: skip
     items = items_of(source.catalogue)
     with stages.stage("answers") as stage:
         learnt = answers.learn(
             demand,
             fitted.item_factors,
-            facts.answer_matrix(source.declared, interactions.visitor_ids, source.extract.as_of),
-            affinities(interactions, items),
+            crossings.of_answers(
+                bought,
+                facts.answer_matrix(source.declared, interactions.visitor_ids, source.extract.as_of),
+            ),
+            crossings.of_affinities(bought, affinities(interactions, items)),
             ridge=config.answer_ridge,
             rank=config.residual_rank,
         )
@@ -196,7 +205,7 @@ def _fit(
             tables.together(source.split.kept, interactions.item_ids, config.tables.together),
         )
         again = repeats.repeats(source.split.kept, interactions.item_ids, source.extract.as_of)
-        window = tables.window_popularity(interactions, holdout.window_days(source.extract))
+        window = tables.window_popularity(interactions, holdout.window_days(holdout.span_of(source.extract)))
     with stages.stage("new items") as stage:
         model = draft(
             identity, config, source.extract.as_of, interactions, confidence, normaliser, fitted, learnt,

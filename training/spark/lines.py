@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from functools import reduce
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,15 +13,14 @@ from recsvc.domain.errors import BadDataError
 from recsvc.domain.events import EventKind
 from recsvc.files.events import EVENTS, NEED_ITEM
 from recsvc.files.rejects import Rejects
-from recsvc.files.tables import find_files
 from recsvc.model.confidence import takes_back
 from training.config import TrainingConfig
 from training.extract import CLOCK_SKEW, COLUMNS
+from training.spark import columns
 from training.spark.cluster import Cluster
+from training.spark.columns import EARLIEST
 
 LINES_A_PARTITION = 250_000
-EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
-FAR_S = 1e11  # beyond the year 5000; keeps microseconds within 64 bits
 COLUMN_OF = {
     "unknown_kind": "kind",
     "null_id": None,
@@ -59,9 +57,10 @@ def read(
         BadDataError: a file is no Parquet, lacks a column or has one of a type that is not read here; or
             nothing is left.
     """
-    schemas = {path: _schema(path) for path in find_files(list(paths))}
+    schemas = columns.schemas(paths, EVENTS, rejects)
     _spread(cluster, list(schemas))
-    events = _count_once(cluster, _events(cluster, schemas, timezone), schemas, rejects)
+    events = columns.read(cluster, schemas, lambda schema: _typed(schema, timezone))
+    events = _count_once(cluster, events, schemas, rejects)
     now = now or datetime.now(UTC)
     judged = events.withColumn("verdict", F.coalesce("reason", _left_aside(config, as_of, now)))
     counts, newest = _census(judged, rejects)
@@ -78,23 +77,6 @@ def read(
     return lines._replace(as_of=end, first=None if first is None else _of_micros(first), counts=counts)
 
 
-def _schema(path: Path) -> pl.Schema:
-    """The columns of a file, from its footer."""
-    if path.suffix.lower() != ".parquet":
-        raise BadDataError(
-            f"{path}: --engine spark reads Parquet only. `recsvc export events` writes it, and so does "
-            "polars (read_csv(…).write_parquet(…)); or leave --engine spark away."
-        )
-    try:
-        schema = pl.read_parquet_schema(path)
-    except pl.exceptions.PolarsError as error:
-        raise BadDataError(f"{path} ends in .parquet and is no Parquet file ({error}).") from error
-    missing = [name for name in EVENTS.required if name not in schema]
-    if missing:
-        raise BadDataError(f"{path} lacks {' and '.join(missing)}. Expected {EVENTS.expects}.")
-    return pl.Schema({name: dtype for name, dtype in schema.items() if EVENTS.reads(name)})
-
-
 def _spread(cluster: Cluster, files: list[Path]) -> None:
     """As many partitions as there are cores twice, more where they would be large."""
     height = sum(int(pl.scan_parquet(file).select(pl.len()).collect().item()) for file in files)
@@ -103,25 +85,15 @@ def _spread(cluster: Cluster, files: list[Path]) -> None:
     cluster.session.conf.set("spark.sql.shuffle.partitions", str(partitions))
 
 
-def _events(cluster: Cluster, schemas: dict[Path, pl.Schema], timezone: str) -> DataFrame:
-    """All files in one frame: typed columns, `file`, and `reason`, null where a row is sound."""
-    alike: dict[tuple[tuple[str, pl.DataType], ...], list[str]] = {}
-    for path, schema in schemas.items():
-        alike.setdefault(tuple(schema.items()), []).append(path.resolve().as_uri())
-    frames = [
-        _typed(cluster.session.read.parquet(*files), pl.Schema(schema), timezone)
-        for schema, files in alike.items()
-    ]
-    return reduce(DataFrame.unionByName, frames)
-
-
-def _typed(frame: DataFrame, schema: pl.Schema, timezone: str) -> DataFrame:
-    ids = {name: _text(name, schema) for name in ("visitor_id", "item_id", "event_id", "order_id")}
-    kind = F.coalesce(_text("kind", schema), F.lit(str(EventKind.PURCHASE)))
-    moment, quantity, price = _moment(schema, timezone), _number("quantity", schema), _number("price", schema)
+def _typed(schema: pl.Schema, timezone: str) -> dict[str, Column]:
+    names = ("visitor_id", "item_id", "event_id", "order_id")
+    ids = {name: columns.text(name, schema) for name in names}
+    kind = F.coalesce(columns.text("kind", schema), F.lit(str(EventKind.PURCHASE)))
+    moment = columns.moment("occurred_at", schema, timezone)
+    quantity, price = columns.number("quantity", schema), columns.number("price", schema)
 
     def unreadable(name: str, parsed: Column) -> Column:
-        return _raw(name, schema).isNotNull() & parsed.isNull()
+        return columns.raw(name, schema).isNotNull() & parsed.isNull()
 
     reason = (
         F.when(~kind.isin([str(kind) for kind in EventKind]), "unknown_kind")
@@ -131,63 +103,8 @@ def _typed(frame: DataFrame, schema: pl.Schema, timezone: str) -> DataFrame:
         .when(unreadable("quantity", quantity) | (quantity <= 0), "bad_quantity")
         .when(unreadable("price", price) | (price < 0), "bad_price")
     )
-    columns = ids | {
-        "kind": kind,
-        "occurred_at": moment,
-        "quantity": F.coalesce(quantity, F.lit(1.0)),
-        "reason": reason,
-        "file": F.col("_metadata.file_path"),
-    }
-    return frame.select(*(column.alias(name) for name, column in columns.items()))
-
-
-def _raw(name: str, schema: pl.Schema) -> Column:
-    return F.col(name) if name in schema else F.lit(None).cast("string")
-
-
-def _text(name: str, schema: pl.Schema) -> Column:
-    """Text of a column as `files.columns.text` has it; numbers with a fraction are no ids here."""
-    dtype = schema.get(name, pl.String())
-    if not (dtype.is_integer() or dtype in (pl.String, pl.Categorical, pl.Enum)):
-        raise BadDataError(
-            f"events: {name} is {dtype} in Parquet; --engine spark reads text and whole numbers."
-        )
-    text = _raw(name, schema).cast("string")
-    return F.when(F.trim(text) != "", text)
-
-
-def _number(name: str, schema: pl.Schema) -> Column:
-    """Float64, null where there is no finite number."""
-    number = _raw(name, schema).try_cast("double")
-    return F.when(~F.isnan(number) & (F.abs(number) < float("inf")), number)
-
-
-def _moment(schema: pl.Schema, timezone: str) -> Column:
-    """Timestamps of any unit and zone, dates, and Unix seconds, as `files.moments` reads them."""
-    name, dtype = "occurred_at", schema.get("occurred_at", pl.Datetime("us", "UTC"))
-    column = _raw(name, schema)
-    if isinstance(dtype, pl.Datetime):
-        # Spark knows no nanoseconds; the session reads them as whole numbers.
-        micros = F.timestamp_micros(F.floor(column / 1000).cast("bigint"))
-        moment = micros if dtype.time_unit == "ns" else column.cast("timestamp")
-        moment = moment if dtype.time_zone else F.to_utc_timestamp(moment, timezone)
-    elif dtype == pl.Date:
-        moment = F.to_utc_timestamp(column.cast("timestamp"), timezone)
-    elif dtype.is_numeric():
-        moment = _unix(column.cast("double"))
-    else:
-        raise BadDataError(
-            f"events: {name} is {dtype} in Parquet; --engine spark reads timestamps, dates and Unix seconds."
-        )
-    return F.when((moment >= F.lit(EARLIEST)) & (moment < F.lit(LATEST)), moment)
-
-
-def _unix(seconds: Column) -> Column:
-    """Whole numbers written like 20240131 are dates without dashes, not an August night of 1970."""
-    day, month, year = seconds % 100, F.floor(seconds / 100) % 100, F.floor(seconds / 10_000)
-    like_date = year.between(1900, 2199) & month.between(1, 12) & day.between(1, 31)
-    fits = (F.abs(seconds) < FAR_S) & ~(like_date & (seconds == F.floor(seconds)))
-    return F.when(fits, F.timestamp_micros((seconds * 1e6).cast("bigint")))
+    quantity = F.coalesce(quantity, F.lit(1.0))
+    return ids | {"kind": kind, "occurred_at": moment, "quantity": quantity, "reason": reason}
 
 
 def _count_once(
