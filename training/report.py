@@ -10,10 +10,8 @@ from rich.console import Console
 
 from recsvc.model.artifact import Artifact
 from training.config import TrainingConfig
-from training.extract import Extract
 from training.gate import Verdict
-from training.holdout import Split
-from training.interactions import Interactions
+from training.learned import Learned
 from training.strengths import Tuned
 
 TRIALS_KEPT = 60
@@ -21,11 +19,8 @@ TRIALS_KEPT = 60
 
 def training_record(
     config: TrainingConfig,
-    extract: Extract,
-    split: Split,
-    interactions: Interactions,
+    learned: Learned,
     model: Artifact,
-    half_life: float | None,
     tuned: Tuned,
     evaluation: dict[str, Any],
     verdict: Verdict,
@@ -33,20 +28,19 @@ def training_record(
     forced: bool,
 ) -> dict[str, Any]:
     """Where a model came from and how good it is, for `manifest.training`."""
-    visitors, items = interactions.shape
-    first = extract.lines["occurred_at"].min()
+    counts, span, split = learned.counts, learned.span, learned.split
     return {
         "config": msgspec.to_builtins(config),
-        "window": {"from": first, "to": extract.as_of if extract.timed else None},
-        "lines": extract.counts,
-        "visitors": visitors,
-        "items": items,
-        "interactions": len(interactions.items),
+        "window": {"from": span.first, "to": span.as_of if span.first else None},
+        "lines": counts.lines,
+        "visitors": counts.visitors,
+        "items": counts.items,
+        "interactions": counts.interactions,
         "left_out": split.left_out,
         "sample": split.sample._asdict(),
-        "judged_from": split.start if extract.timed else None,
+        "judged_from": split.start if span.first else None,
         "keep_seen": split.keep_seen,
-        "popularity_half_life_days": half_life,
+        "popularity_half_life_days": learned.half_life,
         "facts": {fact.fact: fact.visitors for fact in model.parameters.facts},
         "directions": len(model.parameters.directions),
         "trials": [trial.summary() for trial in tuned.trials[:TRIALS_KEPT]],

@@ -12,6 +12,7 @@ from pyspark.sql import functions as F  # noqa: N812
 
 from recsvc.domain.errors import BadDataError
 from recsvc.model.fold_in import Regularizer
+from training.interactions import Extent
 from training.spark.cluster import Cluster
 
 CHECKPOINT_INTERVAL = 5
@@ -24,6 +25,15 @@ class Fitted(NamedTuple):
     item_factors: NDArray[np.float32]  # (n, f)
     mean_visitor: NDArray[np.float64]  # (f,)
     regularizer: Regularizer  # of the visitor side: what fold-in has to use
+
+
+def regularization(local: float, extent: Extent) -> float:
+    """The λ of MLlib that weighs as much as a λ of the local engine: λ ÷ √(pairs a visitor · pairs an item).
+
+    MLlib multiplies it by the row's pairs on both sides; the local one has a mean of λ on both.
+    """
+    visitors, items = extent.shape
+    return local * (visitors * items) ** 0.5 / extent.size
 
 
 def fit(

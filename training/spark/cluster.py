@@ -73,7 +73,7 @@ def cluster(master: str, config: SparkConfig, parent: Path) -> Iterator[Cluster]
         UsageError: pyspark or Java is absent.
         InputOutputError: the master does not answer, no worker takes the run, or Spark fails in the midst.
     """
-    _check_presence()
+    check_presence()
     _check_master(master)
     from py4j.protocol import Py4JError  # noqa: PLC0415
     from pyspark.errors import PySparkException  # noqa: PLC0415
@@ -95,7 +95,12 @@ def cluster(master: str, config: SparkConfig, parent: Path) -> Iterator[Cluster]
         shutil.rmtree(directory, ignore_errors=True)
 
 
-def _check_presence() -> None:
+def check_presence() -> None:
+    """Refuse to go on without pyspark or Java.
+
+    Raises:
+        UsageError: one of them is absent; the message says what installs it.
+    """
     if find_spec("pyspark") is None:
         raise UsageError(
             "--engine spark needs pyspark, which is not installed: pip install 'recsvc[spark]', or the pins "
@@ -160,7 +165,7 @@ def _settings(master: str) -> dict[str, str]:
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.driver.memory": "2g",  # the driver holds what is of the size of the catalogue
-        "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={LOG_SETTINGS.as_uri()}",
+        "spark.driver.defaultJavaOptions": f"-Dlog4j2.configurationFile={LOG_SETTINGS.as_uri()}",
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.ansi.enabled": "true",  # a number beyond its type is an error and never another number
         "spark.sql.legacy.parquet.nanosAsLong": "true",

@@ -102,7 +102,8 @@ def moment(name: str, schema: pl.Schema, timezone: str) -> Column:
         moment = _unix(column.cast("double"))
     else:
         raise BadDataError(
-            f"The column {name} is {dtype} in Parquet; --engine spark reads timestamps, dates and Unix seconds."
+            f"The column {name} is {dtype} in Parquet; --engine spark reads timestamps, dates and Unix "
+            "seconds."
         )
     return F.when((moment >= F.lit(EARLIEST)) & (moment < F.lit(LATEST)), moment)
 

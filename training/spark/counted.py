@@ -78,6 +78,14 @@ def popularity(cluster: Cluster, pairs: Pairs, half_life: float | None) -> Float
     return placed(sums, "value", len(pairs.item_ids))
 
 
+def window_popularity(cluster: Cluster, pairs: Pairs, days: float) -> Floats:
+    """(n,) share of the visitors that bought each item in the last days; ever, where times are unknown."""
+    counted = F.col("bought") if pairs.any_bought else F.lit(value=True)
+    recent = pairs.frame.filter(counted & (F.col("age").isNull() | (F.col("age") <= days)))
+    buyers = cluster.fetch(recent.groupBy("item").agg(F.count("*").alias("value")))
+    return placed(buyers, "value", len(pairs.item_ids)) / max(pairs.n_visitors, 1)
+
+
 def together(cluster: Cluster, kept: DataFrame, pairs: Pairs, k: int) -> Table:
     """What is bought with each item in the same basket: `tables.together`, without its cut to candidates."""
     n = len(pairs.item_ids)
@@ -86,7 +94,7 @@ def together(cluster: Cluster, kept: DataFrame, pairs: Pairs, k: int) -> Table:
     members = baskets.select(F.explode("items").alias("item")).groupBy("item").agg(F.count("*").alias("size"))
     sizes = cluster.fetch(members)
     if sizes.is_empty():
-        return top_table(*(np.empty(0, dtype=dtype) for dtype in (np.int32, np.int32, float)), n, k)
+        return top_table(np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0), n, k)
     sent = cluster.send(sizes)
     both = unordered(baskets).groupBy("one", "other").agg(F.count("*").alias("both"))
     both = both.filter(F.col("both") >= FEWEST_BASKETS)

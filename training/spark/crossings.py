@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 from scipy import sparse
 
@@ -50,6 +50,10 @@ def of_answers(cluster: Cluster, bought: Purchases, coded: Coded) -> AnswerSide:
     facts, n = coded.facts, len(bought.items)
     q = sum(len(fact.values) for fact in facts)
     size = q + len(facts)
+    if not q:
+        nobody = _crossed(sparse.csr_matrix((1, n)), sparse.csr_matrix((1, 0)))
+        none = np.zeros((0, 0))
+        return AnswerSide((), np.zeros(0), none, none, nobody, (nobody, nobody))
     entries = coded.entries.withColumn("value", F.lit(1.0))
     ones, weighted = _grams(cluster, entries, bought.masses, size)
     asked = np.diag(ones)[q:]
@@ -72,7 +76,7 @@ def of_answers(cluster: Cluster, bought: Purchases, coded: Coded) -> AnswerSide:
 def of_affinities(
     cluster: Cluster, bought: Purchases, pairs: Pairs, items: Mapping[str, Item], budget: int, seed: int
 ) -> DirectionSide:
-    """Cross what visitors lean to with what they bought; of very many visitors a random part speaks for all."""
+    """Cross what visitors lean to with what they bought; of very many a random part speaks for all."""
     names, belonging = members(pairs.item_ids, items)
     v, n = len(names), len(pairs.item_ids)
     if not v:
@@ -94,7 +98,7 @@ def of_affinities(
     return DirectionSide(names, typical, squares, _crossed(found, centring))
 
 
-def _halves() -> Sequence["F.Column"]:
+def _halves() -> Sequence[Column]:
     return [F.col("visitor") % 2 == half for half in (1, 0)]
 
 

@@ -100,15 +100,17 @@ def current(facts: DataFrame, as_of: datetime) -> DataFrame:
     return known.filter(counts & (F.col("expires_at").isNull() | (F.col("expires_at") > F.lit(as_of))))
 
 
-def code(cluster: Cluster, facts: DataFrame, visitors: DataFrame, as_of: datetime) -> Coded:
+def code(cluster: Cluster, facts: DataFrame | None, visitors: DataFrame, as_of: datetime) -> Coded:
     """Code the answers of the visitors in the matrix: `training.facts.answer_matrix`.
 
     Args:
         cluster: where.
-        facts: see `read`.
+        facts: see `read`; None without any.
         visitors: visitor_id, visitor.
         as_of: what was answered later or ended before is left out.
     """
+    if facts is None:
+        return Coded((), visitors.select("visitor", F.lit(0).alias("column")).limit(0))
     theirs = current(facts, as_of).join(visitors, "visitor_id")
     theirs = cluster.settle(theirs.select("visitor", "fact", "value", "number").distinct())
     found = _columns(_numeric(cluster, theirs), _texts(cluster, theirs))
@@ -180,9 +182,10 @@ def _entries(cluster: Cluster, theirs: DataFrame, found: Sequence[FactColumns]) 
         for number, fact in enumerate(found)
         if fact.edges is not None
     ]
-    types = {"fact": pl.String, "number": pl.Int32}
-    text_schema = types | {"value": pl.String, "column": pl.Int32}
-    number_schema = types | {"first": pl.Int32, "edges": pl.List(pl.Float64)}
+    text_schema = pl.Schema({"fact": pl.String, "number": pl.Int32, "value": pl.String, "column": pl.Int32})
+    number_schema = pl.Schema(
+        {"fact": pl.String, "number": pl.Int32, "first": pl.Int32, "edges": pl.List(pl.Float64)}
+    )
     texts = cluster.send(pl.DataFrame(text_rows, schema=text_schema, orient="row"))
     numbers = cluster.send(pl.DataFrame(number_rows, schema=number_schema, orient="row"))
     said = theirs.withColumnRenamed("number", "said")

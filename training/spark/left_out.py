@@ -4,13 +4,13 @@ from datetime import datetime
 from typing import NamedTuple
 
 import polars as pl
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
 from recsvc.domain.events import EventKind
 from recsvc.model.confidence import takes_back
 from training.config import TrainingConfig
-from training.holdout import REPEAT_SHARE, Span, Split, cut, how_many, window_start
+from training.holdout import REPEAT_SHARE, Split, cut, how_many, window_start
 from training.spark.cluster import Cluster
 from training.spark.lines import Lines
 
@@ -28,13 +28,14 @@ def split(cluster: Cluster, lines: Lines, config: TrainingConfig) -> LeftOut:
     wanted = how_many(lines.visitors.count(), config.left_out)
     hashed = F.crc32(F.concat(F.lit(f"{config.seed}:"), "visitor_id").cast("binary"))
     ranked = lines.visitors.select("visitor_id").orderBy(hashed, "visitor_id").limit(wanted)
-    chosen = cluster.send(cluster.fetch(ranked))
+    ids = cluster.fetch(ranked)["visitor_id"].to_list()
+    chosen = cluster.send(pl.DataFrame({"visitor_id": ids}, schema={"visitor_id": pl.String}))
     theirs = cluster.fetch(lines.frame.join(F.broadcast(chosen), "visitor_id", "left_semi"))
     order = ["visitor_id", "occurred_at", "item_id", "kind"]
-    span = Span(lines.as_of, lines.first)
-    found = cut(_in_utc(theirs).sort(order, nulls_last=False), wanted, span, config.seed)
+    theirs = _in_utc(theirs).sort(order, nulls_last=False)
+    found = cut(theirs, ids, lines.span, config.seed)
     if not wanted:
-        found = found._replace(keep_seen=_everybody_repeats(lines, span))
+        found = found._replace(keep_seen=_everybody_repeats(lines))
     return LeftOut(lines.frame.join(F.broadcast(chosen), "visitor_id", "left_anti"), found, chosen)
 
 
@@ -46,16 +47,16 @@ def bought(frame: DataFrame) -> DataFrame:
     return purchases.select("visitor_id", "item_id").distinct()
 
 
-def after(start: datetime) -> "F.Column":
+def after(start: datetime) -> Column:
     """Whether a line is later."""
     return F.col("occurred_at") > F.lit(start)
 
 
-def _everybody_repeats(lines: Lines, span: Span) -> bool:
+def _everybody_repeats(lines: Lines) -> bool:
     """Whether at least a tenth of what everybody bought in the last window was bought before."""
-    if lines.first is None:
+    if lines.span.first is None:
         return False
-    start = window_start(span)
+    start = window_start(lines.span)
     targets = bought(lines.frame.filter(after(start)))
     history = lines.frame.filter(~after(start)).select("visitor_id", "item_id").distinct()
     again = targets.join(history, ["visitor_id", "item_id"], "left_semi").count()

@@ -16,6 +16,7 @@ from recsvc.files.rejects import Rejects
 from recsvc.model.confidence import takes_back
 from training.config import TrainingConfig
 from training.extract import CLOCK_SKEW, COLUMNS
+from training.holdout import Span
 from training.spark import columns
 from training.spark.cluster import Cluster
 from training.spark.columns import EARLIEST
@@ -36,8 +37,7 @@ class Lines(NamedTuple):
 
     frame: DataFrame  # extract.COLUMNS
     visitors: DataFrame  # visitor_id, lines
-    as_of: datetime  # aware UTC: the newest line, else the time of the run
-    first: datetime | None  # the oldest; None where lines have no times
+    span: Span
     counts: dict[str, int]  # read, and what was left aside by reason
 
 
@@ -74,7 +74,7 @@ def read(
             f"the kinds {', '.join(kind for kind, weight in config.confidence.kinds.items() if weight > 0)}."
         )
     (first,) = lines.frame.agg(F.min(F.unix_micros("occurred_at"))).first()
-    return lines._replace(as_of=end, first=None if first is None else _of_micros(first), counts=counts)
+    return lines._replace(span=Span(end, None if first is None else _of_micros(first)))
 
 
 def _spread(cluster: Cluster, files: list[Path]) -> None:
@@ -174,4 +174,4 @@ def _capped(cluster: Cluster, frame: DataFrame, most: int, counts: dict[str, int
         theirs = frame.join(busy, "visitor_id", "left_semi").withColumn("place", F.row_number().over(newest))
         others = frame.join(busy, "visitor_id", "left_anti")
         frame = cluster.settle(theirs.filter(F.col("place") <= most).drop("place").unionByName(others))
-    return Lines(frame, visitors, datetime.now(UTC), None, counts)
+    return Lines(frame, visitors, Span(datetime.now(UTC), None), counts)

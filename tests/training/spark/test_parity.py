@@ -102,14 +102,14 @@ class There:
             now=NOW + timedelta(days=400),
         )
         self.left_out = left_out.split(running, self.lines, CONFIG)
-        self.pairs = pairs.pairs(running, self.left_out.kept, CONFIG, self.lines.as_of)
+        self.pairs = pairs.pairs(running, self.left_out.kept, CONFIG, self.lines.span.as_of)
 
 
 def test_lines_that_count_are_the_same_and_so_is_what_was_left_aside(here: Local, there: There) -> None:
     assert there.lines.counts == here.extract.counts
     assert {"before the window", "beyond the cap a visitor", "kind without weight"} < set(here.extract.counts)
-    assert there.lines.as_of == here.extract.as_of
-    assert there.lines.first == here.extract.lines["occurred_at"].min()
+    assert there.lines.span.as_of == here.extract.as_of
+    assert there.lines.span.first == here.extract.lines["occurred_at"].min()
     assert there.rejects.counts == here.rejects.counts
     assert set(here.rejects.counts) == {"unknown_kind", "bad_quantity"}
     assert (there.rejects.read, there.rejects.duplicates) == (here.rejects.read, here.rejects.duplicates)
@@ -151,7 +151,7 @@ def test_popularity_and_its_half_life_are_the_same(here: Local, there: There) ->
     from training.spark import counted  # noqa: PLC0415
 
     kept = here.extract._replace(lines=here.split.kept)
-    span = holdout.Span(there.lines.as_of, here.split.kept["occurred_at"].min())
+    span = holdout.span_of(kept)
     ours = tables.best_half_life(kept, keep_seen=False, seed=7)
     theirs = counted.best_half_life(there.cluster, there.left_out.kept, span, keep_seen=False, seed=7)
     assert theirs == ours
@@ -177,7 +177,7 @@ def test_products_bought_together_and_again_are_the_same(here: Local, there: The
         tables.together(kept, ids, 8), counted.together(there.cluster, there.left_out.kept, there.pairs, 8)
     )
     ours = repeats.repeats(kept, ids, here.extract.as_of)
-    theirs = counted.item_repeats(there.cluster, there.left_out.kept, ids, there.lines.as_of)
+    theirs = counted.item_repeats(there.cluster, there.left_out.kept, ids, there.lines.span.as_of)
     assert ours.rates.max() > 0
     for mine, other in zip(ours, theirs, strict=True):
         assert np.allclose(mine, other, rtol=1e-6)
