@@ -72,7 +72,7 @@ def _rankings(cluster: Cluster, before: DataFrame, start: datetime) -> dict[floa
 
 def popularity(cluster: Cluster, pairs: Pairs, half_life: float | None) -> Floats:
     """(n,) recency-weighted buyers of each item."""
-    counted = F.col("bought") if pairs.any_bought else F.lit(value=True)
+    counted = F.col("bought") if pairs.any_bought else F.expr("true")
     value = F.when(counted, faded(half_life)).otherwise(0.0)
     sums = cluster.fetch(pairs.frame.groupBy("item").agg(F.sum(value).alias("value")))
     return placed(sums, "value", len(pairs.item_ids))
@@ -80,7 +80,7 @@ def popularity(cluster: Cluster, pairs: Pairs, half_life: float | None) -> Float
 
 def window_popularity(cluster: Cluster, pairs: Pairs, days: float) -> Floats:
     """(n,) share of the visitors that bought each item in the last days; ever, where times are unknown."""
-    counted = F.col("bought") if pairs.any_bought else F.lit(value=True)
+    counted = F.col("bought") if pairs.any_bought else F.expr("true")
     recent = pairs.frame.filter(counted & (F.col("age").isNull() | (F.col("age") <= days)))
     buyers = cluster.fetch(recent.groupBy("item").agg(F.count("*").alias("value")))
     return placed(buyers, "value", len(pairs.item_ids)) / max(pairs.n_visitors, 1)

@@ -35,7 +35,7 @@ class Purchases(NamedTuple):
 
 def purchases(cluster: Cluster, pairs: Pairs, half_life_days: float | None) -> Purchases:
     """Purchases of the visitors in the matrix, faded by age."""
-    counted = F.col("bought") if pairs.any_bought else F.lit(value=True)
+    counted = F.col("bought") if pairs.any_bought else F.expr("true")
     frame = pairs.frame.filter(counted).select("visitor", "item", faded(half_life_days).alias("bought"))
     frame = cluster.settle(frame)
     masses = cluster.settle(frame.groupBy("visitor").agg(F.sum("bought").alias("mass")))

@@ -48,7 +48,7 @@ def read(
 def _typed(schema: pl.Schema, numeric: AbstractSet[str], timezone: str) -> dict[str, Column]:
     ids = {name: columns.text(name, schema) for name in ("visitor_id", "fact", "purpose")}
     times = {name: columns.moment(name, schema, timezone) for name in ("answered_at", "expires_at")}
-    value, number, wrong = _values(schema, ids["fact"].isin(*numeric) if numeric else F.lit(value=False))
+    value, number, wrong = _values(schema, ids["fact"].isin(*numeric) if numeric else F.expr("false"))
     reason = (
         F.when(ids["visitor_id"].isNull(), "null_id")
         .when(ids["fact"].isNull(), "missing_value")
@@ -183,8 +183,9 @@ def _entries(cluster: Cluster, theirs: DataFrame, found: Sequence[FactColumns]) 
         if fact.edges is not None
     ]
     text_schema = pl.Schema({"fact": pl.String, "number": pl.Int32, "value": pl.String, "column": pl.Int32})
+    edges = pl.List(pl.Float64)
     number_schema = pl.Schema(
-        {"fact": pl.String, "number": pl.Int32, "first": pl.Int32, "edges": pl.List(pl.Float64)}
+        [("fact", pl.String), ("number", pl.Int32), ("first", pl.Int32), ("edges", edges)]
     )
     texts = cluster.send(pl.DataFrame(text_rows, schema=text_schema, orient="row"))
     numbers = cluster.send(pl.DataFrame(number_rows, schema=number_schema, orient="row"))
