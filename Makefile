@@ -10,8 +10,13 @@ PORT ?= 8000
 UV ?= uv
 BIN := .venv/bin
 PYTEST := $(BIN)/pytest
+COMPILE = $(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-strip-extras \
+  --no-header --no-annotate --no-emit-index-url --quiet
+OPTIONAL = $(PYTHON) -c 'import sys, tomllib; \
+  optional = tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]; \
+  print(*(optional["spark"] if sys.argv[1] == "spark" else [f"--extra={name}" for name in optional if name != "spark"]), sep="\n")'
 
-.PHONY: help setup demo test check formatted lint types layers spelling sizes format fix golden pictures lock
+.PHONY: help setup spark demo test check formatted lint types layers spelling sizes format fix golden pictures lock
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +37,13 @@ setup: .venv/.ready ## make .venv/ from the locked pins, with .venv/bin/recsvc
 .venv/.ready: .venv/.pinned pyproject.toml
 	$(BIN)/pip install --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
+
+.venv/.spark: requirements-spark.lock .venv/.ready
+	$(BIN)/pip install --disable-pip-version-check --no-deps --no-build-isolation --require-hashes \
+	  -r requirements-spark.lock
+	@touch $@
+
+spark: .venv/.spark ## add pyspark to .venv/, 480 MB, for --engine spark and its tests (they need Java too)
 
 demo: setup ## load real purchases, train, and open the demo shop (PORT=8000)
 	$(BIN)/recsvc demo --port $(PORT)
@@ -76,10 +88,12 @@ golden: setup ## write the golden files again; read the difference before you co
 pictures: setup ## take the pictures of docs/images from a running demo (needs Chromium)
 	$(BIN)/python docs/pictures.py
 
-lock: ## pin everything again with uv, hashes and no address
+lock: ## pin everything again with uv, hashes and no address; what only Spark needs in a file of its own
 	@command -v $(UV) >/dev/null || { echo "make lock needs uv: pip install uv, or make lock UV=/path/to/uv"; exit 1; }
 	@{ echo '# Hashed pins of everything: serving, training, demo, development and the build backend.'; \
 	  echo '# Made by `make lock`; do not edit.'; \
-	  $(UV) pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes --no-strip-extras \
-	    --no-header --no-annotate --no-emit-index-url --quiet; } > requirements.lock.new
-	@mv requirements.lock.new requirements.lock
+	  $(COMPILE) pyproject.toml $$($(OPTIONAL) others); } > requirements.lock.new
+	@{ echo '# Hashed pins of what --engine spark needs beside requirements.lock.'; \
+	  echo '# Made by `make lock`; do not edit.'; \
+	  $(OPTIONAL) spark | $(COMPILE) --constraint requirements.lock.new -; } > requirements-spark.lock.new
+	@for lock in requirements requirements-spark; do mv $$lock.lock.new $$lock.lock; done

@@ -5,19 +5,13 @@ factors, with what they cannot express kept in a low-rank rest that answers and 
 """
 
 from collections.abc import Callable
-from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import linalg, sparse
+from scipy import linalg
 
 from recsvc.model.prior import FactColumns
-from training.attributes import Affinities
-from training.facts import AnswerMatrix
-from training.fit.local import Fitted
-from training.interactions import Interactions
-from training.tables import recency
 
 Floats = NDArray[np.floating]
 BLOCK = 4096  # items a step: 600 effects × 4,096 in float64 are 20 MB
@@ -25,32 +19,13 @@ JITTER = 1e-9
 TINY = float(np.finfo(np.float64).tiny)
 
 
-class Demand:
-    """What was bought, as the ridge sees it.
+class Demand(NamedTuple):
+    """What was bought, as the ridge sees it; of the size of the catalogue."""
 
-    Attributes:
-        mass: (U,) purchases of each visitor, faded.
-        share: (n,) of each item as shares of all.
-        popularity: (n,) recency-weighted buyers ÷ visitors, with popularity's own half-life.
-        scale: s, what brings popularity to the size of the factors' scores.
-    """
-
-    def __init__(self, interactions: Interactions, weights: Floats, popularity: Floats, scale: float) -> None:
-        visitors, items = interactions.shape
-        self._interactions = interactions
-        self._weights = weights
-        self.mass = np.bincount(interactions.visitors, weights, visitors).astype(np.float64)
-        bought = np.bincount(interactions.items, weights=weights, minlength=items)
-        self.share = bought / max(float(bought.sum()), TINY)
-        self.popularity = popularity
-        self.scale = scale
-
-    @cached_property
-    def matrix(self) -> sparse.csc_matrix:
-        """(U, n) the faded purchases; made only where there is something to learn from them."""
-        matrix = self._interactions.matrix(self._weights).astype(np.float64)
-        matrix.eliminate_zeros()
-        return matrix.tocsc()
+    total: float  # purchases, faded
+    share: Floats  # (n,) each item's share of them
+    popularity: Floats  # (n,) recency-weighted buyers ÷ visitors, with popularity's own half-life
+    scale: float  # s: what brings popularity to the size of the factors' scores
 
     @property
     def size(self) -> float:
@@ -70,6 +45,34 @@ class Learnt(NamedTuple):
     residual: NDArray[np.float32]  # (n, r) V
 
 
+class Crossed(NamedTuple):
+    """What centred columns of visitors, H (U, q), and their purchases, X (U, n), have in common."""
+
+    mass: Floats  # (q,) Hᵀ·X1
+    block: Callable[[slice], Floats]  # items → (q, b) HᵀX
+    mix: Callable[[Floats], Floats]  # (q, r) weights → (n, r) XᵀH·weights
+
+
+class AnswerSide(NamedTuple):
+    """Everything to learn from answers; visitors are summed up in it."""
+
+    facts: tuple[FactColumns, ...]
+    means: Floats  # (q,)
+    covariance: Floats  # (q, q)
+    gram: Floats  # (q, q) Hᵀ·diag(X1)·H
+    crossed: Crossed
+    halves: tuple[Crossed, Crossed]  # of every other visitor, and of the rest
+
+
+class DirectionSide(NamedTuple):
+    """Everything to learn from what visitors lean to; visitors are summed up in it."""
+
+    names: tuple[str, ...]  # attribute.value
+    typical: Floats  # (v,) affinity of a typical visitor who leans to the value
+    squares: Floats  # (v,) the diagonal of Hᵀ·diag(X1)·H
+    crossed: Crossed
+
+
 class Effects(NamedTuple):
     """Effects of q columns on all items as linear maps of the demand; the (q, n) matrix is never held."""
 
@@ -79,32 +82,26 @@ class Effects(NamedTuple):
 
 
 def demand(
-    interactions: Interactions,
-    half_life_days: float | None,
-    answer_half_life_days: float | None,
-    fitted: Fitted,
+    bought: Floats, popularity: Floats, item_factors: NDArray[np.float32], mean_visitor: Floats
 ) -> Demand:
-    """Purchases of the visitors in the matrix, and popularity brought to the size of the fit's mean score.
+    """Purchases in all, and popularity brought to the size of the fit's mean score.
 
     Args:
-        interactions: of the visitors in the matrix.
-        half_life_days: of popularity.
-        answer_half_life_days: of what answers are learnt from.
-        fitted: the factors.
+        bought: (n,) purchases of each item, faded as what answers are learnt from.
+        popularity: (n,) recency-weighted buyers ÷ visitors, faded with popularity's own half-life.
+        item_factors: (n, f).
+        mean_visitor: (f,) the mean of the visitors' vectors.
     """
-    counted = recency(interactions, half_life_days)
-    visitors, items = interactions.shape
-    popularity = np.bincount(interactions.items, weights=counted, minlength=items) / visitors
-    mean_scores = fitted.item_factors @ fitted.visitor_factors.mean(axis=0, dtype=np.float64)
-    scale = float(mean_scores @ popularity) / max(float(popularity @ popularity), TINY)
-    return Demand(interactions, recency(interactions, answer_half_life_days), popularity, scale)
+    total = float(bought.sum())
+    scale = float((item_factors @ mean_visitor) @ popularity) / max(float(popularity @ popularity), TINY)
+    return Demand(total, bought / max(total, TINY), popularity, scale)
 
 
 def learn(
     demand: Demand,
     item_factors: NDArray[np.float32],
-    answers: AnswerMatrix,
-    affinities: Affinities,
+    answers: AnswerSide,
+    directions: DirectionSide,
     *,
     ridge: float,
     rank: int,
@@ -115,15 +112,15 @@ def learn(
         demand: purchases of the visitors in the matrix.
         item_factors: (n, f) Y.
         answers: what these visitors declared; may have no column.
-        affinities: what attribute values they lean to; may have no column.
+        directions: what attribute values they lean to; may have no column.
         ridge: λ, in purchases: how many it takes until an answer is believed by half.
         rank: r, at most; fewer where there are fewer effects.
     """
-    if not (answers.facts or affinities.names):
+    if not (answers.facts or directions.names):
         return _nothing(answers, item_factors)
     sources = [
         _answer_effects(demand, answers, ridge),
-        _direction_effects(demand, affinities, ridge),
+        _direction_effects(demand, directions, ridge),
     ]
     sizes = [len(source.whiten) for source in sources]
     y = item_factors.astype(np.float64)
@@ -134,60 +131,56 @@ def learn(
     left = with_themselves - projected @ with_factors.T
     loadings, residual = _rest(sources, projected, left, y, min(rank, sum(sizes), len(y)))
     rows = np.concatenate([projected, loadings], axis=1).astype(np.float32)
-    names = affinities.names
     return Learnt(
         answers.facts,
         answers.means,
-        answers.covariance(),
+        answers.covariance,
         rows[: sizes[0]],
-        names,
+        directions.names,
         rows[sizes[0] :],
         residual.astype(np.float32),
     )
 
 
-def _nothing(answers: AnswerMatrix, item_factors: NDArray[np.float32]) -> Learnt:
+def _nothing(answers: AnswerSide, item_factors: NDArray[np.float32]) -> Learnt:
     """What is learnt where nobody declared anything and nothing is described."""
     n, f = item_factors.shape
     none = np.empty((0, f), dtype=np.float32)
-    return Learnt((), answers.means, answers.covariance(), none, (), none, np.empty((n, 0), dtype=np.float32))
+    return Learnt((), answers.means, answers.covariance, none, (), none, np.empty((n, 0), dtype=np.float32))
 
 
-def _answer_effects(demand: Demand, answers: AnswerMatrix, ridge: float) -> Effects:
+def _answer_effects(demand: Demand, answers: AnswerSide, ridge: float) -> Effects:
     """R = (HᵀDH + λI)⁻¹ Hᵀ(X − D1·popᵀ), in purchases a visitor, times s."""
-    weighted = answers.gram(demand.mass)
-    inverse = np.linalg.inv(weighted + ridge * np.eye(len(weighted)))
-    mass = answers.against(demand.mass)
+    crossed = answers.crossed
+    inverse = np.linalg.inv(answers.gram + ridge * np.eye(len(answers.gram)))
     size = demand.size * _reliability(demand, answers)
 
     def block(items: slice) -> Floats:
-        beyond = answers.against(demand.matrix[:, items]) - np.outer(mass, demand.share[items])
-        return size[:, None] * (inverse @ beyond)
+        return size[:, None] * (inverse @ _beyond(demand, crossed, items))
 
     def mix(weights: Floats) -> Floats:
         part = inverse @ (size[:, None] * weights)
-        return demand.matrix.T @ answers.times(part) - np.outer(demand.share, mass @ part)
+        return crossed.mix(part) - np.outer(demand.share, crossed.mass @ part)
 
-    spread = weighted / max(demand.mass.sum(), 1.0)
+    spread = answers.gram / max(demand.total, 1.0)
     jitter = JITTER * max(float(np.trace(spread)), 1.0) * np.eye(len(spread))
     return Effects(block, mix, np.linalg.cholesky(spread + jitter).T if len(spread) else spread)
 
 
-def _reliability(demand: Demand, answers: AnswerMatrix) -> Floats:
+def _beyond(demand: Demand, crossed: Crossed, items: slice) -> Floats:
+    """(q, b) Hᵀ(X − X1·popᵀ): what was bought beyond what the shop buys."""
+    return crossed.block(items) - np.outer(crossed.mass, demand.share[items])
+
+
+def _reliability(demand: Demand, answers: AnswerSide) -> Floats:
     """(q,) how much of what each question says is repeated by another half of its visitors, 0 to 1.
 
     Halves of visitors and not of purchases: one visitor's purchases agree with each other whatever was
     asked. A question that means nothing, such as a coin, counts for little. Spearman-Brown for both halves.
     """
-    odd = (np.arange(len(demand.mass)) % 2).astype(np.float64)
-    halves = [(sparse.diags(half) @ demand.matrix).tocsc() for half in (odd, 1.0 - odd)]
-    masses = [answers.against(demand.mass * half) for half in (odd, 1.0 - odd)]
     products = np.zeros((3, len(answers.means)))
     for items in _blocks(len(demand.popularity)):
-        one, other = (
-            answers.against(half[:, items]) - np.outer(mass, demand.share[items])
-            for half, mass in zip(halves, masses, strict=True)
-        )
+        one, other = (_beyond(demand, half, items) for half in answers.halves)
         products += [(one * other).sum(axis=1), (one * one).sum(axis=1), (other * other).sum(axis=1)]
     found = np.zeros(len(answers.means))
     for fact in answers.facts:
@@ -198,24 +191,22 @@ def _reliability(demand: Demand, answers: AnswerMatrix) -> Floats:
     return found
 
 
-def _direction_effects(demand: Demand, affinities: Affinities, ridge: float) -> Effects:
+def _direction_effects(demand: Demand, directions: DirectionSide, ridge: float) -> Effects:
     """Each value's own ridge, at the affinity of a typical visitor who leans to it.
 
     One at a time and not jointly: a wish names one value and says nothing about the others.
     """
-    squares = affinities.squares(demand.mass)
-    mass = affinities.against(demand.mass)
-    size = demand.size * affinities.typical / (squares + ridge)
+    crossed, typical = directions.crossed, directions.typical
+    size = demand.size * typical / (directions.squares + ridge)
 
     def block(items: slice) -> Floats:
-        beyond = affinities.against(demand.matrix[:, items]) - np.outer(mass, demand.share[items])
-        return size[:, None] * beyond
+        return size[:, None] * _beyond(demand, crossed, items)
 
     def mix(weights: Floats) -> Floats:
         part = size[:, None] * weights
-        return demand.matrix.T @ affinities.times(part) - np.outer(demand.share, mass @ part)
+        return crossed.mix(part) - np.outer(demand.share, crossed.mass @ part)
 
-    spread = np.sqrt(squares / max(demand.mass.sum(), 1.0)) / np.maximum(affinities.typical, JITTER)
+    spread = np.sqrt(directions.squares / max(demand.total, 1.0)) / np.maximum(typical, JITTER)
     return Effects(block, mix, np.diag(spread))
 
 

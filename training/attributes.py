@@ -49,7 +49,7 @@ class Affinities(NamedTuple):
 
 def affinities(interactions: Interactions, items: Mapping[str, Item]) -> Affinities:
     """Compute affinities from the interactions; without a catalogue there are none."""
-    names, members = _members(interactions.item_ids, items)
+    names, belonging = members(interactions.item_ids, items)
     if not names:
         visitors = interactions.shape[0]
         return Affinities((), sparse.csr_matrix((visitors, 0)), np.zeros(visitors), np.empty(0), np.empty(0))
@@ -57,12 +57,12 @@ def affinities(interactions: Interactions, items: Mapping[str, Item]) -> Affinit
     totals = np.asarray(weights.sum(axis=1)).ravel()
     counts = interactions.visitor_counts.astype(np.float64)
     shrink = counts / (counts + SHRINK)
-    shares = (sparse.diags(shrink / np.maximum(totals, 1e-12)) @ weights @ members).tocsr()
-    shop = np.asarray(weights.sum(axis=0)).ravel() @ members / max(float(totals.sum()), 1e-12)
+    shares = (sparse.diags(shrink / np.maximum(totals, 1e-12)) @ weights @ belonging).tocsr()
+    shop = np.asarray(weights.sum(axis=0)).ravel() @ belonging / max(float(totals.sum()), 1e-12)
     return Affinities(names, shares, shrink, np.asarray(shop), _typical(shares, shrink, np.asarray(shop)))
 
 
-def _members(item_ids: Sequence[str], items: Mapping[str, Item]) -> tuple[tuple[str, ...], sparse.csr_matrix]:
+def members(item_ids: Sequence[str], items: Mapping[str, Item]) -> tuple[tuple[str, ...], sparse.csr_matrix]:
     """The most frequent attribute values of two items or more, and which item has which: (n, v).
 
     A value that every described item carries tells none of them apart and is left out.

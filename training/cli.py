@@ -78,6 +78,14 @@ STATE = click.option(
     type=PATH,
     help="Where lines that cannot be read are written, NDJSON.  [default: STATE/rejects/train.ndjson]",
 )
+@click.option(
+    "--engine",
+    type=click.Choice(["local", "spark"]),
+    default="local",
+    show_default=True,
+    help="What learns: this process, or a Spark cluster (docs/scaling.md).",
+)
+@click.option("--master", envvar="RECSVC_MASTER", help="URL of the cluster.  [default: local[*]]")
 @click.option("--dry-run", is_flag=True, help="Train and judge, publish nothing.")
 @click.option("--force", is_flag=True, help="Publish whatever the gate says, and even if nothing is new.")
 @click.option("--json", "as_json", is_flag=True, help="One summary object as the last line of stdout.")
@@ -92,6 +100,8 @@ def train(
     as_of: datetime | None,
     timezone: str,
     rejects: Path | None,
+    engine: str,
+    master: str | None,
     *,
     dry_run: bool,
     force: bool,
@@ -113,9 +123,11 @@ def train(
     stages = Stages(console)
     with closing_summary(console, as_json=as_json) as summary:
         settings = load_config(config, assignments)
+        if master and engine != "spark":
+            raise UsageError("--master is the cluster of --engine spark; pass both or neither.")
         order = job.Order(
             Inputs(list(events), items, facts, timezone), models or state / "models", settings, as_of,
-            dry_run, force,
+            dry_run, force, (master or "local[*]") if engine == "spark" else None,
         )  # fmt: skip
         try:
             with stages:

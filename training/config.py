@@ -94,6 +94,15 @@ class GateConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     max_brand_share: Share = 0.5
 
 
+class SparkConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What only the Spark engine reads."""
+
+    regularization: Strength | None = None  # λ, times a row's pairs; None: as the local one weighs
+    pair_budget: Annotated[int, Meta(ge=1, le=10**15)] = 2_000_000_000  # pairs counted for each table
+    directory: str | None = None  # seen by the driver and by every worker under this path
+    settings: dict[str, str] = {}  # of Spark itself, as spark.executor.memory
+
+
 class TrainingConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Everything a run can be told beside its files."""
 
@@ -116,6 +125,7 @@ class TrainingConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     min_item_visitors: Count = 3  # what one or two visitors touched says little
     max_visitor_lines: Count = 10_000  # more is a robot rather than a person
     window_days: Days | None = None
+    spark: SparkConfig = SparkConfig()
 
 
 def load_config(path: Path | None, assignments: Iterable[str] = ()) -> TrainingConfig:

@@ -9,22 +9,10 @@ from numpy.typing import NDArray
 
 from recsvc.domain.catalogue import Item
 from recsvc.model.artifact import Artifact, Manifest
-from recsvc.model.confidence import Confidence
 from recsvc.model.parameters import Parameters
 from training import neighbours, new_items
-from training.answers import Demand, Learnt
 from training.config import TrainingConfig
-from training.fit.local import Fitted
-from training.interactions import Interactions
-from training.repeats import Repeats
-from training.tables import Table
-
-
-class Tables(NamedTuple):
-    """The counted tables of the artifact."""
-
-    item_item: Table
-    together: Table
+from training.learned import Parts
 
 
 class Identity(NamedTuple):
@@ -39,24 +27,17 @@ def draft(
     identity: Identity,
     config: TrainingConfig,
     as_of: datetime,
-    interactions: Interactions,
-    confidence: Confidence,
-    normaliser: float,
-    fitted: Fitted,
-    learnt: Learnt,
-    demand: Demand,
-    repeats: Repeats,
-    tables: Tables,
-    popularity_window: NDArray[np.floating],
+    parts: Parts,
     catalogue: Mapping[str, Item],
 ) -> Artifact:
     """Put the parts together, with the new items of the catalogue; the strengths are still the defaults."""
+    learnt = parts.learnt
     parameters = Parameters(
-        n_factors=fitted.item_factors.shape[1],
-        confidence=confidence,
-        normaliser=normaliser,
-        regularizer=fitted.regularizer,
-        popularity_scale=demand.scale,
+        n_factors=parts.item_factors.shape[1],
+        confidence=parts.confidence,
+        normaliser=parts.normaliser,
+        regularizer=parts.regularizer,
+        popularity_scale=parts.demand.scale,
         facts=learnt.facts,
         directions=learnt.direction_names,
         half_life_steps=config.item_item.history_half_life_steps,
@@ -70,20 +51,20 @@ def draft(
         parameters=parameters,
     )
     arrays: dict[str, NDArray[Any]] = {
-        "factors": np.concatenate([fitted.item_factors, learnt.residual], axis=1, dtype=np.float32),
-        "popularity": demand.popularity.astype(np.float32),
-        "popularity_window": popularity_window.astype(np.float32),
-        "item_counts": interactions.item_counts.astype(np.float32),
-        "repeats": repeats.rates.astype(np.float32),
-        "repeat_intervals": repeats.intervals.astype(np.float32),
+        "factors": np.concatenate([parts.item_factors, learnt.residual], axis=1, dtype=np.float32),
+        "popularity": parts.demand.popularity.astype(np.float32),
+        "popularity_window": parts.popularity_window.astype(np.float32),
+        "item_counts": parts.item_counts.astype(np.float32),
+        "repeats": parts.repeats.rates.astype(np.float32),
+        "repeat_intervals": parts.repeats.intervals.astype(np.float32),
         "answers": learnt.answers,
         "answer_means": learnt.means.astype(np.float32),
         "answer_covariance": learnt.covariance.astype(np.float32),
         "directions": learnt.directions,
     }
-    for stem, table in {"table": tables.item_item, "together": tables.together}.items():
+    for stem, table in {"table": parts.item_item, "together": parts.together}.items():
         arrays |= {f"{stem}_rows": table.rows, f"{stem}_weights": table.weights}
-    known = interactions.item_ids
+    known = parts.item_ids
     new = new_items.choose(catalogue, known, config.new_items.at_most)
     arrays = new_items.extend(arrays, known, new, catalogue, config.new_items)
     arrays |= _similar(arrays["factors"][:, : parameters.n_factors], (*known, *new), catalogue, config)

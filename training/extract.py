@@ -25,7 +25,6 @@ class Extract(NamedTuple):
     as_of: datetime  # aware UTC: the newest line, else the time of the run
     timed: bool  # whether lines have times at all
     counts: dict[str, int]  # read, and what was left aside by reason
-    since: datetime | None = None  # the oldest line
 
 
 def read(
@@ -88,9 +87,7 @@ def select(
             f"None of {frame.height} lines can be used ({steps.counts}); expected visitor_id, item_id and "
             f"one of the kinds {', '.join(counted)}."
         )
-    oldest = steps.frame["occurred_at"].min()
-    since = oldest if isinstance(oldest, datetime) else None
-    return Extract(steps.frame, end, isinstance(newest, datetime), steps.counts, since)
+    return Extract(steps.frame, end, isinstance(newest, datetime), steps.counts)
 
 
 class _Steps:

@@ -15,7 +15,7 @@ Floats = NDArray[np.floating]
 FEWEST_VISITORS = 5
 """A value declared by fewer says nothing that its ridge would believe, and points at persons."""
 MOST_VALUES = 200
-BINS = 10  # deciles
+QUANTILES = np.arange(1, 10) / 10  # deciles: ten bins
 PAIRS_BELIEVED = 50.0
 """What n visitors asked both show of how two facts go together counts n/(n + 50)."""
 
@@ -45,19 +45,29 @@ class AnswerMatrix(NamedTuple):
         return half - self.against((diagonal @ self.asked).tocsc()) @ self.spread.toarray()
 
     def covariance(self) -> Floats:
-        """(q, q) covariance of the answers, as if everybody were asked everything; positive semidefinite.
-
-        Each pair of facts is divided by the visitors asked both: by all visitors, a question that few were
-        asked would seem to have no variance, and would never be asked. Estimates on different visitors need
-        not fit each other, so what makes no covariance (negative eigenvalues) is cut off.
-        """
+        """(q, q) covariance of the answers, see `covariance_of`."""
         together = (self.asked.T @ self.asked).toarray()
-        doubt = PAIRS_BELIEVED * (1.0 - np.eye(len(together)))
-        of_fact = np.repeat(np.arange(len(self.facts)), [len(fact.values) for fact in self.facts])
-        visitors = np.maximum(together + doubt, 1.0)[np.ix_(of_fact, of_fact)]
-        found = self.gram(np.ones(self.hot.shape[0])) / visitors
-        values, vectors = np.linalg.eigh((found + found.T) / 2.0)
-        return (vectors * np.maximum(values, 0.0)) @ vectors.T
+        return covariance_of(self.facts, self.gram(np.ones(self.hot.shape[0])), together)
+
+
+def covariance_of(facts: tuple[FactColumns, ...], gram: Floats, together: Floats) -> Floats:
+    """Covariance of answers as if everybody were asked everything; positive semidefinite.
+
+    Each pair of facts is divided by the visitors asked both: by all visitors, a question that few were
+    asked would seem to have no variance, and would never be asked. Estimates on different visitors need
+    not fit each other, so what makes no covariance (negative eigenvalues) is cut off.
+
+    Args:
+        facts: whose columns these are.
+        gram: (q, q) HᵀH.
+        together: (facts, facts) visitors asked both.
+    """
+    doubt = PAIRS_BELIEVED * (1.0 - np.eye(len(together)))
+    of_fact = np.repeat(np.arange(len(facts)), [len(fact.values) for fact in facts])
+    visitors = np.maximum(together + doubt, 1.0)[np.ix_(of_fact, of_fact)]
+    found = gram / visitors
+    values, vectors = np.linalg.eigh((found + found.T) / 2.0)
+    return (vectors * np.maximum(values, 0.0)) @ vectors.T
 
 
 def answer_matrix(frame: pl.DataFrame | None, visitor_ids: tuple[str, ...], as_of: datetime) -> AnswerMatrix:
@@ -147,14 +157,31 @@ def _code_numbers(
 ) -> tuple[FactColumns, NDArray[np.int64], NDArray[np.int64]] | None:
     part = part.unique("row", keep="last", maintain_order=True)
     numbers = part["number"].to_numpy()
-    edges = np.unique(np.quantile(numbers, np.arange(1, BINS) / BINS))
-    edges = edges[edges > numbers.min()]
-    if part.height < FEWEST_VISITORS or not len(edges):
+    coded = number_columns(fact, first, np.quantile(numbers, QUANTILES), float(numbers.min()), part.height)
+    if coded is None:
+        return None
+    columns = first + np.searchsorted(np.array(coded.edges), numbers, side="right")
+    return coded, part["row"].to_numpy().astype(np.int64), columns.astype(np.int64)
+
+
+def number_columns(
+    fact: str, first: int, quantiles: Floats, smallest: float, visitors: int
+) -> FactColumns | None:
+    """The columns of a fact whose values are numbers; None where they tell nobody apart.
+
+    Args:
+        fact: its name.
+        first: its first column.
+        quantiles: those of QUANTILES.
+        smallest: of its numbers.
+        visitors: that gave one.
+    """
+    edges = np.unique(quantiles)
+    edges = edges[edges > smallest]
+    if visitors < FEWEST_VISITORS or not len(edges):
         return None
     names = (f"<{edges[0]:g}", *(f"{edge:g}+" for edge in edges))
-    columns = first + np.searchsorted(edges, numbers, side="right")
-    coded = FactColumns(fact, first, names, part.height, tuple(edges.tolist()))
-    return coded, part["row"].to_numpy().astype(np.int64), columns.astype(np.int64)
+    return FactColumns(fact, first, names, visitors, tuple(edges.tolist()))
 
 
 def _matrix(

@@ -48,6 +48,18 @@ class Split(NamedTuple):
     sample: Sample
 
 
+class Span(NamedTuple):
+    """The times of the lines."""
+
+    as_of: datetime  # aware UTC: the newest line, else the time of the run
+    first: datetime | None  # the oldest; None where lines have no times
+
+    @property
+    def length(self) -> timedelta:
+        """From the oldest line to the newest; nothing without times."""
+        return self.as_of - self.first if self.first else timedelta(0)
+
+
 def split(extract: Extract, config: LeftOutConfig, seed: int) -> Split:
     """Leave a hash sample of visitors out of the matrix and cut their lines at the last window.
 
@@ -60,29 +72,38 @@ def split(extract: Extract, config: LeftOutConfig, seed: int) -> Split:
     theirs = lines.filter(is_left_out).with_columns(
         pl.col("visitor_id", "item_id", "kind", "order_id").cast(pl.String)
     )
-    start, after = _cut(theirs, extract, seed)
+    found = cut(theirs, chosen, span_of(extract), seed)
+    keep_seen = found.keep_seen if chosen else _repeats_of(extract)
+    return found._replace(kept=lines.filter(~is_left_out), keep_seen=keep_seen)
+
+
+def cut(theirs: pl.DataFrame, chosen: list[str], span: Span, seed: int) -> Split:
+    """Cut the lines of the visitors left out at the last window; the lines kept are not here."""
+    start, after = _cut(theirs, span, seed)
     history = theirs.filter(~after)
     targets = bought(theirs.filter(after))
     tuners = half(chosen, seed)
     tuning = targets.filter(pl.col("visitor_id").is_in(pl.Series([*tuners], dtype=pl.String).implode()))
     sample = Sample(seed, max((_hash(visitor_id, seed) for visitor_id in chosen), default=-1))
-    keep_seen = repeats(history, tuning) if chosen else _repeats_of(extract)
-    return Split(lines.filter(~is_left_out), history, targets, start, len(chosen), keep_seen, tuners, sample)
+    keep_seen = repeats(history, tuning)
+    return Split(theirs.clear(), history, targets, start, len(chosen), keep_seen, tuners, sample)
 
 
 def choose(visitor_ids: list[str], config: LeftOutConfig, seed: int) -> list[str]:
     """The visitors with the smallest hashes, as many as the configuration and the size of the set allow."""
-    if not config.share:
-        return []
-    total = len(visitor_ids)
-    wanted = min(config.at_most, max(int(config.share * total), min(FEWEST, int(LARGEST_SHARE * total))))
-    return sample(visitor_ids, wanted, seed)
+    return sample(visitor_ids, how_many(len(visitor_ids), config), seed)
 
 
 def sample(visitor_ids: list[str], n: int, seed: int) -> list[str]:
     """The n visitors with the smallest hashes: the same ones whoever else is there."""
     ranked = sorted(visitor_ids, key=lambda visitor_id: (_hash(visitor_id, seed), visitor_id))
     return ranked[:n]
+
+
+def how_many(visitors: int, config: LeftOutConfig) -> int:
+    """How many of all visitors are left out."""
+    few = min(FEWEST, int(LARGEST_SHARE * visitors))
+    return min(config.at_most, max(int(config.share * visitors), few)) if config.share else 0
 
 
 def _hash(visitor_id: str, seed: int) -> int:
@@ -106,33 +127,34 @@ def repeats(history: pl.DataFrame, targets: pl.DataFrame) -> bool:
 
 def _repeats_of(extract: Extract) -> bool:
     """The same of everybody's last window; without times nothing can be said to repeat."""
-    late = pl.col("occurred_at") > window_start(extract)
+    late = pl.col("occurred_at") > window_start(span_of(extract))
     lines = extract.lines
     return extract.timed and repeats(lines.filter(~late), bought(lines.filter(late)))
 
 
-def window_start(extract: Extract) -> datetime:
+def window_start(span: Span) -> datetime:
     """The start of the last window: a tenth of the time span, at most four weeks."""
-    return extract.as_of - _first_window(_span(extract))
+    return span.as_of - _first_window(span)
 
 
-def window_days(extract: Extract) -> float:
+def window_days(span: Span) -> float:
     """The length of the last window; 0 without times."""
-    return (extract.as_of - window_start(extract)).total_seconds() / DAY_S
+    return (span.as_of - window_start(span)).total_seconds() / DAY_S
 
 
-def _span(extract: Extract) -> timedelta:
+def span_of(extract: Extract) -> Span:
+    """The times of an extract."""
     first = extract.lines["occurred_at"].min()
-    return extract.as_of - first if isinstance(first, datetime) else timedelta(0)
+    return Span(extract.as_of, first if isinstance(first, datetime) else None)
 
 
-def _first_window(span: timedelta) -> timedelta:
-    return min(span * WINDOW_SHARE, timedelta(days=WINDOW_DAYS))
+def _first_window(span: Span) -> timedelta:
+    return min(span.length * WINDOW_SHARE, timedelta(days=WINDOW_DAYS))
 
 
-def _cut(theirs: pl.DataFrame, extract: Extract, seed: int) -> tuple[datetime, pl.Expr]:
+def _cut(theirs: pl.DataFrame, span: Span, seed: int) -> tuple[datetime, pl.Expr]:
     """The start of the window and the lines in it; the window doubles until enough visitors bought in it."""
-    if not extract.timed:
+    if span.first is None:
         # crc32 is affine: a bit of it would deal all visitors one of two hands.
         hashes = theirs.select(
             pl.concat_str("visitor_id", pl.lit("\0"), "item_id").map_elements(
@@ -140,14 +162,13 @@ def _cut(theirs: pl.DataFrame, extract: Extract, seed: int) -> tuple[datetime, p
                 return_dtype=pl.Int64,
             )
         ).to_series()
-        return extract.as_of, pl.Series(hashes == 1)  # type: ignore[return-value]
-    span = _span(extract)
-    length, longest = _first_window(span), span / 2
+        return span.as_of, pl.Series(hashes == 1)  # type: ignore[return-value]
+    length, longest = _first_window(span), span.length / 2
     times = theirs.filter(pl.col("kind") == EventKind.PURCHASE) if _sells(theirs) else theirs
     enough = min(ENOUGH_JUDGES, theirs["visitor_id"].n_unique() // 2)
-    while length < longest and _judges(times, extract.as_of - length) < enough:
+    while length < longest and _judges(times, span.as_of - length) < enough:
         length = min(length * 2, longest)
-    start = extract.as_of - length
+    start = span.as_of - length
     return start, pl.col("occurred_at").fill_null(datetime(1970, 1, 1, tzinfo=UTC)) > start
 
 

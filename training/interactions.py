@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import pairwise
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import polars as pl
@@ -31,6 +31,22 @@ KIND_NUMBERS = {kind: number for number, kind in enumerate(EventKind)}
 TAKE_BACK_NUMBERS = [number for kind, number in KIND_NUMBERS.items() if takes_back(kind)]
 
 
+class Extent(Protocol):
+    """How much there is to learn from, whoever holds it."""
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(visitors, items)."""
+
+    @property
+    def size(self) -> int:
+        """Pairs."""
+
+    @property
+    def repeats(self) -> float:
+        """Mean lines a pair."""
+
+
 class Interactions(NamedTuple):
     """One entry a (visitor, item) pair with something left of it, sorted by visitor and item."""
 
@@ -47,6 +63,11 @@ class Interactions(NamedTuple):
     def shape(self) -> tuple[int, int]:
         """(visitors, items)."""
         return len(self.visitor_ids), len(self.item_ids)
+
+    @property
+    def size(self) -> int:
+        """Pairs."""
+        return len(self.items)
 
     @property
     def visitor_counts(self) -> Ints:
@@ -185,15 +206,15 @@ def _groups(visitors: Ints, items: Ints) -> tuple[NDArray[np.intp] | slice, NDAr
     return order, np.flatnonzero(np.append(True, np.diff(keys) != 0))
 
 
-def choose_alpha(interactions: Interactions) -> float:
+def choose_alpha(extent: Extent) -> float:
     """The confidence of an average pair: high on sparse shops, low where people buy the same again.
 
     A rule of thumb, and no theory: `confidence.alpha` overrides it.
     """
-    visitors, items = interactions.shape
-    density = len(interactions.items) / (visitors * items)
+    visitors, items = extent.shape
+    density = extent.size / (visitors * items)
     low, high = ALPHA_RANGE
-    return float(np.clip(1.0 + 0.7 * density**-0.5 / interactions.repeats**2, low, high))
+    return float(np.clip(1.0 + 0.7 * density**-0.5 / extent.repeats**2, low, high))
 
 
 def confidences(interactions: Interactions, confidence: Confidence) -> tuple[sparse.csr_matrix, float]:
@@ -205,14 +226,14 @@ def confidences(interactions: Interactions, confidence: Confidence) -> tuple[spa
     return interactions.matrix(values), normaliser
 
 
-def check_size(interactions: Interactions, factors: int) -> None:
+def check_size(extent: Extent, factors: int) -> None:
     """Refuse what the factors cannot carry: more factors than half the smaller side give NaN or noise.
 
     Raises:
         BadDataError: too few visitors, items or interactions, with the numbers.
     """
-    visitors, items = interactions.shape
-    pairs = len(interactions.items)
+    visitors, items = extent.shape
+    pairs = extent.size
     most = min(visitors, items) // 2
     if factors > most or pairs < visitors + items:
         raise BadDataError(

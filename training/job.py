@@ -2,43 +2,29 @@
 
 from contextlib import nullcontext
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
-
-import polars as pl
 
 from recsvc.domain.errors import GateRefusedError
 from recsvc.files.rejects import Rejects
 from recsvc.model.artifact import Artifact
 from recsvc.model.lease import Lease
-from training import (
-    answers,
-    extract,
-    facts,
-    holdout,
-    item_item,
-    jury,
-    publish,
-    repeats,
-    strengths,
-    tables,
-)
-from training.attributes import affinities
+from training import jury, local_engine, publish, strengths
 from training.cases import Case
 from training.config import TrainingConfig
 from training.digest import digest
-from training.draft import Identity, Tables, draft
+from training.draft import Identity, draft
 from training.evaluate import Evaluation
-from training.extract import Extract
 from training.fit import local
 from training.gate import Verdict, judge
 from training.holdout import Split
-from training.inputs import Inputs, items_of, read_catalogue, read_declared
-from training.interactions import Interactions, aggregate, check_size, choose_alpha, confidences
+from training.inputs import Inputs, items_of
+from training.learned import Engine, Learned
 from training.report import page, record
-from training.report.curve import LearningCurve
 from training.report.page import Ending
 from training.rivals import with_strengths
+from training.spark import cluster
 from training.stages import Stages
 
 
@@ -51,6 +37,7 @@ class Order(NamedTuple):
     as_of: datetime | None = None
     dry_run: bool = False
     force: bool = False
+    master: str | None = None  # of the Spark cluster that learns; None: this process
 
 
 class Outcome(NamedTuple):
@@ -79,15 +66,6 @@ class RefusedError(GateRefusedError):
         self.page = page
 
 
-class Source(NamedTuple):
-    """Everything read from files."""
-
-    extract: Extract
-    split: Split
-    catalogue: pl.DataFrame | None
-    declared: pl.DataFrame | None
-
-
 def run(order: Order, stages: Stages, rejects: Rejects) -> Outcome:
     """Train, judge, and publish what the gate lets through.
 
@@ -101,21 +79,18 @@ def run(order: Order, stages: Stages, rejects: Rejects) -> Outcome:
     lock = nullcontext() if order.dry_run else publish.locked(order.models)
     with lock as lease, local.single_threaded_blas():
         identity = _identify(order)
-        source = _read(order, stages, rejects)
-        interactions = _aggregate(order.config, source, stages)
-        half_life = _half_life(order.config, source, stages)
-        model, curve = _fit(order.config, identity, source, interactions, half_life, stages)
-        tuning, judging = jury.summon(source.split, source.declared, model.vocabulary)
-        model, tuned = _tune(order.config, model, source.split, tuning, stages)
-        heard, figures = _evaluate(model, source, judging, stages)
-        verdict = _judge(order, source, model, heard, stages)
+        learned = _engine(order)(order.inputs, order.config, order.as_of, stages, rejects)
+        model = _draft(identity, order.config, learned, stages)
+        tuning, judging = jury.summon(learned.split, learned.declared, model.vocabulary)
+        model, tuned = _tune(order.config, model, learned.split, tuning, stages)
+        heard, figures = _evaluate(model, learned, judging, stages)
+        verdict = _judge(order, learned, model, heard, stages)
         found = record.training_record(
-            order.config, source.extract, source.split, interactions, model, half_life, tuned, figures,
-            verdict, forced=order.force,
-        )  # fmt: skip
+            order.config, learned, model, tuned, figures, verdict, forced=order.force
+        )
         with stages.stage("report"):
-            found |= record.details(model, judging, source.split, source.catalogue, rejects, curve)
-        return _conclude(order, lease, model, source.catalogue, found | stages.summary(), verdict, stages)
+            found |= record.details(model, judging, learned, rejects)
+        return _conclude(order, lease, model, learned, found | stages.summary(), verdict, stages)
 
 
 def _identify(order: Order) -> Identity:
@@ -129,93 +104,21 @@ def _identify(order: Order) -> Identity:
     return Identity(publish.new_version(order.models, key, now), key, now)
 
 
-def _read(order: Order, stages: Stages, rejects: Rejects) -> Source:
-    inputs, config = order.inputs, order.config
-    with stages.stage("read") as stage:
-        found = extract.read(
-            inputs.events, config, rejects=rejects, timezone=inputs.timezone, as_of=order.as_of
-        )
-        catalogue = read_catalogue(inputs, rejects)
-        declared = read_declared(inputs, rejects, frozenset(config.numeric_facts))
-        split = holdout.split(found, config.left_out, config.seed)
-        count, found = found.lines.height, found._replace(lines=split.kept)
-        stage.note(
-            f"{count:,} of {found.counts['read']:,} lines count, {_height(catalogue):,} items, "
-            f"{_height(declared):,} facts, {split.left_out:,} visitors left out"
-        )
-    return Source(found, split, catalogue, declared)
+def _engine(order: Order) -> Engine:
+    """What learns; pyspark loads only when it is asked for."""
+    if order.master is None:
+        return local_engine.learn
+    cluster.check_presence()
+    from training.spark import engine  # noqa: PLC0415 (imports pyspark)
+
+    return partial(engine.learn, order.master, order.models)
 
 
-def _height(frame: pl.DataFrame | None) -> int:
-    return 0 if frame is None else frame.height
-
-
-def _aggregate(config: TrainingConfig, source: Source, stages: Stages) -> Interactions:
-    with stages.stage("aggregate") as stage:
-        interactions = aggregate(source.split.kept, config, source.extract.as_of)
-        check_size(interactions, config.factors)
-        visitors, items = interactions.shape
-        stage.note(f"{len(interactions.items):,} interactions of {visitors:,} visitors with {items:,} items")
-    return interactions
-
-
-def _half_life(config: TrainingConfig, source: Source, stages: Stages) -> float | None:
-    with stages.stage("popularity") as stage:
-        kept = source.extract._replace(lines=source.split.kept)
-        found = tables.best_half_life(kept, keep_seen=source.split.keep_seen, seed=config.seed)
-        stage.note(f"half-life {found:g} days" if found else "no half-life")
-    return found
-
-
-def _fit(
-    config: TrainingConfig,
-    identity: Identity,
-    source: Source,
-    interactions: Interactions,
-    half_life: float | None,
-    stages: Stages,
-) -> tuple[Artifact, list[dict[str, Any]]]:
-    confidence = config.confidence.with_alpha(choose_alpha(interactions))
-    with stages.stage("fit") as stage:
-        matrix, normaliser = confidences(interactions, confidence)
-        penalty = local.Penalty(config.regularization, 1.0 / confidence.alpha, config.frequency_exponent)
-        regularizer = penalty.of(interactions.visitor_counts, matrix.shape[1])
-        curve = LearningCurve(source.split, interactions, config, confidence, normaliser, regularizer)
-        fitted = local.fit(
-            matrix, factors=config.factors, penalty=penalty, iterations=config.iterations, seed=config.seed,
-            on_iteration=curve,
-        )  # fmt: skip
-        del matrix
-        stage.note(f"{config.factors} factors, {config.iterations} iterations, alpha {confidence.alpha:.2f}")
-    demand = answers.demand(interactions, half_life, config.answer_half_life_days, fitted)
-    items = items_of(source.catalogue)
-    with stages.stage("answers") as stage:
-        learnt = answers.learn(
-            demand,
-            fitted.item_factors,
-            facts.answer_matrix(source.declared, interactions.visitor_ids, source.extract.as_of),
-            affinities(interactions, items),
-            ridge=config.answer_ridge,
-            rank=config.residual_rank,
-        )
-        stage.note(
-            f"{len(learnt.means)} answers to {len(learnt.facts)} questions, "
-            f"{len(learnt.directions)} directions"
-        )
-    with stages.stage("tables"):
-        found = Tables(
-            item_item.item_item(interactions, config.item_item, config.seed),
-            tables.together(source.split.kept, interactions.item_ids, config.tables.together),
-        )
-        again = repeats.repeats(source.split.kept, interactions.item_ids, source.extract.as_of)
-        window = tables.window_popularity(interactions, holdout.window_days(source.extract))
+def _draft(identity: Identity, config: TrainingConfig, learned: Learned, stages: Stages) -> Artifact:
     with stages.stage("new items") as stage:
-        model = draft(
-            identity, config, source.extract.as_of, interactions, confidence, normaliser, fitted, learnt,
-            demand, again, found, window, items,
-        )  # fmt: skip
-        stage.note(f"{len(model.vocabulary) - len(interactions.item_ids):,} that nobody has taken yet")
-    return model, curve.points
+        model = draft(identity, config, learned.span.as_of, learned.parts, items_of(learned.catalogue))
+        stage.note(f"{len(model.vocabulary) - learned.counts.items:,} that nobody has taken yet")
+    return model
 
 
 def _tune(
@@ -235,16 +138,16 @@ def _tune(
 
 
 def _evaluate(
-    model: Artifact, source: Source, judges: list[Case], stages: Stages
+    model: Artifact, learned: Learned, judges: list[Case], stages: Stages
 ) -> tuple[Evaluation, dict[str, Any]]:
     with stages.stage("evaluate") as stage:
         stage.expect(len(judges))
-        return jury.hear(model, source.split, source.catalogue, judges, stage.advance)
+        return jury.hear(model, learned.split, learned.catalogue, judges, stage.advance)
 
 
-def _judge(order: Order, source: Source, model: Artifact, heard: Evaluation, stages: Stages) -> Verdict:
+def _judge(order: Order, learned: Learned, model: Artifact, heard: Evaluation, stages: Stages) -> Verdict:
     with stages.stage("gate") as stage:
-        evidence = jury.evidence(order.models, model, source.split, source.catalogue, heard)
+        evidence = jury.evidence(order.models, model, learned.split, learned.catalogue, heard)
         verdict = judge(evidence, order.config.gate)
         stage.note("passed" if verdict.passed else "refused")
     return verdict
@@ -254,13 +157,13 @@ def _conclude(
     order: Order,
     lease: Lease | None,
     model: Artifact,
-    catalogue: pl.DataFrame | None,
+    learned: Learned,
     found: dict[str, Any],
     verdict: Verdict,
     stages: Stages,
 ) -> Outcome:
     ending = page.ending(verdict, dry_run=order.dry_run, force=order.force)
-    text = page.render(model, found, catalogue, ending)
+    text = page.render(model, found, learned.catalogue, ending)
     if ending is Ending.REFUSED:
         raise RefusedError(found, verdict, text)
     if lease is not None:  # not a dry run

@@ -48,7 +48,7 @@ def repeats(lines: pl.DataFrame, item_ids: tuple[str, ...], as_of: datetime) -> 
     bought = bought.select("visitor_id", row=rows, age=age.clip(0.0)).filter(pl.col("row") >= 0)
     n = len(item_ids)
     if bought.is_empty():
-        return Repeats(np.zeros(n), np.full(n, UNKNOWN_DAYS), np.zeros(n))
+        return nothing(n)
     pairs = bought.group_by("visitor_id", "row").agg(
         count=pl.len(), span=pl.col("age").max() - pl.col("age").min()
     )
@@ -58,12 +58,32 @@ def repeats(lines: pl.DataFrame, item_ids: tuple[str, ...], as_of: datetime) -> 
         again=again.sum(),
         interval=(pl.col("span") / (pl.col("count") - 1)).filter(again).median(),
     )
-    recent, longer = (np.exp2(-bought["age"].to_numpy() / days) for days in (SHORT_DAYS, LONG_DAYS))
-    trends = _sums(bought["row"], recent, n) / (_sums(bought["row"], longer, n) + TREND_BELIEVED)
-    buyers, repeated = (_sums(items["row"], items[name].to_numpy(), n) for name in ("buyers", "again"))
+    faded = bought.group_by("row").agg(
+        recent=(-pl.col("age") / SHORT_DAYS * np.log(2.0)).exp().sum(),
+        longer=(-pl.col("age") / LONG_DAYS * np.log(2.0)).exp().sum(),
+    )
+    return of_items(items.join(faded, on="row"), n)
+
+
+def of_items(items: pl.DataFrame, n: int) -> Repeats:
+    """Rates, intervals and trends from what was counted for each item.
+
+    Args:
+        items: row, buyers, again (those who bought it again), interval (their median, null without any), and
+            recent and longer, its purchases faded with SHORT_DAYS and LONG_DAYS.
+        n: items in all.
+    """
+    names = ("buyers", "again", "recent", "longer")
+    buyers, repeated, recent, longer = (_placed(items["row"], items[name], n) for name in names)
+    trends = recent / (longer + TREND_BELIEVED)
     share = repeated.sum() / max(buyers.sum(), 1.0)
     shares = (repeated + BELIEVED * share) / (buyers + BELIEVED)
     return Repeats(np.sqrt(shares * trends), _intervals(items, repeated), trends)
+
+
+def nothing(n: int) -> Repeats:
+    """Where nothing that was bought has a time."""
+    return Repeats(np.zeros(n), np.full(n, UNKNOWN_DAYS), np.zeros(n))
 
 
 def _intervals(items: pl.DataFrame, repeated: Floats) -> Floats:
@@ -75,5 +95,7 @@ def _intervals(items: pl.DataFrame, repeated: Floats) -> Floats:
     return (repeated * own + BELIEVED * shop) / (repeated + BELIEVED)
 
 
-def _sums(rows: pl.Series, values: Floats, n: int) -> Floats:
-    return np.bincount(rows.to_numpy(), weights=values, minlength=n).astype(np.float64)
+def _placed(rows: pl.Series, values: pl.Series, n: int) -> Floats:
+    found = np.zeros(n)
+    found[rows.to_numpy()] = values.to_numpy()
+    return found

@@ -1,6 +1,7 @@
 """Tables of the artifact that come from counting: popularity and what is bought together."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -12,7 +13,7 @@ from recsvc.domain.events import EventKind
 from recsvc.model.confidence import DAY_S
 from training.extract import Extract
 from training.fit.local import top_products
-from training.holdout import bought, window_start
+from training.holdout import bought, span_of, window_start
 from training.interactions import Interactions, rows_of
 
 Floats = NDArray[np.floating]
@@ -50,18 +51,24 @@ def best_half_life(extract: Extract, *, keep_seen: bool, seed: int) -> float | N
     """The half-life with which popularity itself predicts the last window best; None without times."""
     if not extract.timed:
         return None
-    start = window_start(extract)
+    start = window_start(span_of(extract))
     before = extract.lines.filter(pl.col("occurred_at") <= start)
     targets = bought(extract.lines.filter(pl.col("occurred_at") > start))
     if before.is_empty() or targets.is_empty():
         return None
     judged = targets["visitor_id"].unique().sort()
     judged = judged.sample(min(JUDGES, len(judged)), seed=seed)
-    wanted = _sets(targets, judged)
-    seen = {} if keep_seen else _sets(before, judged)
+    wanted = item_sets(targets, judged)
+    seen = {} if keep_seen else item_sets(before, judged)
     buyers = _buyers(before, start.timestamp())
-    scores = {half_life: _ndcg(_ranking(buyers, half_life), wanted, seen) for half_life in HALF_LIVES}
-    return max(HALF_LIVES, key=lambda half_life: scores[half_life])
+    return best_of({half_life: _ranking(buyers, half_life) for half_life in HALF_LIVES}, wanted, seen)
+
+
+def best_of(
+    rankings: Mapping[float | None, list[str]], wanted: Mapping[str, set[str]], seen: Mapping[str, set[str]]
+) -> float | None:
+    """The half-life whose ranking of items predicts best what visitors wanted, without what they had seen."""
+    return max(rankings, key=lambda half_life: _ndcg(rankings[half_life], wanted, seen))
 
 
 def _buyers(before: pl.DataFrame, now: float) -> pl.DataFrame:
@@ -79,7 +86,8 @@ def _ranking(buyers: pl.DataFrame, half_life: float | None) -> list[str]:
     return weights.sort("weight", "item_id", descending=[True, False])["item_id"].to_list()
 
 
-def _sets(pairs: pl.DataFrame, judged: pl.Series) -> dict[str, set[str]]:
+def item_sets(pairs: pl.DataFrame, judged: pl.Series) -> dict[str, set[str]]:
+    """The items of each of some visitors."""
     found: dict[str, set[str]] = defaultdict(set)
     theirs = pairs.filter(pl.col("visitor_id").is_in(judged.implode()))
     for visitor_id, item_id in theirs.select("visitor_id", "item_id").unique().iter_rows():
@@ -87,7 +95,7 @@ def _sets(pairs: pl.DataFrame, judged: pl.Series) -> dict[str, set[str]]:
     return found
 
 
-def _ndcg(ranking: list[str], wanted: dict[str, set[str]], seen: dict[str, set[str]]) -> float:
+def _ndcg(ranking: list[str], wanted: Mapping[str, set[str]], seen: Mapping[str, set[str]]) -> float:
     discounts = 1.0 / np.log2(np.arange(2, DEPTH + 2))
     ideal = np.cumsum(discounts)
     total = 0.0

@@ -97,6 +97,11 @@ class Rejects:
             )
         )
 
+    def count_rows(self, file: str, rows: int, reason: str, column: str | None = None) -> None:
+        """Record rows of one file whose places nobody knows: one line that says how many they are."""
+        self.add_rows(file, pl.Series([None], dtype=pl.Int64), reason, column, pl.Series([f"{rows} rows"]))
+        self.counts[reason] += rows - 1
+
     def ignore_columns(self, names: Iterable[str]) -> None:
         """Record columns that are not read."""
         self._ignored.update(dict.fromkeys(names))

@@ -11,7 +11,7 @@ from recsvc.model import artifact, versions
 from recsvc.model.artifact import Artifact
 from recsvc.model.parameters import Strengths
 from tests.training.shops import NOW, Shop, days_ago, lines
-from training import holdout, job, jury
+from training import holdout, job, jury, local_engine
 from training.config import LeftOutConfig, TrainingConfig
 from training.extract import Extract
 from training.holdout import Sample, Split
@@ -24,7 +24,7 @@ BOUGHT = [(f"v{day}", "old" if day >= 40 else "new", "purchase", days_ago(day), 
 TUNERS = frozenset(f"v{day}" for day in range(0, 90, 2))
 
 
-def source(*, kept: pl.DataFrame) -> job.Source:
+def source(*, kept: pl.DataFrame) -> local_engine.Source:
     frame = lines(*BOUGHT)
     targets = frame.select("visitor_id", "item_id")
     split = Split(
@@ -35,7 +35,7 @@ def source(*, kept: pl.DataFrame) -> job.Source:
         number=pl.lit(None, dtype=pl.Float64),
         answered_at=pl.when(pl.int_range(pl.len()) < 30).then(days_ago(30)).otherwise(days_ago(10)),
     )
-    return job.Source(Extract(frame, NOW, timed=True, counts={}), split, None, told)
+    return local_engine.Source(Extract(frame, NOW, timed=True, counts={}), split, None, told)
 
 
 def test_judges_have_only_the_facts_known_at_the_cut(trained: Shop) -> None:
@@ -47,8 +47,8 @@ def test_judges_have_only_the_facts_known_at_the_cut(trained: Shop) -> None:
 
 def test_half_life_is_chosen_without_the_lines_of_the_judges() -> None:
     with Stages(Console(quiet=True)) as stages:
-        everyone = job._half_life(TrainingConfig(), source(kept=lines(*BOUGHT)), stages)
-        nobody = job._half_life(TrainingConfig(), source(kept=lines()), stages)
+        everyone = local_engine._half_life(TrainingConfig(), source(kept=lines(*BOUGHT)), stages)
+        nobody = local_engine._half_life(TrainingConfig(), source(kept=lines()), stages)
     assert everyone is not None
     assert nobody is None
 

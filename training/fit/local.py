@@ -46,6 +46,10 @@ class Fitted(NamedTuple):
     regularizer: Regularizer  # of the visitor side: what fold-in has to use
 
 
+def unwatched(iteration: int, item_factors: Factors) -> None:
+    """Nobody watches the fit."""
+
+
 def fit(
     confidences: sparse.csr_matrix,
     *,
@@ -53,7 +57,7 @@ def fit(
     penalty: Penalty,
     iterations: int,
     seed: int,
-    on_iteration: Callable[[int, Factors], None] = lambda *_: None,
+    on_iteration: Callable[[int, Factors], None] = unwatched,
 ) -> Fitted:
     """Factorise finished confidences.
 

@@ -4,18 +4,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
-import polars as pl
 
 from recsvc.files.rejects import Rejects
 from recsvc.model.artifact import Artifact
 from recsvc.model.scoring import top
 from training.cases import Case
 from training.config import TrainingConfig
-from training.extract import Extract
 from training.gate import Verdict
-from training.holdout import Split
 from training.inputs import items_of
-from training.interactions import Interactions
+from training.learned import Learned
 from training.report.examples import examples
 from training.report.lift import lift
 from training.report.worth import worth
@@ -28,11 +25,8 @@ POPULAR = 200
 
 def training_record(
     config: TrainingConfig,
-    extract: Extract,
-    split: Split,
-    interactions: Interactions,
+    learned: Learned,
     model: Artifact,
-    half_life: float | None,
     tuned: Tuned,
     evaluation: dict[str, Any],
     verdict: Verdict,
@@ -40,19 +34,19 @@ def training_record(
     forced: bool,
 ) -> dict[str, Any]:
     """Where a model came from and how good it is, for `manifest.training`."""
-    visitors, items = interactions.shape
+    counts, span, split = learned.counts, learned.span, learned.split
     return {
         "config": msgspec.to_builtins(config),
-        "window": {"from": extract.since, "to": extract.as_of if extract.timed else None},
-        "lines": extract.counts,
-        "visitors": visitors,
-        "items": items,
-        "interactions": len(interactions.items),
+        "window": {"from": span.first, "to": span.as_of if span.first else None},
+        "lines": counts.lines,
+        "visitors": counts.visitors,
+        "items": counts.items,
+        "interactions": counts.interactions,
         "left_out": split.left_out,
         "sample": split.sample._asdict(),
-        "judged_from": split.start if extract.timed else None,
+        "judged_from": split.start if span.first else None,
         "keep_seen": split.keep_seen,
-        "popularity_half_life_days": half_life,
+        "popularity_half_life_days": learned.half_life,
         "facts": {fact.fact: fact.visitors for fact in model.parameters.facts},
         "directions": len(model.parameters.directions),
         "trials": [trial.summary() for trial in tuned.trials[:TRIALS_KEPT]],
@@ -65,19 +59,18 @@ def training_record(
 def details(
     model: Artifact,
     judges: Sequence[Case],
-    split: Split,
-    catalogue: pl.DataFrame | None,
+    learned: Learned,
     rejects: Rejects,
-    learning_curve: list[dict[str, Any]],
 ) -> dict[str, Any]:
     """What the page shows beyond the figures: rejects, curves, what answers change, neighbours."""
+    split = learned.split
     popular = [model.vocabulary.ids[row] for row in top(model.popularity, POPULAR)]
     return {
         "rejects": {"read": rejects.read, "total": rejects.total, "counts": dict(rejects.counts)},
-        "learning_curve": learning_curve,
+        "learning_curve": list(learned.learning_curve),
         "lift": lift(model, judges, keep_seen=split.keep_seen, now=split.start.timestamp()),
         "worth": worth(model),
-        "neighbours": examples(model, items_of(catalogue, popular)),
+        "neighbours": examples(model, items_of(learned.catalogue, popular)),
     }
 
 

@@ -14,19 +14,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsvc.model.artifact import Artifact
-from recsvc.model.confidence import Confidence
 from recsvc.model.parameters import BUCKETS, Strengths
 from recsvc.model.scoring import known_items
-from training import answers, facts, holdout, item_item, tables
-from training.answers import Demand, Learnt
-from training.attributes import affinities
+from training import facts, holdout, item_item, local_engine, tables
 from training.cases import Case, cases
 from training.config import TableConfig, TrainingConfig
-from training.draft import Identity, Tables, draft
+from training.draft import Identity, draft
 from training.evaluate import evaluate
 from training.fit import local
 from training.inputs import items_of
-from training.interactions import Interactions, aggregate, check_size, choose_alpha, confidences
+from training.interactions import Interactions, aggregate, check_size
+from training.local_engine import Factorised, Heard
 from training.metrics import Metric, per_visitor
 from training.repeats import Repeats, repeats
 from training.rivals import Rival, with_strengths
@@ -83,21 +81,6 @@ class Remembered(Generic[Step]):
         return self._found[key]
 
 
-class Fit(NamedTuple):
-    """The factors, and the confidences they came from."""
-
-    fitted: local.Fitted
-    confidence: Confidence
-    normaliser: float
-
-
-class Heard(NamedTuple):
-    """What was learnt of answers, and the demand it was learnt from."""
-
-    demand: Demand
-    learnt: Learnt
-
-
 class Workbench:
     """Judges configurations on one set, one after the other."""
 
@@ -113,7 +96,7 @@ class Workbench:
         self._interactions = Remembered[Interactions]((*FIT, *ANSWERS, *TABLE, *last), keep=3)
         self._repeats = Remembered[Repeats]((*FIT, *ANSWERS, *TABLE, *last), keep=3)
         self._cases = Remembered[list[list[Case]]]((*FIT, *ANSWERS, *TABLE, "tables", *SCORE), keep=3)
-        self._fit = Remembered[Fit]((*ANSWERS, *TABLE, *last), keep=4)
+        self._fit = Remembered[Factorised]((*ANSWERS, *TABLE, *last), keep=4)
         self._heard = Remembered[Heard]((*TABLE, *last), keep=2)
         self._table = Remembered[Table]((*FIT, *ANSWERS, *last), keep=4)
         self._model = Remembered[Artifact](SCORE, keep=2)
@@ -182,44 +165,26 @@ class Workbench:
     def _build(self, config: TrainingConfig) -> Artifact:
         extract, interactions = self.material.extract, self.interactions(config)
         check_size(interactions, config.factors)
-        fitted, confidence, normaliser = self._fit.get(config, lambda: _fit(config, interactions))
-        demand, learnt = self._heard.get(config, lambda: self._hear(config, interactions, fitted))
+        found = self._fit.get(config, lambda: local_engine.factorise(config, interactions))
+        heard = self._heard.get(config, lambda: self._hear(config, interactions, found.fitted))
         table = self._table.get(
             config, lambda: item_item.item_item(interactions, config.item_item, config.seed)
         )
         again = self._repeats.get(
             config, lambda: repeats(extract.lines, interactions.item_ids, extract.as_of)
         )
-        window = tables.window_popularity(interactions, holdout.window_days(extract))
+        window = tables.window_popularity(interactions, holdout.window_days(holdout.span_of(extract)))
         nothing = Table(table.rows[:, :0], table.weights[:, :0])
         plain = msgspec.structs.replace(config, tables=TableConfig(similar=0, together=0))
-        return draft(
-            UNNAMED, plain, extract.as_of, interactions, confidence, normaliser, fitted, learnt, demand,
-            again, Tables(table, nothing), window, self._items,
-        )  # fmt: skip
+        parts = local_engine.parts_of(interactions, found, heard, again, table, nothing, window)
+        return draft(UNNAMED, plain, extract.as_of, parts, self._items)
 
     def _hear(self, config: TrainingConfig, interactions: Interactions, fitted: local.Fitted) -> Heard:
         material = self.material
-        demand = answers.demand(interactions, self._half_life, config.answer_half_life_days, fitted)
-        learnt = answers.learn(
-            demand,
-            fitted.item_factors,
-            facts.answer_matrix(material.declared, interactions.visitor_ids, material.extract.as_of),
-            affinities(interactions, self._items),
-            ridge=config.answer_ridge,
-            rank=config.residual_rank,
-        )
-        return Heard(demand, learnt)
-
-
-def _fit(config: TrainingConfig, interactions: Interactions) -> Fit:
-    confidence = config.confidence.with_alpha(choose_alpha(interactions))
-    matrix, normaliser = confidences(interactions, confidence)
-    penalty = local.Penalty(config.regularization, 1.0 / confidence.alpha, config.frequency_exponent)
-    fitted = local.fit(
-        matrix, factors=config.factors, penalty=penalty, iterations=config.iterations, seed=config.seed
-    )
-    return Fit(fitted, confidence, normaliser)
+        return local_engine.hear(
+            config, interactions, fitted, self._half_life, material.declared, material.extract.as_of,
+            self._items,
+        )  # fmt: skip
 
 
 def _without(config: TrainingConfig, ignored: Sequence[str]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from training.cases import Case
 from training.config import TrainingConfig
 from training.fit import local
 from training.interactions import aggregate, confidences
-from training.report.curve import LearningCurve, measured
+from training.learning_curve import LearningCurve, measured
 from training.report.examples import SEEDS, examples
 from training.report.lift import FEWEST, lift
 from training.report.worth import worth

@@ -1,0 +1,62 @@
+"""A real standalone cluster on loopback: one master and two workers, through pyspark's own spark-class."""
+
+import os
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+
+WORKERS = 2
+PATIENCE_S = 60.0
+
+
+@contextmanager
+def standalone(folder: Path) -> Iterator[str]:
+    """Start the cluster, give its URL, and stop it."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    url = f"spark://127.0.0.1:{port}"
+    log = folder / "master.log"
+    with ExitStack() as stack:
+        stack.enter_context(_running(log, "master.Master", "--host", "127.0.0.1", "--port", str(port)))
+        for number in range(WORKERS):
+            limits = ("--cores", "1", "--memory", "1g", "--work-dir", str(folder / f"work-{number}"))
+            stack.enter_context(_running(folder / f"worker-{number}.log", "worker.Worker", *limits, url))
+        _await(log, "Registering worker", WORKERS)
+        yield url
+
+
+@contextmanager
+def _running(log: Path, name: str, *arguments: str) -> Iterator[None]:
+    spec = find_spec("pyspark")
+    assert spec is not None
+    assert spec.origin is not None
+    home = Path(spec.origin).parent
+    environment = os.environ | {
+        "SPARK_HOME": str(home),
+        "SPARK_LOCAL_IP": "127.0.0.1",
+        "SPARK_DAEMON_MEMORY": "256m",
+    }
+    command = [str(home / "bin" / "spark-class"), f"org.apache.spark.deploy.{name}", "--webui-port", "0"]
+    with log.open("wb") as out:
+        process = subprocess.Popen([*command, *arguments], stdout=out, stderr=out, env=environment)
+    try:
+        yield
+    finally:
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _await(log: Path, text: str, times: int) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while log.read_text("utf-8").count(text) < times:
+        assert time.monotonic() < deadline, log.read_text("utf-8")
+        time.sleep(0.2)

@@ -1,0 +1,223 @@
+"""Both engines on one small shop: each step of the Spark engine gives what the local one gives."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+import pytest
+
+from recsvc.files.rejects import Rejects
+from recsvc.model import fold_in
+from tests.training.shops import NOW
+from training import extract, holdout, interactions, item_item, repeats, tables
+from training.config import ConfidenceConfig, ItemItemConfig, SparkConfig, TrainingConfig
+from training.spark.cluster import Cluster, cluster
+from training.synthetic import planted_world
+from training.tables import Table
+
+pytestmark = pytest.mark.java
+SMALL = {"spark.executor.memory": "512m", "spark.driver.memory": "512m"}
+CONFIG = TrainingConfig(
+    confidence=ConfidenceConfig(half_life_days=60.0),
+    window_days=170.0,
+    max_visitor_lines=30,
+    spark=SparkConfig(settings=SMALL),
+)
+
+
+class Local(NamedTuple):
+    extract: extract.Extract
+    split: holdout.Split
+    pairs: interactions.Interactions
+    rejects: Rejects
+
+
+@pytest.fixture(scope="module")
+def events(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Purchases, views, returns, repeated and broken lines, in two files of different columns."""
+    rng = np.random.default_rng(5)
+    world = planted_world(visitors=400, items=60, baskets=3, seed=3).events
+    size = world.height
+    kinds = rng.choice(
+        ["purchase", "view", "wishlist", "return", "search"], size, p=[0.7, 0.12, 0.1, 0.05, 0.03]
+    )
+    ids = [f"e{number}" for number in rng.integers(size * 20, size=size)]
+    first = world.with_columns(
+        kind=pl.Series(kinds),
+        event_id=pl.Series(ids),
+        visitor_id=pl.when(pl.Series(rng.random(size)) < 0.02)
+        .then(pl.lit("v000001"))
+        .otherwise("visitor_id"),
+        quantity=pl.Series(rng.choice([1.0, 2.0, 3.0, -1.0], size, p=[0.6, 0.2, 0.19, 0.01])),
+        occurred_at=pl.col("occurred_at") + pl.Series([timedelta(seconds=s) for s in range(size)]),
+        order_id=pl.when(pl.Series(rng.random(size)) < 0.7).then("order_id"),
+    ).unique("event_id", keep="first", maintain_order=True)
+    repeated = pl.concat([first, first.head(50)])
+    second = world.sample(600, seed=1).select(
+        "visitor_id",
+        "item_id",
+        occurred_at=pl.col("occurred_at").dt.replace_time_zone(None).dt.cast_time_unit("ns"),
+        kind=pl.when(pl.int_range(pl.len()) < 5).then(pl.lit("gift")),
+    )
+    folder = tmp_path_factory.mktemp("events")
+    paths = [folder / "first.parquet", folder / "second.parquet"]
+    for path, frame in zip(paths, (repeated, second), strict=True):
+        frame.write_parquet(path)
+    return paths
+
+
+@pytest.fixture(scope="module")
+def here(events: list[Path]) -> Local:
+    rejects = Rejects()
+    found = extract.read(
+        events, CONFIG, rejects=rejects, timezone="Asia/Tokyo", now=NOW + timedelta(days=400)
+    )
+    split = holdout.split(found, CONFIG.left_out, CONFIG.seed)
+    return Local(found, split, interactions.aggregate(split.kept, CONFIG, found.as_of), rejects)
+
+
+@pytest.fixture(scope="module")
+def there(master: str, events: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator["There"]:
+    with cluster(master, CONFIG.spark, tmp_path_factory.mktemp("exchange")) as running:
+        yield There(running, events)
+
+
+class There:
+    """The same steps in the cluster."""
+
+    def __init__(self, running: Cluster, events: list[Path]) -> None:
+        from training.spark import left_out, lines, pairs  # noqa: PLC0415 (they need pyspark)
+
+        self.cluster = running
+        self.rejects = Rejects()
+        self.lines = lines.read(
+            running,
+            events,
+            CONFIG,
+            rejects=self.rejects,
+            timezone="Asia/Tokyo",
+            now=NOW + timedelta(days=400),
+        )
+        self.left_out = left_out.split(running, self.lines, CONFIG)
+        self.pairs = pairs.pairs(running, self.left_out.kept, CONFIG, self.lines.span.as_of)
+
+
+def test_lines_that_count_are_the_same_and_so_is_what_was_left_aside(here: Local, there: There) -> None:
+    assert there.lines.counts == here.extract.counts
+    assert {"before the window", "beyond the cap a visitor", "kind without weight"} < set(here.extract.counts)
+    assert there.lines.span.as_of == here.extract.as_of
+    assert there.lines.span.first == here.extract.lines["occurred_at"].min()
+    assert there.rejects.counts == here.rejects.counts
+    assert set(here.rejects.counts) == {"unknown_kind", "bad_quantity"}
+    assert (there.rejects.read, there.rejects.duplicates) == (here.rejects.read, here.rejects.duplicates)
+    assert len(there.rejects.frame()) == 2
+
+
+def test_visitors_left_out_and_their_windows_are_the_same(here: Local, there: There) -> None:
+    ours, theirs = here.split, there.left_out.split
+    assert (theirs.start, theirs.left_out, theirs.keep_seen) == (ours.start, ours.left_out, ours.keep_seen)
+    for name in ("targets", "history"):
+        columns = ["visitor_id", "item_id"]
+        mine, other = (getattr(one, name).select(columns).sort(columns) for one in (ours, theirs))
+        assert mine.equals(other)
+    assert ours.targets.height > 20
+
+
+def test_pairs_and_confidences_are_the_same(here: Local, there: There) -> None:
+    from training.spark import pairs  # noqa: PLC0415
+
+    found = there.cluster.fetch(there.pairs.frame).sort("visitor", "item")
+    assert there.pairs.shape == here.pairs.shape
+    assert there.pairs.item_ids == here.pairs.item_ids
+    assert there.pairs.item_counts.tolist() == here.pairs.item_counts.tolist()
+    assert there.pairs.repeats == pytest.approx(here.pairs.repeats)
+    assert found["visitor"].to_numpy().tolist() == here.pairs.visitors.tolist()
+    assert found["item"].to_numpy().tolist() == here.pairs.items.tolist()
+    assert found["bought"].to_numpy().tolist() == here.pairs.bought.tolist()
+    assert np.allclose(found["weight"].to_numpy(), here.pairs.weights, rtol=1e-6)
+    assert np.allclose(found["age"].to_numpy(), here.pairs.ages, rtol=1e-5)
+    confidence = CONFIG.confidence.with_alpha(interactions.choose_alpha(here.pairs))
+    ours, normaliser = interactions.confidences(here.pairs, confidence)
+    theirs, other = pairs.confidences(there.pairs, confidence)
+    values = there.cluster.fetch(theirs).sort("visitor", "item")["confidence"].to_numpy()
+    assert other == pytest.approx(normaliser)
+    assert np.allclose(values, ours.data, rtol=1e-5)
+
+
+def test_popularity_and_its_half_life_are_the_same(here: Local, there: There) -> None:
+    from training.spark import counted  # noqa: PLC0415
+
+    kept = here.extract._replace(lines=here.split.kept)
+    span = holdout.span_of(kept)
+    ours = tables.best_half_life(kept, keep_seen=False, seed=7)
+    theirs = counted.best_half_life(there.cluster, there.left_out.kept, span, keep_seen=False, seed=7)
+    assert theirs == ours
+    for half_life in (None, 30.0):
+        mine = np.asarray(here.pairs.matrix(tables.recency(here.pairs, half_life)).sum(axis=0)).ravel()
+        assert np.allclose(counted.popularity(there.cluster, there.pairs, half_life), mine, rtol=1e-4)
+
+
+def same(one: Table, other: Table) -> bool:
+    """Equal weights, and equal rows wherever a weight stands alone in its row."""
+    if not np.allclose(one.weights, other.weights, rtol=1e-4, atol=1e-6):
+        return False
+    alone = np.abs(np.diff(one.weights, axis=1)) > 1e-4 * one.weights[:, :-1]
+    settled = np.pad(alone, ((0, 0), (1, 0)), constant_values=True) & np.pad(alone, ((0, 0), (0, 1)))
+    return bool((one.rows == other.rows)[settled].all() and settled.sum() > one.rows.size / 3)
+
+
+def test_products_bought_together_and_again_are_the_same(here: Local, there: There) -> None:
+    from training.spark import counted  # noqa: PLC0415
+
+    kept, ids = here.split.kept, here.pairs.item_ids
+    assert same(
+        tables.together(kept, ids, 8), counted.together(there.cluster, there.left_out.kept, there.pairs, 8)
+    )
+    ours = repeats.repeats(kept, ids, here.extract.as_of)
+    theirs = counted.item_repeats(there.cluster, there.left_out.kept, ids, there.lines.span.as_of)
+    assert ours.rates.max() > 0
+    for mine, other in zip(ours, theirs, strict=True):
+        assert np.allclose(mine, other, rtol=1e-6)
+
+
+@pytest.mark.parametrize("method", ["visitors", "sequences"])
+def test_item_item_table_is_the_same(here: Local, there: There, method: str) -> None:
+    from training.spark.item_item import item_item as in_cluster  # noqa: PLC0415
+
+    config = ItemItemConfig(method=method, neighbours=10, visitor_exponent=0.5)
+    ours = item_item.item_item(here.pairs, config, seed=7)
+    theirs = in_cluster(there.cluster, there.pairs, config, 10**9, 7)
+    assert same(ours, theirs)
+
+
+def test_busy_visitors_are_thinned_where_pairs_cost_too_much(there: There) -> None:
+    from training.spark.item_item import item_item as in_cluster  # noqa: PLC0415
+
+    config = ItemItemConfig(neighbours=10, visitor_exponent=0.0)
+    whole, thin = (in_cluster(there.cluster, there.pairs, config, most, 7) for most in (10**9, 4_000))
+    assert 0 < thin.weights.sum() < whole.weights.sum() / 2
+
+
+def test_factors_of_the_cluster_are_folded_in_with_their_own_regulariser(here: Local, there: There) -> None:
+    """MLlib ends with the visitors' half-step: solving each as serving does gives the visitors it found."""
+    from training.spark import als, pairs  # noqa: PLC0415
+
+    confidence = CONFIG.confidence.with_alpha(4.0)
+    matrix, _ = interactions.confidences(here.pairs, confidence)
+    found = als.fit(
+        there.cluster, pairs.confidences(there.pairs, confidence)[0], matrix.shape[1], factors=8,
+        regularization=0.3, iterations=6, seed=1,
+    )  # fmt: skip
+    y = found.item_factors.astype(np.float64)
+    solved = [
+        fold_in.solve(
+            found.item_factors, y.T @ y, row.indices, row.data.astype(np.float64), np.ones(row.nnz),
+            found.regularizer.of(row.nnz),
+        )
+        for row in matrix
+    ]  # fmt: skip
+    assert np.allclose(np.mean(solved, axis=0), found.mean_visitor, atol=1e-4)
+    assert np.abs(found.mean_visitor).max() > 0.01
