@@ -14,7 +14,7 @@ from tests.training.shops import NOW, Shop, days_ago, lines
 from training import holdout, job, jury, local_engine
 from training.config import LeftOutConfig, TrainingConfig
 from training.extract import Extract
-from training.holdout import Sample, Split
+from training.holdout import Sample, Span, Split
 from training.inputs import Inputs
 from training.stages import Stages
 from training.synthetic import World
@@ -35,7 +35,9 @@ def source(*, kept: pl.DataFrame) -> local_engine.Source:
         number=pl.lit(None, dtype=pl.Float64),
         answered_at=pl.when(pl.int_range(pl.len()) < 30).then(days_ago(30)).otherwise(days_ago(10)),
     )
-    return local_engine.Source(Extract(frame, NOW, timed=True, counts={}), split, None, told)
+    return local_engine.Source(
+        Extract(kept, NOW, timed=True, counts={}), Span(NOW, days_ago(90)), split, None, told
+    )
 
 
 def test_judges_have_only_the_facts_known_at_the_cut(trained: Shop) -> None:
