@@ -150,8 +150,8 @@ class _Pairs(NamedTuple):
 def _blocks(visitors: Ints) -> Iterator[NDArray[np.bool_]]:
     """The lines of some visitors at a time, about LINES_AT_ONCE each, in order of visitor."""
     ends = np.cumsum(np.bincount(visitors))
-    bounds = np.searchsorted(ends, np.arange(LINES_AT_ONCE, int(ends[-1]), LINES_AT_ONCE))
-    for first, last in pairwise([0, *np.unique(bounds + 1).tolist(), len(ends)]):
+    bounds = 1 + np.searchsorted(ends, np.arange(LINES_AT_ONCE, int(ends[-1]), LINES_AT_ONCE))
+    for first, last in pairwise(np.unique([0, *bounds.tolist(), len(ends)]).tolist()):
         yield (visitors >= first) & (visitors < last)
 
 

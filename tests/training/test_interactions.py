@@ -4,6 +4,7 @@ import pytest
 from recsvc.domain.errors import BadDataError
 from recsvc.model.confidence import Confidence
 from tests.training.shops import NOW, days_ago, lines
+from training import interactions
 from training.config import ConfidenceConfig, TrainingConfig
 from training.interactions import Interactions, aggregate, check_size, choose_alpha, confidences
 
@@ -106,3 +107,18 @@ def test_more_factors_than_the_data_can_carry_are_refused_with_the_numbers() -> 
     check_size(found, 5)
     with pytest.raises(BadDataError, match="6 factors: 20 visitors, 10 items and 200"):
         check_size(found, 6)
+
+
+@pytest.mark.parametrize("at_once", [1, 7, 100])
+def test_lines_taken_some_at_a_time_give_the_same(at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(5)
+    kinds = ("purchase", "view", "return", "wishlist")
+    rows = [
+        (f"v{rng.integers(12)}", f"i{rng.integers(9)}", kinds[rng.integers(4)], days_ago(day), 1.0)
+        for day in rng.integers(0, 90, 300).astype(float)
+    ]
+    whole = aggregate(lines(*rows), TrainingConfig(), NOW)
+    monkeypatch.setattr(interactions, "LINES_AT_ONCE", at_once)
+    parts = aggregate(lines(*rows), TrainingConfig(), NOW)
+    for name, one, other in zip(Interactions._fields, whole, parts, strict=True):
+        assert np.array_equal(one, other), name

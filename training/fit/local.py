@@ -73,10 +73,10 @@ def fit(
         BadDataError: the solution is not finite.
     """
     sides = _Sides(confidences, penalty)
-    model = _Bucketed(
-        sides, factors=factors, alpha=1, iterations=iterations, num_threads=cores(), random_state=seed
-    )
     with single_threaded_blas():
+        model = _Bucketed(
+            sides, factors=factors, alpha=1, iterations=iterations, num_threads=cores(), random_state=seed
+        )
         try:
             model.fit(
                 sides.matrix,

@@ -1,5 +1,6 @@
 import json
 from datetime import UTC, date, datetime
+from hashlib import sha256
 from pathlib import Path
 
 import polars as pl
@@ -8,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recsvc.domain.errors import BadDataError, InputOutputError, UsageError
+from recsvc.files import events
 from recsvc.files.events import SCHEMA, read_events
 from recsvc.files.rejects import Rejects
 
@@ -214,3 +216,52 @@ def test_a_parquet_file_that_was_cut_off_is_refused(
     path.write_bytes(content[: max(0, len(content) - cut)] + noise)
     with pytest.raises(BadDataError, match="malformed_file"):
         read_events(path, rejects=Rejects())
+
+
+def some_rows(n: int) -> pl.DataFrame:
+    """Rows whose every tenth has no quantity that could be, and whose every seventh repeats an event."""
+    rows = pl.int_range(1, n + 1, eager=True)
+    return pl.DataFrame(
+        {
+            "visitor_id": rows.cast(pl.String),
+            "item_id": ["i"] * n,
+            "event_id": (rows - (rows % 7 == 0).cast(pl.Int64)).cast(pl.String),
+            "quantity": pl.select(pl.when(rows % 10 == 0).then(-1.0).otherwise(2.0)).to_series(),
+        }
+    )
+
+
+@pytest.mark.parametrize("rows", [1, 7, 50, 100, 101])
+def test_parquet_read_in_pieces_is_the_same_with_the_same_line_numbers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: int
+) -> None:
+    some_rows(100).write_parquet(tmp_path / "events.parquet", row_group_size=30)
+    whole, parts = Rejects(), Rejects()
+    expected = read_events(tmp_path, rejects=whole)
+    monkeypatch.setattr(events, "ROWS_AT_ONCE", rows)
+    assert read_events(tmp_path, rejects=parts).equals(expected)
+    assert parts.frame().equals(whole.frame())
+    assert parts.frame()["line"].to_list() == [*range(10, 101, 10)]
+    assert (parts.read, parts.duplicates) == (whole.read, whole.duplicates) == (100, 11)
+
+
+def test_parquet_that_breaks_off_after_some_row_groups_is_left_out_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(events, "ROWS_AT_ONCE", 100)
+    path = tmp_path / "a.parquet"
+    names = [sha256(bytes([row % 256, row // 256])).hexdigest() * 4 for row in range(1_000)]
+    frame = pl.DataFrame({"visitor_id": names, "item_id": ["i"] * 1_000})
+    frame.write_parquet(path, row_group_size=100, compression="zstd", statistics=False)
+    write(tmp_path / "b.csv", "visitor_id,item_id\nv,i\n")
+    content, zstd = bytearray(path.read_bytes()), b"\x28\xb5\x2f\xfd"
+    place = content.index(zstd, len(content) // 2) + len(
+        zstd
+    )  # inside a page, between its header and its end
+    content[place : place + 200] = bytes(200)
+    path.write_bytes(content)
+    rejects = Rejects()
+    found = read_events(tmp_path, rejects=rejects)
+    assert 101 < rejects.read < 1_001
+    assert found["visitor_id"].to_list() == ["v"]
+    assert rejects.frame().rows() == [(str(tmp_path / "a.parquet"), None, "malformed_file", None, None)]

@@ -20,10 +20,15 @@ from recsvc.model.scoring import (
     table_sum,
     top,
 )
-from tests.artifacts import NOW, item_ids, make_artifact
+from tests.artifacts import NOW, arrays_of, item_ids, make_artifact
 
 NOW_S = NOW.timestamp()
 ARTIFACT = make_artifact()
+REPEATED = make_artifact(
+    arrays=arrays_of(12) | {"repeats": np.linspace(0.5, 0.9, 12, dtype="f4")},
+    strengths=Strengths(omega=(0.0, 2.0, 2.0, 2.0, 2.0)),
+)
+"""Each item is bought again, every 30 days."""
 
 
 def history(*lines: tuple[str, str, float]) -> History:
@@ -114,6 +119,67 @@ def test_table_term_has_the_deviation_that_rho_asks_for() -> None:
     without = score(blended, query._replace(theta=0.0))
     term = query.theta * table_sum(blended, query.known)
     assert np.std(term) == pytest.approx(0.5 * np.std(without), rel=1e-4)
+
+
+def test_own_repeats_add_to_the_known_items_and_to_nothing_else() -> None:
+    lines = history(("item-03", "purchase", 30), ("item-07", "purchase", 0), ("item-07", "purchase", 90))
+    query = build_query(REPEATED, lines, now=NOW_S)
+    added = score(REPEATED, query) - score(REPEATED, query._replace(own=np.zeros(2)))
+    rates = REPEATED.arrays["repeats"]
+    expected = np.zeros(12)
+    expected[3] = 2.0 * rates[3] * 0.5**1.0  # an interval ago: a half
+    expected[7] = 2.0 * rates[7] * (1.0 + 10.0**-0.5)
+    assert np.allclose(added, expected, atol=1e-6)
+
+
+def test_own_repeats_count_more_the_later_and_the_oftener_it_was_bought() -> None:
+    habits = (
+        known_items(
+            REPEATED,
+            history(
+                *[("item-04", "purchase", 5.0 * week) for week in range(4)],
+                ("item-05", "purchase", 0),
+                ("item-06", "purchase", 200),
+            ),
+            NOW_S,
+        ).habits
+        / REPEATED.arrays["repeats"][4:7]
+    )
+    assert habits[0] > habits[1] > habits[2] > 0
+
+
+def test_views_alone_make_no_habit_and_returned_units_take_it_back() -> None:
+    viewed = known_items(REPEATED, history(("item-01", "view", 1)), NOW_S)
+    assert viewed.habits.tolist() == [0.0]
+    bought = [("item-01", "purchase", 9.0), ("item-01", "purchase", 3.0)]
+    whole = known_items(REPEATED, history(*bought), NOW_S).habits
+    half = known_items(REPEATED, history(*bought, ("item-01", "return", 1.0)), NOW_S).habits
+    assert half == pytest.approx(whole / 2)
+    gone = history(*bought, *[("item-01", "return", 1.0)] * 2, ("item-01", "view", 0.5))
+    assert known_items(REPEATED, gone, NOW_S).habits.tolist() == [0.0]
+
+
+def test_a_line_that_stands_for_several_is_a_habit_of_several() -> None:
+    one, many = (
+        known_items(REPEATED, History(["item-01"], ["purchase"], [NOW_S], [1.0], [lines]), NOW_S).habits[0]
+        for lines in (1.0, 6.0)
+    )
+    assert many == pytest.approx(6 * one)
+
+
+def test_what_lies_further_back_in_a_history_says_less_to_the_table() -> None:
+    fading = make_artifact(half_life_steps=2.0)
+    lines = history(
+        ("item-01", "purchase", 30),
+        ("item-02", "view", 8),
+        ("item-03", "purchase", 8),
+        ("item-04", "view", 1),
+    )
+    known, plain = (known_items(one, lines, NOW_S) for one in (fading, ARTIFACT))
+    assert known.table_weights == pytest.approx(plain.table_weights * np.array([0.5, 0.5**0.5, 0.5**0.5, 1]))
+    assert np.array_equal(known.confidences, plain.confidences)
+    timeless = lines._replace(occurred_at=[float("nan")] * 4)
+    assert np.array_equal(known_items(fading, timeless, NOW_S).table_weights, plain.table_weights)
 
 
 items = st.lists(st.sampled_from(item_ids(12)), max_size=8)

@@ -8,9 +8,15 @@ from recsvc.model.parameters import Strengths
 from recsvc.model.prior import Answers, Wish
 from recsvc.model.scoring import History, build_query, score
 from recsvc.serving.explain import contributions
-from tests.artifacts import NOW, item_ids, make_artifact
+from tests.artifacts import NOW, arrays_of, item_ids, make_artifact
 
-ARTIFACT = make_artifact(strengths=Strengths(tau=(1.0, 0.8, 0.5, 0.3, 0.2), rho=(0.0, 0.4, 0.4, 0.4, 0.4)))
+ARTIFACT = make_artifact(
+    arrays=arrays_of(12) | {"repeats": np.linspace(0.9, 0.1, 12, dtype="f4")},
+    strengths=Strengths(
+        tau=(1.0, 0.8, 0.5, 0.3, 0.2), rho=(0.0, 0.4, 0.4, 0.4, 0.4), omega=(0.0, 1.0, 2.0, 3.0, 4.0)
+    ),
+    half_life_steps=2.0,
+)
 NOW_S = NOW.timestamp()
 
 
@@ -22,9 +28,19 @@ NOW_S = NOW.timestamp()
 def test_contributions_sum_to_the_score(bought: list[str], skin: tuple[str, ...], wish: float) -> None:
     answers = Answers({"skin": skin} if skin else {}, (Wish("drink=tea", None, "category.tea", wish),))
     n = len(bought)
-    history = History(bought, ["purchase"] * n, [NOW_S] * n, [1.0] * n, [1.0] * n)
+    times = [NOW_S - 86_400.0 * day for day in range(n)]
+    history = History(bought, ["purchase"] * n, times, [1.0] * n, [1.0] * n)
     query = build_query(ARTIFACT, history, answers, now=NOW_S)
     rows = np.array([0, 3, 11], dtype=np.int32)
     parts = contributions(ARTIFACT, query, rows)
     assert np.allclose(parts.values.sum(axis=1), score(ARTIFACT, query)[rows], atol=1e-5)
     assert len(parts.labels) == parts.values.shape[1]
+
+
+def test_what_is_bought_again_is_explained_by_itself() -> None:
+    history = History(["item-00"], ["purchase"], [NOW_S], [1.0], [1.0])
+    query = build_query(ARTIFACT, history, now=NOW_S)
+    without = contributions(ARTIFACT, query._replace(own=np.zeros(1)), np.array([0, 5], dtype=np.int32))
+    parts = contributions(ARTIFACT, query, np.array([0, 5], dtype=np.int32))
+    assert parts.labels[-1] == ("item", "item-00")
+    assert np.allclose((parts.values - without.values)[:, -1], [0.9, 0.0])

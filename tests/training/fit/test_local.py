@@ -11,9 +11,12 @@ from recsvc.domain.errors import BadDataError
 from recsvc.model.fold_in import Regularizer, solve
 from recsvc.model.scoring import History, build_query, score
 from tests.training.shops import plain_artifact
-from training.fit.local import Penalty, fit, top_products
+from training.fit import local
+from training.fit.local import Penalty, buckets, fit, top_products
 
 VISITORS, ITEMS, FACTORS, LAMBDA = 60, 40, 8, 3.0
+EXACT = 3
+"""implicit takes three steps of conjugate gradients, which solve three equations exactly."""
 
 
 def confidence_matrix(seed: int) -> sparse.csr_matrix:
@@ -21,6 +24,15 @@ def confidence_matrix(seed: int) -> sparse.csr_matrix:
     known = rng.random((VISITORS, ITEMS)) < 0.2
     known[:, 0] = True
     return sparse.csr_matrix(np.where(known, 1.0 + rng.exponential(4.0, known.shape), 0.0), dtype=np.float32)
+
+
+def solved(other: NDArray[np.float32], row: sparse.csr_matrix, lam: float) -> NDArray[np.floating]:
+    """The vector of one row by least squares over all of the other side: Σ c (p - x·y)² + λ x²."""
+    f = other.shape[1]
+    known = row.toarray().ravel().astype(np.float64)
+    roots = np.sqrt(np.where(known > 0, known, 1.0))
+    system = np.vstack([roots[:, None] * other, np.sqrt(lam) * np.eye(f)])
+    return np.linalg.lstsq(system, np.append(roots * (known > 0), np.zeros(f)), rcond=None)[0]
 
 
 def recalculated(item_factors: NDArray[np.float32], row: sparse.csr_matrix) -> NDArray[np.float32]:
@@ -73,6 +85,83 @@ def test_values_that_are_not_finite_are_refused() -> None:
     broken.data[3] = np.nan
     with pytest.raises(BadDataError, match="not finite"):
         fit(broken, factors=4, penalty=Penalty(LAMBDA), iterations=2, seed=1)
+
+
+@pytest.mark.parametrize("exponent", [0.5, 1.0])
+def test_a_half_step_solves_each_row_with_its_own_penalty(
+    exponent: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(local, "BUCKET_RATIO", 1.0 + 1e-9)
+    matrix, penalty = confidence_matrix(4), Penalty(LAMBDA, 0.3, exponent)
+    found = fit(matrix, factors=EXACT, penalty=penalty, iterations=1, seed=1)
+    columns = matrix.T.tocsr()
+    counts = np.diff(columns.indptr)
+    scales = (counts + 0.3 * VISITORS) ** exponent
+    for item in range(ITEMS):
+        lam = LAMBDA * scales[item] / scales.mean()
+        expected = solved(found.visitor_factors, columns[item], lam)
+        assert np.allclose(found.item_factors[item], expected, atol=2e-4)
+
+
+def test_buckets_of_like_penalty_come_close_to_a_penalty_of_each_row() -> None:
+    matrix = confidence_matrix(4)
+    rough = fit(matrix, factors=EXACT, penalty=Penalty(LAMBDA, 0.0, 1.0), iterations=1, seed=1)
+    columns = matrix.T.tocsr()
+    scales = np.diff(columns.indptr).astype(np.float64)
+    exact = np.array(
+        [solved(rough.visitor_factors, columns[i], LAMBDA * scales[i] / scales.mean()) for i in range(ITEMS)]
+    )
+    assert 0 < np.linalg.norm(rough.item_factors - exact) < 0.05 * np.linalg.norm(exact)
+
+
+def test_one_penalty_for_all_rows_is_plain_implicit() -> None:
+    matrix = confidence_matrix(2)
+    ours = fit(matrix, factors=FACTORS, penalty=Penalty(LAMBDA, 0.5), iterations=4, seed=9)
+    with threadpool_limits(1, "blas"):
+        theirs = AlternatingLeastSquares(
+            factors=FACTORS, regularization=LAMBDA, alpha=1, iterations=4, random_state=9
+        )
+        theirs.fit(matrix, show_progress=False)
+    assert np.allclose(ours.item_factors, theirs.item_factors, atol=1e-6)
+    assert np.allclose(ours.visitor_factors, theirs.user_factors, atol=1e-6)
+
+
+def test_fold_in_with_the_published_penalty_finds_the_vectors_of_the_fit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(local, "BUCKET_RATIO", 1.0 + 1e-9)
+    monkeypatch.setattr(local, "cores", lambda: 1)  # thousands of tiny calls
+    matrix = confidence_matrix(6)
+    found = fit(matrix, factors=EXACT, penalty=Penalty(LAMBDA, 0.2, 0.5), iterations=80, seed=1)
+    y = found.item_factors
+    for visitor in range(VISITORS):
+        row = matrix[visitor]
+        lam = found.regularizer.of(row.nnz)
+        folded = solve(
+            y, (y.T @ y).astype(np.float64), row.indices, row.data.astype(np.float64), np.ones(row.nnz), lam
+        )
+        assert np.allclose(folded, solved(y, row, lam), atol=1e-5)
+        assert np.allclose(folded, found.visitor_factors[visitor], atol=2e-3)
+
+
+@given(st.lists(st.integers(0, 500), min_size=1, max_size=60), st.floats(0.1, 2.0))
+def test_buckets_hold_every_row_once_and_only_rows_of_like_penalty(found: list[int], exponent: float) -> None:
+    counts = np.sort(np.array(found))
+    regularizer = Penalty(LAMBDA, 0.01, exponent).of(counts, 100)
+    runs = buckets(counts, regularizer)
+    assert [first for first, _, _ in runs] == [0, *(last for _, last, _ in runs[:-1])]
+    assert runs[-1][1] == len(counts)
+    for first, last, strength in runs:
+        own = np.array([regularizer.of(n) for n in counts[first:last].tolist()])
+        assert own.max() / own.min() < local.BUCKET_RATIO * (1 + 1e-9)
+        assert strength == pytest.approx(own.mean())
+
+
+@given(st.lists(st.integers(1, 500), min_size=1, max_size=60), st.floats(0.0, 2.0))
+def test_the_mean_penalty_is_the_strength_asked_for(found: list[int], exponent: float) -> None:
+    counts = np.array(found)
+    regularizer = Penalty(LAMBDA, 0.05, exponent).of(counts, 40)
+    assert np.mean([regularizer.of(n) for n in found]) == pytest.approx(LAMBDA)
 
 
 @given(seed=st.integers(0, 1_000))
