@@ -160,7 +160,7 @@ def _net_pairs(
         (bought_units > returned_units) & (bought > 0),
         np.diff(np.append(starts, len(visitors))).astype(np.int32),
     )
-    return found.of(net > 0)
+    return found.of(found.weights > 0)  # what is a century old is 0 in float32
 
 
 def _ages(

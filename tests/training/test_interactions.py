@@ -122,3 +122,10 @@ def test_lines_taken_some_at_a_time_give_the_same(at_once: int, monkeypatch: pyt
     parts = aggregate(lines(*rows), TrainingConfig(), NOW)
     for name, one, other in zip(Interactions._fields, whole, parts, strict=True):
         assert np.array_equal(one, other), name
+
+
+def test_what_has_faded_to_nothing_is_no_interaction() -> None:
+    rows = [("a", item, "purchase", days_ago(age), 1.0) for item, age in (("x", 1.0), ("y", 40_000.0))]
+    found = aggregate(lines(*rows), TrainingConfig(min_item_visitors=1), NOW)
+    assert found.item_ids == ("x",)
+    assert (found.weights > 0).all()
