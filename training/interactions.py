@@ -89,13 +89,16 @@ class Interactions(NamedTuple):
         return self.bought if self.bought.any() else np.ones_like(self.bought)
 
 
-def aggregate(lines: pl.DataFrame, config: TrainingConfig, as_of: datetime) -> Interactions:
+def aggregate(
+    lines: pl.DataFrame, config: TrainingConfig, as_of: datetime, *, at_once: int = LINES_AT_ONCE
+) -> Interactions:
     """Sum lines to interactions; items of too few visitors are left out.
 
     Args:
         lines: columns of `extract.COLUMNS`.
         config: weights, decay and the fewest visitors an item needs.
         as_of: the reference time of the decay.
+        at_once: about so many lines are summed together.
 
     Raises:
         BadDataError: nothing is left.
@@ -104,7 +107,7 @@ def aggregate(lines: pl.DataFrame, config: TrainingConfig, as_of: datetime) -> I
     item_ids, items = _coded(lines["item_id"])
     blocks = [
         _net_pairs(lines.filter(some), visitors[some], items[some], config.confidence, as_of)
-        for some in _blocks(visitors)
+        for some in _blocks(visitors, at_once)
     ]
     pairs = _Pairs._make(np.concatenate(columns) for columns in zip(*blocks, strict=True))
     del blocks
@@ -147,10 +150,10 @@ class _Pairs(NamedTuple):
         return self if wanted.all() else _Pairs._make(column[wanted] for column in self)
 
 
-def _blocks(visitors: Ints) -> Iterator[NDArray[np.bool_]]:
-    """The lines of some visitors at a time, about LINES_AT_ONCE each, in order of visitor."""
+def _blocks(visitors: Ints, at_once: int) -> Iterator[NDArray[np.bool_]]:
+    """The lines of some visitors at a time, in order of visitor."""
     ends = np.cumsum(np.bincount(visitors))
-    bounds = 1 + np.searchsorted(ends, np.arange(LINES_AT_ONCE, int(ends[-1]), LINES_AT_ONCE))
+    bounds = 1 + np.searchsorted(ends, np.arange(at_once, int(ends[-1]), at_once))
     for first, last in pairwise(np.unique([0, *bounds.tolist(), len(ends)]).tolist()):
         yield (visitors >= first) & (visitors < last)
 
@@ -181,7 +184,7 @@ def _net_pairs(
         (bought_units > returned_units) & (bought > 0),
         np.diff(np.append(starts, len(visitors))).astype(np.int32),
     )
-    return found.of(net > 0)
+    return found.of(found.weights > 0)  # what is a century old is 0 in float32
 
 
 def _ages(

@@ -15,31 +15,38 @@ from training.tables import Table, top_table
 
 Floats = NDArray[np.floating]
 PAIR_BUDGET = 1_000_000_000
-"""Σ n_u², the pairs that one run may count (6 s of a core); beyond it busy visitors are thinned."""
+"""So many pairs take 6 s of a core; beyond them busy visitors are thinned."""
 SEEDS = 1_024
 """Items a step; a step of a denser table than this machine should hold is 1,024 × 40,000 floats: 330 MB."""
 MOST_REGRESSED = 12_000
 """Items of a regression: 12,000² in float64 are 1.2 GB, and the time grows by the cube."""
 
 
-def item_item(interactions: Interactions, config: ItemItemConfig, seed: int) -> Table:
+def item_item(
+    interactions: Interactions, config: ItemItemConfig, seed: int, *, pair_budget: int = PAIR_BUDGET
+) -> Table:
     """Learn the table, its row that of the known item, cut to its strongest entries; no item is its own.
+
+    Args:
+        interactions: who took what, and when.
+        config: the method and its numbers.
+        seed: which part busy visitors keep beyond the budget.
+        pair_budget: Σ n_u², the pairs that counting visitors may cost.
 
     Raises:
         UsageError: more items than a regression can carry.
     """
     match config.method:
         case "visitors":
-            return _of_visitors(interactions, config, seed)
+            return _of_visitors(_thinned(interactions, seed, pair_budget), interactions, config)
         case "sequences":
             return _of_sequences(interactions, config)
         case "regression":
             return _of_regression(interactions, config)
 
 
-def _of_visitors(interactions: Interactions, config: ItemItemConfig, seed: int) -> Table:
+def _of_visitors(matrix: sparse.csr_matrix, interactions: Interactions, config: ItemItemConfig) -> Table:
     """D^-b XᵀD_u^-a X D^-c: who took one took the other, both tempered by how often they are taken."""
-    matrix = _thinned(interactions, seed)
     activity = np.maximum(np.diff(matrix.indptr), 1).astype(np.float64)
     sizes = np.maximum(interactions.item_counts, 1).astype(np.float64)
     # Symmetric under the cut: D^-c stands on both sides, and the seen side is corrected afterwards, which
@@ -149,11 +156,11 @@ def _strongest(matrix: Floats, k: int) -> Table:
     return Table(rows.astype(np.int32), values.astype(np.float32))
 
 
-def _thinned(interactions: Interactions, seed: int) -> sparse.csr_matrix:
+def _thinned(interactions: Interactions, seed: int, pair_budget: int) -> sparse.csr_matrix:
     """The binary matrix; where all pairs would cost too much, busy visitors keep a random part."""
     counts = interactions.visitor_counts.astype(np.float64)
     cap = float(counts.max(initial=1.0))
-    while (np.minimum(counts, cap) ** 2).sum() > PAIR_BUDGET:
+    while (np.minimum(counts, cap) ** 2).sum() > pair_budget:
         cap *= 0.8
     chance = np.minimum(1.0, cap / np.maximum(counts, 1.0))[interactions.visitors]
     keep = np.random.default_rng(seed).random(len(chance)) < chance

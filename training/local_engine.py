@@ -81,8 +81,9 @@ def _read(
         declared = read_declared(inputs, rejects, frozenset(config.numeric_facts))
         split, span = holdout.split(found, config.left_out, config.seed), holdout.span_of(found)
         count, found = found.lines.height, found._replace(lines=split.kept)
+        aside = "".join(f", {number:,} {why}" for why, number in found.counts.items() if why != "read")
         stage.note(
-            f"{count:,} of {found.counts['read']:,} lines count, {_height(catalogue):,} items, "
+            f"{count:,} of {found.counts['read']:,} lines count{aside}; {_height(catalogue):,} items, "
             f"{_height(declared):,} facts, {split.left_out:,} visitors left out"
         )
     return Source(found, span, split, catalogue, declared)

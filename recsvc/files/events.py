@@ -63,7 +63,7 @@ SCHEMA: Final = pl.Schema(
 )
 """What read_events answers; item_id is null only for kinds outside NEED_ITEM."""
 ROWS_AT_ONCE: Final = 1_000_000
-"""Rows of Parquet in hand at a time: eleven columns of them are about 200 MB."""
+"""Eleven columns of them are about 200 MB."""
 
 
 def read_events(
@@ -72,6 +72,7 @@ def read_events(
     timezone: str = "UTC",
     rejects: Rejects,
     narrow: Callable[[pl.DataFrame], pl.DataFrame] = lambda frame: frame,
+    rows_at_once: int = ROWS_AT_ONCE,
 ) -> pl.DataFrame:
     """Read events files, in the order of their rows.
 
@@ -80,6 +81,7 @@ def read_events(
         timezone: of times that name none.
         rejects: takes what is left out; a repeated event_id counts among its duplicates.
         narrow: makes some rows smaller as soon as they are read, so that a large log is never held whole.
+        rows_at_once: rows of Parquet in hand at a time.
 
     Returns:
         Columns of SCHEMA, or what `narrow` left of them; kind defaults to purchase and quantity to 1.
@@ -90,7 +92,7 @@ def read_events(
         UsageError: no such time zone.
     """
     check_zone(timezone)
-    tables = read_tables(paths, EVENTS, rejects, ROWS_AT_ONCE)
+    tables = read_tables(paths, EVENTS, rejects, rows_at_once)
     found = [(table.file, narrow(_read_table(table, timezone, rejects))) for table in tables]
     frames = [frame for file, frame in found if file not in rejects.broken]
     frame = pl.concat(frames, how="diagonal") if frames else pl.DataFrame(schema=SCHEMA)

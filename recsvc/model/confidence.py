@@ -80,8 +80,8 @@ def frequency_weight(confidence: Confidence, visitor_counts: ArrayLike, item_cou
 
 
 def saturate(weights: ArrayLike) -> Floats:
-    """log2(1 + w): one purchase is 1, fifteen are 4, so that the hundredth says little new."""
-    return np.log2(1.0 + np.asarray(weights, dtype=np.float64))
+    """log2(1 + w), > 0 of any w > 0: one purchase is 1, fifteen are 4; the hundredth says little new."""
+    return np.log1p(np.asarray(weights, dtype=np.float64)) / np.log(2.0)
 
 
 def net_weights(

@@ -4,7 +4,6 @@ import pytest
 from recsvc.domain.errors import BadDataError
 from recsvc.model.confidence import Confidence
 from tests.training.shops import NOW, days_ago, lines
-from training import interactions
 from training.config import ConfidenceConfig, TrainingConfig
 from training.interactions import Interactions, aggregate, check_size, choose_alpha, confidences
 
@@ -110,7 +109,7 @@ def test_more_factors_than_the_data_can_carry_are_refused_with_the_numbers() -> 
 
 
 @pytest.mark.parametrize("at_once", [1, 7, 100])
-def test_lines_taken_some_at_a_time_give_the_same(at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lines_taken_some_at_a_time_give_the_same(at_once: int) -> None:
     rng = np.random.default_rng(5)
     kinds = ("purchase", "view", "return", "wishlist")
     rows = [
@@ -118,7 +117,13 @@ def test_lines_taken_some_at_a_time_give_the_same(at_once: int, monkeypatch: pyt
         for day in rng.integers(0, 90, 300).astype(float)
     ]
     whole = aggregate(lines(*rows), TrainingConfig(), NOW)
-    monkeypatch.setattr(interactions, "LINES_AT_ONCE", at_once)
-    parts = aggregate(lines(*rows), TrainingConfig(), NOW)
+    parts = aggregate(lines(*rows), TrainingConfig(), NOW, at_once=at_once)
     for name, one, other in zip(Interactions._fields, whole, parts, strict=True):
         assert np.array_equal(one, other), name
+
+
+def test_what_has_faded_to_nothing_is_no_interaction() -> None:
+    rows = [("a", item, "purchase", days_ago(age), 1.0) for item, age in (("x", 1.0), ("y", 40_000.0))]
+    found = aggregate(lines(*rows), TrainingConfig(min_item_visitors=1), NOW)
+    assert found.item_ids == ("x",)
+    assert (found.weights > 0).all()

@@ -8,23 +8,22 @@ from numpy.typing import NDArray
 
 from recsvc.domain.errors import UsageError
 from tests.training.shops import NOW, days_ago, lines
-from training import item_item as tables
 from training.config import ConfidenceConfig, ItemItemConfig, TrainingConfig
 from training.interactions import Interactions, aggregate
-from training.item_item import item_item
+from training.item_item import MOST_REGRESSED, SEEDS, item_item
 from training.tables import Table
 
 CONFIG = TrainingConfig(min_item_visitors=1, confidence=ConfidenceConfig(half_life_days=None))
 ITEMS, K = 20, 4
 
 
-def shop(*, timed: bool = True) -> Interactions:
-    """Sixty visitors with two to eight of twenty items, several of them on one day."""
+def shop(*, visitors: int = 60, items: int = ITEMS, timed: bool = True) -> Interactions:
+    """Visitors with two to eight of the items, several of them on one day."""
     rng = np.random.default_rng(3)
     rows = [
         (f"v{v:02}", f"i{i:02}", "purchase", days_ago(float(rng.integers(6))) if timed else None, 1.0)
-        for v in range(60)
-        for i in rng.choice(ITEMS, rng.integers(2, 9), replace=False)
+        for v in range(visitors)
+        for i in rng.choice(items, rng.integers(2, 9), replace=False)
     ]
     return aggregate(lines(*rows), CONFIG, NOW)
 
@@ -60,23 +59,19 @@ def test_the_table_of_visitors_holds_the_largest_entries_of_its_formula(
     assert is_the_top_of(item_item(found, config, 1), full)
 
 
-def test_beyond_the_budget_only_busy_visitors_are_thinned(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_beyond_the_budget_only_busy_visitors_are_thinned() -> None:
     rows = [("bot", f"i{i:03}", "purchase", None, 1.0) for i in range(400)]
     rows += [(f"v{v}", f"i{i:03}", "purchase", None, 1.0) for v in range(30) for i in (0, 1)]
     found = aggregate(lines(*rows), CONFIG, NOW)
     config = ItemItemConfig(neighbours=399, visitor_exponent=0.0, seen_exponent=0.0, candidate_exponent=0.0)
-    monkeypatch.setattr(tables, "PAIR_BUDGET", 10_000)
-    table = item_item(found, config, 1)
+    table = item_item(found, config, 1, pair_budget=10_000)
     assert (table.rows[5] >= 0).sum() < 200
     assert entry(table, 0, 1) >= 30
 
 
-@pytest.mark.parametrize("blocks", [7, 1_024])
-def test_the_table_of_sequences_adds_up_all_pairs_of_a_visitor(
-    blocks: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(tables, "SEEDS", blocks)
-    found = shop()
+@pytest.mark.parametrize("items", [20, SEEDS + 80])
+def test_the_table_of_sequences_adds_up_all_pairs_of_a_visitor(items: int) -> None:
+    found = shop(visitors=3 * items, items=items)
     config = ItemItemConfig(
         method="sequences", neighbours=K, steps=3, half_life_steps=1.5, backward=0.4,
         visitor_exponent=0.7, seen_exponent=0.6, candidate_exponent=0.3,
@@ -84,7 +79,7 @@ def test_the_table_of_sequences_adds_up_all_pairs_of_a_visitor(
     histories: dict[int, list[tuple[float, int]]] = defaultdict(list)
     for visitor, item, age in zip(found.visitors, found.items, found.ages, strict=True):
         histories[int(visitor)].append((-float(age), int(item)))
-    full = np.zeros((ITEMS, ITEMS))
+    full = np.zeros((found.shape[1], found.shape[1]))
     for history in histories.values():
         moments = sorted({time for time, _ in history})
         for seen_at, seen in history:
@@ -148,12 +143,11 @@ def test_items_that_take_each_other_s_place_speak_against_each_other() -> None:
     assert entry(table, 1, 2) < 0 < entry(table, 1, 0)
 
 
-def test_a_regression_of_more_items_than_fit_is_refused_with_both_numbers(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(tables, "MOST_REGRESSED", 19)
-    with pytest.raises(UsageError, match="20 are more than the 19"):
-        item_item(shop(), ItemItemConfig(method="regression"), 1)
+def test_a_regression_of_more_items_than_fit_is_refused_with_both_numbers() -> None:
+    rows = [("v", f"i{row}", "purchase", None, 1.0) for row in range(MOST_REGRESSED + 1)]
+    found = aggregate(lines(*rows), CONFIG, NOW)
+    with pytest.raises(UsageError, match="12,001 are more than the 12,000"):
+        item_item(found, ItemItemConfig(method="regression"), 1)
 
 
 @pytest.mark.parametrize("method", ["visitors", "sequences", "regression"])

@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recsvc.domain.errors import BadDataError, InputOutputError, UsageError
-from recsvc.files import events
 from recsvc.files.events import SCHEMA, read_events
 from recsvc.files.rejects import Rejects
 
@@ -232,23 +231,17 @@ def some_rows(n: int) -> pl.DataFrame:
 
 
 @pytest.mark.parametrize("rows", [1, 7, 50, 100, 101])
-def test_parquet_read_in_pieces_is_the_same_with_the_same_line_numbers(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: int
-) -> None:
+def test_parquet_read_in_pieces_is_the_same_with_the_same_line_numbers(tmp_path: Path, rows: int) -> None:
     some_rows(100).write_parquet(tmp_path / "events.parquet", row_group_size=30)
     whole, parts = Rejects(), Rejects()
     expected = read_events(tmp_path, rejects=whole)
-    monkeypatch.setattr(events, "ROWS_AT_ONCE", rows)
-    assert read_events(tmp_path, rejects=parts).equals(expected)
+    assert read_events(tmp_path, rejects=parts, rows_at_once=rows).equals(expected)
     assert parts.frame().equals(whole.frame())
     assert parts.frame()["line"].to_list() == [*range(10, 101, 10)]
     assert (parts.read, parts.duplicates) == (whole.read, whole.duplicates) == (100, 11)
 
 
-def test_parquet_that_breaks_off_after_some_row_groups_is_left_out_whole(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(events, "ROWS_AT_ONCE", 100)
+def test_parquet_that_breaks_off_after_some_row_groups_is_left_out_whole(tmp_path: Path) -> None:
     path = tmp_path / "a.parquet"
     names = [sha256(bytes([row % 256, row // 256])).hexdigest() * 4 for row in range(1_000)]
     frame = pl.DataFrame({"visitor_id": names, "item_id": ["i"] * 1_000})
@@ -261,7 +254,7 @@ def test_parquet_that_breaks_off_after_some_row_groups_is_left_out_whole(
     content[place : place + 200] = bytes(200)
     path.write_bytes(content)
     rejects = Rejects()
-    found = read_events(tmp_path, rejects=rejects)
+    found = read_events(tmp_path, rejects=rejects, rows_at_once=100)
     assert 101 < rejects.read < 1_001
     assert found["visitor_id"].to_list() == ["v"]
     assert rejects.frame().rows() == [(str(tmp_path / "a.parquet"), None, "malformed_file", None, None)]
