@@ -13,6 +13,7 @@ from typing import NamedTuple
 from pyspark.sql import DataFrame
 
 from recsvc.domain.catalogue import Item
+from recsvc.files.events import EVENTS
 from recsvc.files.rejects import Rejects
 from training import answers
 from training.answers import Demand, Learnt
@@ -21,7 +22,7 @@ from training.holdout import window_days
 from training.inputs import Inputs, items_of, read_catalogue
 from training.interactions import check_size, choose_alpha
 from training.learned import Counts, Learned, Parts
-from training.spark import als, counted, crossings, facts, item_item, left_out, lines, pairs
+from training.spark import als, columns, counted, crossings, facts, item_item, left_out, lines, pairs
 from training.spark.cluster import Cluster, cluster
 from training.spark.left_out import LeftOut
 from training.spark.lines import Lines
@@ -72,6 +73,7 @@ def learn(
         InputOutputError: a file or the cluster does not answer.
     """
     item_item.check_method(config.item_item)
+    columns.schemas(inputs.events, EVENTS, Rejects())  # before a cluster starts
     directory = Path(config.spark.directory) if config.spark.directory else models.parent / "spark"
     with ExitStack() as stack:
         with stages.stage("start"):

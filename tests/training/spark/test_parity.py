@@ -1,7 +1,7 @@
 """Both engines on one small shop: each step of the Spark engine gives what the local one gives."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,22 +9,27 @@ import numpy as np
 import polars as pl
 import pytest
 
+from recsvc.files.facts import read_facts
+from recsvc.files.items import read_items, to_items
 from recsvc.files.rejects import Rejects
 from recsvc.model import fold_in
 from tests.training.shops import NOW
-from training import extract, holdout, interactions, item_item, repeats, tables
+from tests.training.spark.standalone import SETTINGS
+from training import crossings, extract, facts, holdout, interactions, item_item, repeats, tables
+from training.answers import Crossed
+from training.attributes import affinities
 from training.config import ConfidenceConfig, ItemItemConfig, SparkConfig, TrainingConfig
 from training.spark.cluster import Cluster, cluster
 from training.synthetic import planted_world
 from training.tables import Table
 
 pytestmark = pytest.mark.java
-SMALL = {"spark.executor.memory": "512m", "spark.driver.memory": "512m"}
 CONFIG = TrainingConfig(
+    numeric_facts=("age",),
     confidence=ConfidenceConfig(half_life_days=60.0),
     window_days=170.0,
     max_visitor_lines=30,
-    spark=SparkConfig(settings=SMALL),
+    spark=SparkConfig(settings=SETTINGS),
 )
 
 
@@ -67,6 +72,34 @@ def events(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     for path, frame in zip(paths, (repeated, second), strict=True):
         frame.write_parquet(path)
     return paths
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A taste, a coin, an age that is a number and said twice, and words that are over or still to come."""
+    facts = planted_world(visitors=400, items=60, baskets=3, seed=3).facts
+    asked = facts.filter(pl.col("fact") == "coin").select("visitor_id")
+    ages = np.random.default_rng(2).integers(18, 80, asked.height)
+    soon, late = START + timedelta(days=10), START + timedelta(days=20)
+
+    def said(fact: str, values: pl.Series, when: datetime, until: datetime | None = None) -> pl.DataFrame:
+        return asked.with_columns(
+            fact=pl.lit(fact),
+            value=values.cast(pl.String),
+            answered_at=pl.lit(when),
+            expires_at=pl.lit(until),
+        )
+
+    parts = [
+        facts.with_columns(answered_at=pl.lit(soon), expires_at=pl.lit(None, dtype=pl.Datetime("us", "UTC"))),
+        said("age", pl.Series(ages), late),
+        said("age", pl.Series(ages[::-1]), soon),
+        said("over", pl.Series(ages % 2), soon, late),
+        said("to come", pl.Series(ages % 2), NOW + timedelta(days=900)),
+    ]
+    path = tmp_path_factory.mktemp("told") / "facts.parquet"
+    pl.concat(parts, how="vertical_relaxed").write_parquet(path)
+    return path
 
 
 @pytest.fixture(scope="module")
@@ -199,6 +232,60 @@ def test_busy_visitors_are_thinned_where_pairs_cost_too_much(there: There) -> No
     config = ItemItemConfig(neighbours=10, visitor_exponent=0.0)
     whole, thin = (in_cluster(there.cluster, there.pairs, config, most, 7) for most in (10**9, 4_000))
     assert 0 < thin.weights.sum() < whole.weights.sum() / 2
+
+
+def alike(one: Crossed, other: Crossed, n: int) -> bool:
+    """The same maps, tried on all items and on random weights."""
+    weights = np.random.default_rng(0).normal(size=(len(one.mass), 3))
+    tried = ((side.mass, side.block(slice(0, n)), side.mix(weights)) for side in (one, other))
+    return all(np.allclose(a, b, rtol=1e-4, atol=1e-4) for a, b in zip(*tried, strict=True))
+
+
+def test_what_answers_have_in_common_with_purchases_is_the_same(
+    here: Local, there: There, told: Path
+) -> None:
+    from training.spark import crossings as sums  # noqa: PLC0415
+    from training.spark import facts as in_cluster  # noqa: PLC0415
+
+    rejects, numeric = Rejects(), frozenset(CONFIG.numeric_facts)
+    declared = read_facts([told], Rejects(), numeric)
+    answers = facts.answer_matrix(declared, here.pairs.visitor_ids, here.extract.as_of)
+    ours = crossings.of_answers(crossings.purchases(here.pairs, 90.0), answers)
+    frame = in_cluster.read(there.cluster, told, numeric, "UTC", rejects)
+    coded = in_cluster.code(there.cluster, frame, there.pairs.visitors, there.lines.span.as_of)
+    bought = sums.purchases(there.cluster, there.pairs, 90.0)
+    theirs = sums.of_answers(there.cluster, bought, coded)
+    assert theirs.facts == ours.facts
+    assert {fact.fact for fact in ours.facts} == {"age", "coin", "taste"}
+    for name in ("means", "covariance", "gram"):
+        assert np.allclose(getattr(theirs, name), getattr(ours, name), rtol=1e-4, atol=1e-4)
+    n = len(here.pairs.item_ids)
+    assert alike(theirs.crossed, ours.crossed, n)
+    assert all(alike(one, other, n) for one, other in zip(theirs.halves, ours.halves, strict=True))
+    some = pl.DataFrame({"visitor_id": here.pairs.visitor_ids[:3]})
+    known = in_cluster.of_visitors(there.cluster, frame, there.cluster.send(some))
+    assert known is not None
+    assert known.height == declared.join(some, on="visitor_id", how="semi").height
+
+
+def test_what_leanings_have_in_common_with_purchases_is_the_same(
+    here: Local, there: There, tmp_path: Path
+) -> None:
+    from training.spark import crossings as sums  # noqa: PLC0415
+
+    path = tmp_path / "items.parquet"
+    planted_world(visitors=10, items=60).items.write_parquet(path)
+    items = {item.item_id: item for item in to_items(read_items([path], Rejects()))}
+    ours = crossings.of_affinities(crossings.purchases(here.pairs, None), affinities(here.pairs, items))
+    bought = sums.purchases(there.cluster, there.pairs, None)
+    theirs = sums.of_affinities(there.cluster, bought, there.pairs, items, 10**9, 7)
+    assert theirs.names == ours.names
+    assert np.allclose(theirs.typical, ours.typical, rtol=1e-4)
+    assert np.allclose(theirs.squares, ours.squares, rtol=1e-4)
+    assert alike(theirs.crossed, ours.crossed, len(here.pairs.item_ids))
+    some = sums.of_affinities(there.cluster, bought, there.pairs, items, 5_000, 7)
+    assert np.allclose(some.squares, ours.squares, rtol=0.5)
+    assert not np.allclose(some.squares, ours.squares, rtol=1e-4)
 
 
 def test_factors_of_the_cluster_are_folded_in_with_their_own_regulariser(here: Local, there: There) -> None:
