@@ -2,7 +2,7 @@
 
     python benchmarks/bench_train.py [--events PATH] [--visitors 20000] [--repeat 3]
 
-Without --events it makes a synthetic shop. The job runs as a process of its own, so that its peak memory is its own.
+Without --events it makes a synthetic shop. The job is a process of its own: its peak memory is its own.
 """
 
 import argparse

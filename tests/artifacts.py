@@ -31,6 +31,8 @@ def arrays_of(n: int, seed: int = 7) -> dict[str, np.ndarray]:
         "item_counts": np.arange(n, 0, -1).astype("f4") + 3,
         "repeats": np.zeros(n, dtype="f4"),
         "repeat_intervals": np.full(n, 30.0, dtype="f4"),
+        "trending": np.ones(n, dtype="f4"),
+        "arrivals": np.zeros(n, dtype="f4"),
         "answers": rng.normal(0, 0.2, (5, FACTORS + RESIDUAL)).astype("f4"),
         "answer_means": np.array([0.5, 0.5, 0.3, 0.3, 0.4], dtype="f4"),
         "answer_covariance": answer_covariance(),

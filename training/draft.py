@@ -1,7 +1,8 @@
 """The draft: a fitted model as an artifact in memory, before it is tuned, judged and published."""
 
+import math
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,10 +10,12 @@ from numpy.typing import NDArray
 
 from recsvc.domain.catalogue import Item
 from recsvc.model.artifact import Artifact, Manifest
+from recsvc.model.confidence import DAY_S
 from recsvc.model.parameters import Parameters
-from training import neighbours, new_items
+from training import neighbours, new_items, sales
 from training.config import TrainingConfig
 from training.learned import Parts
+from training.sales import Sales
 
 
 class Identity(NamedTuple):
@@ -57,6 +60,7 @@ def draft(
         "item_counts": parts.item_counts.astype(np.float32),
         "repeats": parts.repeats.rates.astype(np.float32),
         "repeat_intervals": parts.repeats.intervals.astype(np.float32),
+        "trending": sales.trends(parts.repeats.sales).astype(np.float32),
         "answers": learnt.answers,
         "answer_means": learnt.means.astype(np.float32),
         "answer_covariance": learnt.covariance.astype(np.float32),
@@ -67,8 +71,29 @@ def draft(
     known = parts.item_ids
     new = new_items.choose(catalogue, known, config.new_items.at_most)
     arrays = new_items.extend(arrays, known, new, catalogue, config.new_items)
+    arrays["arrivals"] = _arrivals(parts, new, catalogue, as_of).astype(np.float32)
     arrays |= _similar(arrays["factors"][:, : parameters.n_factors], (*known, *new), catalogue, config)
     return Artifact(manifest, (*known, *new), arrays)
+
+
+def _arrivals(
+    parts: Parts, new: tuple[str, ...], catalogue: Mapping[str, Item], as_of: datetime
+) -> NDArray[np.floating]:
+    """Those among the known and the new; what nobody bought and no date names is as old as new items get."""
+    both = zip(parts.repeats.sales, sales.unsold(len(new)), strict=True)
+    dated = [
+        *(_since_days(catalogue.get(item_id), as_of, math.nan) for item_id in parts.item_ids),
+        *(_since_days(catalogue[item_id], as_of, sales.NEW_DAYS) for item_id in new),
+    ]
+    return sales.arrivals(Sales(*map(np.concatenate, both)), np.array(dated))
+
+
+def _since_days(item: Item | None, as_of: datetime, unknown: float) -> float:
+    if item is None or item.available_from is None:
+        return unknown
+    start = datetime.fromisoformat(item.available_from)
+    start = start.replace(tzinfo=start.tzinfo or UTC)
+    return (as_of - start).total_seconds() / DAY_S
 
 
 def _similar(

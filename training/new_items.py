@@ -73,7 +73,7 @@ def extend(
         "repeat_intervals": np.full(len(ids), np.median(arrays["repeat_intervals"])),
         "together_rows": np.full((len(ids), arrays["together_rows"].shape[1]), -1),
         "together_weights": np.zeros((len(ids), arrays["together_rows"].shape[1])),
-    } | dict.fromkeys(("popularity_window", "item_counts", "repeats"), np.zeros(len(ids)))
+    } | dict.fromkeys(("popularity_window", "item_counts", "repeats", "trending"), np.zeros(len(ids)))
     for name, more in rows.items():
         grown[name] = np.concatenate([arrays[name], more.astype(arrays[name].dtype)])
     return grown | _table(arrays, kin, shares, len(ids), config)

@@ -28,6 +28,8 @@ DTYPES = {
     "item_counts": "float32",  # (n,) distinct visitors an item
     "repeats": "float32",  # (n,) how readily the item is bought again, 0 = never
     "repeat_intervals": "float32",  # (n,) usual days between two purchases by one visitor, > 0
+    "trending": "float32",  # (n,) what sells now ÷ what the item's own past suggests; 0 = unknown
+    "arrivals": "float32",  # (n,) purchases a day of a new item, shrunk; 0 = not new
     "answers": "float32",  # (q, f + r)
     "answer_means": "float32",  # (q,)
     "answer_covariance": "float32",  # (q, q) of the centred answers, positive semidefinite

@@ -68,6 +68,8 @@ def shelf_arrays(items: Sequence[Item], names: Sequence[str]) -> dict[str, Array
         "item_counts": np.ones(n, dtype="f4"),
         "repeats": np.zeros(n, dtype="f4"),
         "repeat_intervals": np.ones(n, dtype="f4"),
+        "trending": np.zeros(n, dtype="f4"),
+        "arrivals": np.zeros(n, dtype="f4"),
         "answers": np.empty((0, v), dtype="f4"),
         "answer_means": np.empty(0, dtype="f4"),
         "answer_covariance": np.empty((0, 0), dtype="f4"),

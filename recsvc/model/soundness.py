@@ -56,6 +56,8 @@ def _shapes(parameters: Parameters, n: int, arrays: dict[str, NDArray[Any]]) -> 
         "item_counts": (n,),
         "repeats": (n,),
         "repeat_intervals": (n,),
+        "trending": (n,),
+        "arrivals": (n,),
         "answers": (q, width),
         "answer_means": (q,),
         "answer_covariance": (q, q),

@@ -1,13 +1,12 @@
 """Candidates: scored items before the rules, from the strategy of the placement and then its fallback."""
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
-
-import numpy as np
+from typing import Literal, NamedTuple
 
 from recsvc.domain.placements import Placement, Strategy
 from recsvc.model.artifact import Artifact
 from recsvc.model.scoring import Scores, top
+from recsvc.model.tables import near
 from recsvc.model.vocabulary import Rows
 
 FIRST_LOOK = 64
@@ -47,15 +46,12 @@ def generate(
         yield Candidate(row, float(scores[row]), Strategy.PERSONAL)
 
 
-def _from_table(artifact: Artifact, table: str, rows: Rows, source: Strategy) -> Iterator[Candidate]:
-    near = artifact.arrays[f"{table}_rows"][rows]
-    there = near >= 0
-    found, inverse = np.unique(near[there], return_inverse=True)
-    total = np.bincount(
-        inverse, weights=artifact.arrays[f"{table}_weights"][rows][there], minlength=len(found)
-    )
-    for place in np.lexsort((found, -total)):
-        yield Candidate(int(found[place]), float(total[place]), source)
+def _from_table(
+    artifact: Artifact, table: Literal["similar", "together"], rows: Rows, source: Strategy
+) -> Iterator[Candidate]:
+    found = near(artifact, table, rows)
+    for row, value in zip(found.rows.tolist(), found.values.tolist(), strict=True):
+        yield Candidate(row, value, source)
 
 
 def _ranked(scores: Scores) -> Iterator[int]:

@@ -72,6 +72,8 @@ def plain_artifact(item_factors: NDArray[np.float32], *, strength: float) -> Art
         "item_counts": np.ones(n, dtype=np.float32),
         "repeats": np.zeros(n, dtype=np.float32),
         "repeat_intervals": np.ones(n, dtype=np.float32),
+        "trending": np.zeros(n, dtype=np.float32),
+        "arrivals": np.zeros(n, dtype=np.float32),
         "answers": np.zeros((0, f), dtype=np.float32),
         "answer_means": np.zeros(0, dtype=np.float32),
         "answer_covariance": np.zeros((0, 0), dtype=np.float32),

@@ -8,10 +8,12 @@ Row = tuple[str, str, float]  # visitor, item, days ago
 
 
 def found(*rows: Row, kind: str = "purchase") -> dict[str, tuple[float, float, float]]:
-    """(rate, interval, trend) by item."""
+    """(rate, interval, purchases of late) by item."""
     frame = lines(*[(visitor, item, kind, days_ago(age), 1.0) for visitor, item, age in rows])
     ids = tuple(sorted({item for _, item, _ in rows}))
-    each = zip(*(column.tolist() for column in repeats(frame, ids, NOW)), strict=True)
+    counted = repeats(frame, ids, NOW)
+    columns = (counted.rates, counted.intervals, counted.sales.recent)
+    each = zip(*(column.tolist() for column in columns), strict=True)
     return dict(zip(ids, each, strict=True))
 
 
@@ -55,11 +57,36 @@ def test_only_purchases_are_repeats(kind: str) -> None:
     assert found(*every("milk", 5.0, visitors=9), kind=kind)["milk"] == (0.0, UNKNOWN_DAYS, 0.0)
 
 
-def test_without_times_nothing_repeats() -> None:
-    frame = lines(*[("v", "milk", "purchase", None, 1.0)] * 5)
-    assert [column.tolist() for column in repeats(frame, ("milk",), NOW)] == [[0.0], [UNKNOWN_DAYS], [0.0]]
-
-
 def test_items_without_a_row_and_purchases_in_the_future_do_no_harm() -> None:
     frame = lines(*[("v", item, "purchase", days_ago(-400.0), 1.0) for item in ("milk", "unknown")])
-    assert all(np.isfinite(column).all() for column in repeats(frame, ("milk", "other"), NOW))
+    counted = repeats(frame, ("milk", "other"), NOW)
+    assert np.isfinite([counted.rates, counted.intervals, counted.sales.recent]).all()
+
+
+IDS = ("milk", "pan", "soap")
+
+
+def test_what_is_bought_again_soon_has_the_higher_rate_and_the_shorter_interval() -> None:
+    rows = [(f"v{v}", "milk", "purchase", days_ago(gap), 1.0) for v in range(30) for gap in (1, 8, 15, 22)]
+    rows += [(f"v{v}", "soap", "purchase", days_ago(gap), 1.0) for v in range(30) for gap in (1, 61, 121)]
+    rows += [(f"v{v}", "pan", "purchase", days_ago(v), 1.0) for v in range(30)]
+    found = repeats(lines(*rows), IDS, NOW)
+    milk, pan, soap = found.rates
+    assert milk > soap > pan > 0.0
+    assert 7.0 <= found.intervals[0] < found.intervals[2] <= 60.0
+    assert found.sales.first_days == pytest.approx([22.0, 29.0, 121.0])
+    assert found.sales.recent[0] == pytest.approx(30 * sum(2 ** (-gap / 14) for gap in (1, 8, 15, 22)))
+
+
+def test_at_equal_loyalty_the_longer_interval_lowers_the_rate() -> None:
+    rows = [(f"v{v}", "milk", "purchase", days_ago(gap), 1.0) for v in range(30) for gap in (1, 8)]
+    rows += [(f"v{v}", "soap", "purchase", days_ago(gap), 1.0) for v in range(30) for gap in (1, 91)]
+    found = repeats(lines(*rows), ("milk", "soap"), NOW)
+    assert found.rates[0] > 1.5 * found.rates[1]
+
+
+def test_without_times_no_purchase_speaks_for_the_next() -> None:
+    found = repeats(lines(("a", "milk", "purchase", None, 1.0)), IDS, NOW)
+    assert not found.rates.any()
+    assert (found.intervals == UNKNOWN_DAYS).all()
+    assert not np.isfinite(found.sales.first_days).any()

@@ -13,14 +13,16 @@ from recsvc.domain.events import EventKind
 from recsvc.model.confidence import DAY_S
 from training import repeats
 from training.holdout import Span, window_start
-from training.repeats import APART_DAYS, LONG_DAYS, SHORT_DAYS, Repeats
+from training.repeats import APART_DAYS, Repeats
+from training.sales import PAST_DAYS, RECENT_DAYS
 from training.spark.cluster import Cluster
 from training.spark.left_out import after, bought
 from training.spark.pairs import Pairs, faded
 from training.tables import (
-    FEWEST_BASKETS,
+    BASKET_HALF_LIFE_DAYS,
     HALF_LIVES,
     JUDGES,
+    LIFT,
     SHRINK_BASKETS,
     Table,
     best_of,
@@ -90,32 +92,36 @@ def together(cluster: Cluster, kept: DataFrame, pairs: Pairs, k: int) -> Table:
     """What is bought with each item in the same basket: `tables.together`, without its cut to candidates."""
     n = len(pairs.item_ids)
     baskets = cluster.settle(_baskets(cluster, kept, pairs.item_ids))
-    count = baskets.count()
-    members = baskets.select(F.explode("items").alias("item")).groupBy("item").agg(F.count("*").alias("size"))
-    sizes = cluster.fetch(members)
+    total = baskets.agg(F.sum("weight")).first()[0]
+    members = baskets.select("weight", F.explode("items").alias("item"))
+    sizes = cluster.fetch(members.groupBy("item").agg(F.sum("weight").alias("size")))
     if sizes.is_empty():
         return top_table(np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0), n, k)
     sent = cluster.send(sizes)
-    both = unordered(baskets).groupBy("one", "other").agg(F.count("*").alias("both"))
-    both = both.filter(F.col("both") >= FEWEST_BASKETS)
+    both = unordered(baskets, "weight").groupBy("one", "other").agg(F.sum("weight").alias("both"))
     for end in ("one", "other"):
         renamed = sent.select(F.col("item").alias(end), F.col("size").alias(f"{end}_size"))
         both = both.join(F.broadcast(renamed), end)
-    lift = F.col("both") * float(count) / (F.col("one_size") * F.col("other_size"))
-    both = both.withColumn("log_lift", F.log(lift)).filter(F.col("log_lift") > 0)
-    weight = F.col("both") / (F.col("seed_size") + SHRINK_BASKETS) * F.col("log_lift")
+    share = F.col("other_size") / total
+    likely = (F.col("both") + share * SHRINK_BASKETS) / (F.col("seed_size") + SHRINK_BASKETS)
+    weight = likely * F.pow(likely / share, F.lit(LIFT))
     return table_of(cluster, mirrored(both, "one_size", "other_size"), weight, n, k)
 
 
 def _baskets(cluster: Cluster, kept: DataFrame, item_ids: Sequence[str]) -> DataFrame:
-    """items: sorted rows of what was bought at once; a basket is an order, else a visitor's day."""
+    """items: sorted rows of what was bought at once; weight; a basket is an order, else a visitor's day."""
     placed_in = F.col("order_id").isNotNull() | F.col("occurred_at").isNotNull()
     purchases = kept.filter((F.col("kind") == str(EventKind.PURCHASE)) & placed_in)
     day = F.when(F.col("order_id").isNull(), F.to_date("occurred_at")).alias("day")
     rows = F.broadcast(_rows(cluster, item_ids))
     baskets = purchases.join(rows, "item_id").groupBy("visitor_id", "order_id", day)
-    items = baskets.agg(F.array_sort(F.collect_set("item")).alias("items")).select("items")
-    return items.filter(F.size("items") > 1)
+    items = baskets.agg(
+        F.array_sort(F.collect_set("item")).alias("items"), F.unix_micros(F.max("occurred_at")).alias("at")
+    ).filter(F.size("items") > 1)
+    newest = items.agg(F.max("at")).first()[0] or 0
+    age = F.coalesce((F.lit(newest) - F.col("at")) / (1e6 * DAY_S), F.lit(0.0))
+    faded = F.pow(F.lit(2.0), -age / BASKET_HALF_LIFE_DAYS)
+    return items.select("items", (faded / F.log2(F.size("items") + 1.0)).alias("weight"))
 
 
 def item_repeats(cluster: Cluster, kept: DataFrame, item_ids: Sequence[str], as_of: datetime) -> Repeats:
@@ -130,8 +136,9 @@ def item_repeats(cluster: Cluster, kept: DataFrame, item_ids: Sequence[str], as_
         .agg(
             F.count("*").alias("count"),
             (F.max("age") - F.min("age")).alias("span"),
-            F.sum(faded(SHORT_DAYS)).alias("recent"),
-            F.sum(faded(LONG_DAYS)).alias("longer"),
+            F.sum(faded(RECENT_DAYS)).alias("recent"),
+            F.sum(faded(PAST_DAYS)).alias("past"),
+            F.max("age").alias("first"),
         )
     )
     again = F.col("span") >= APART_DAYS
@@ -140,7 +147,8 @@ def item_repeats(cluster: Cluster, kept: DataFrame, item_ids: Sequence[str], as_
         F.sum(again.cast("int")).alias("again"),
         F.median(F.when(again, F.col("span") / (F.col("count") - 1))).alias("interval"),
         F.sum("recent").alias("recent"),
-        F.sum("longer").alias("longer"),
+        F.sum("past").alias("past"),
+        F.max("first").alias("first"),
     )
     found = cluster.fetch(items)
     return repeats.nothing(n) if found.is_empty() else repeats.of_items(found, n)

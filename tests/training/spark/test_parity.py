@@ -20,7 +20,7 @@ from training.answers import Crossed
 from training.attributes import affinities
 from training.config import ConfidenceConfig, ItemItemConfig, SparkConfig, TrainingConfig
 from training.spark.cluster import Cluster, cluster
-from training.synthetic import planted_world
+from training.synthetic import START, planted_world
 from training.tables import Table
 
 pytestmark = pytest.mark.java

@@ -1,0 +1,55 @@
+"""Tables: the rankings that an artifact holds beside the score: near, trending, new, bought again."""
+
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recsvc.model.artifact import Artifact
+from recsvc.model.scoring import Known
+from recsvc.model.vocabulary import Rows
+
+AS_EVER = 1.0
+"""The trend of what sells as its own past suggests."""
+
+
+class Ranking(NamedTuple):
+    """Rows with what they are ranked by, best first; ties by row, so that answers repeat."""
+
+    rows: Rows  # (m,)
+    values: NDArray[np.floating]  # (m,)
+
+
+def near(artifact: Artifact, table: Literal["similar", "together"], rows: Rows) -> Ranking:
+    """What is similar to some items, or bought together with them; what is near to several comes first."""
+    others = artifact.arrays[f"{table}_rows"][rows]
+    there = others >= 0
+    found, inverse = np.unique(others[there], return_inverse=True)
+    weights = artifact.arrays[f"{table}_weights"][rows][there]
+    totals = np.bincount(inverse, weights=weights, minlength=len(found)).astype(np.float64)
+    return _ranking(found, totals)
+
+
+def trending(artifact: Artifact) -> Ranking:
+    """What sells more than its own past suggests, by how much more."""
+    trends = artifact.arrays["trending"]
+    rising = np.flatnonzero(trends > AS_EVER)
+    return _ranking(rising, trends[rising])
+
+
+def arrivals(artifact: Artifact) -> Ranking:
+    """What is new, by how it is received."""
+    received = artifact.arrays["arrivals"]
+    new = np.flatnonzero(received > 0)
+    return _ranking(new, received[new])
+
+
+def again(known: Known) -> Ranking:
+    """What a visitor may be about to buy again, of what they bought before."""
+    habits = np.flatnonzero(known.habits > 0)
+    return _ranking(known.rows[habits], known.habits[habits])
+
+
+def _ranking(rows: NDArray[np.integer], values: NDArray[np.floating]) -> Ranking:
+    order = np.lexsort((rows, -values))
+    return Ranking(rows[order].astype(np.int32), values[order])
