@@ -21,7 +21,7 @@ from training import answers, facts, holdout, item_item, tables
 from training.answers import Demand, Learnt
 from training.attributes import affinities
 from training.cases import Case, cases
-from training.config import TableConfig, TrainingConfig
+from training.config import LeftOutConfig, TableConfig, TrainingConfig
 from training.draft import Identity, Tables, draft
 from training.evaluate import evaluate
 from training.fit import local
@@ -104,9 +104,9 @@ class Workbench:
     def __init__(self, material: Material, config: TrainingConfig, metric: Metric) -> None:
         self.material = material
         self._metric = metric
-        self._half_life = tables.best_half_life(
-            material.extract, keep_seen=material.keep_seen, seed=config.seed
-        )
+        # As training decides it: who judges here may be asked for what is new to them alone.
+        keep_seen = holdout.split(material.extract, LeftOutConfig(share=0), config.seed).keep_seen
+        self._half_life = tables.best_half_life(material.extract, keep_seen=keep_seen, seed=config.seed)
         self._declared = facts.answers_of(material.stated, material.now)
         self._items = items_of(material.catalogue)
         last = (*DRAFT, *SCORE)
