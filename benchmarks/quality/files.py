@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 from typing import NamedTuple
 
-from quality.sets import PREPARE, Judges, Part
+from quality.sets import PREPARE, Judges, Part, joint
 
 from recsvc.domain.errors import UsageError
 from recsvc.sources.complete_journey import package_folder
@@ -26,6 +26,7 @@ class PartFiles(NamedTuple):
     facts: Path | None
     hidden: Path | None
     judges: dict[str, JudgeFiles]
+    all_judges: JudgeFiles  # of all ways at once, for a search
 
 
 def sources(data: Path) -> dict[str, Path]:
@@ -56,7 +57,7 @@ def _write(part: Part, folder: Path) -> PartFiles:
         _frame(getattr(part, name), folder, name) for name in ("events", "items", "facts", "hidden")
     )
     judges = {name: _judges(one, folder / name) for name, one in part.judges.items()}
-    return PartFiles(events, items, facts, hidden, judges)  # type: ignore[arg-type]
+    return PartFiles(events, items, facts, hidden, judges, _judges(joint(part.judges), folder / "joint"))  # type: ignore[arg-type]
 
 
 def _judges(judges: Judges, folder: Path) -> JudgeFiles:

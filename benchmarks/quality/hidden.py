@@ -10,19 +10,26 @@ from quality.goals import Figures
 from recsvc.files.events import read_events
 from recsvc.files.rejects import Rejects
 from recsvc.model import artifact, versions
+from recsvc.model.artifact import Artifact
 from recsvc.model.scoring import build_query, score_many
 from training.cases import histories_of
-from training.metrics import Ranked, interval, ndcg
+from training.metrics import Ranked, intervals, ndcg
 
 BATCH = 128
 
 
 def judge(models: Path, part: PartFiles, files: JudgeFiles, k: int) -> Figures:
+    """Judge the current model of a directory: see `judge_model`."""
+    return judge_model(artifact.read(versions.resolve(str(models))), part, files, k)
+
+
+def judge_model(model: Artifact, part: PartFiles, files: JudgeFiles, k: int) -> Figures:
     """NDCG@k among the hidden products, beside the popularity of their category: the shape of an evaluation.
 
-    A product that the model does not know cannot be shown; where it knows none, the figure is 0.
+    Popularity of a category is the mean over its products, the stronger form: the sum ranks by how many
+    products a category has, and does a quarter as well. A product that the model does not know cannot be
+    shown; where it knows none, the figure is 0.
     """
-    model = artifact.read(versions.resolve(str(models)))
     ids = pl.read_parquet(part.hidden)["item_id"].to_list()  # type: ignore[arg-type]
     wanted = dict(
         pl.read_parquet(files.targets).group_by("visitor_id").agg("item_id").sort("visitor_id").iter_rows()
@@ -47,7 +54,7 @@ def judge(models: Path, part: PartFiles, files: JudgeFiles, k: int) -> Figures:
         "visitors": len(visitors),
         "model": {f"ndcg@{k}": float(ndcg(ours, k).mean())},
         "popularity": {f"ndcg@{k}": float(ndcg(theirs, k).mean())},
-        "ci": {f"ndcg@{k}": interval(ndcg(ours, k))},
+        "ci": intervals({f"ndcg@{k}": ndcg(ours, k)}),
     }
     return {"known_to_the_model": int((rows >= 0).sum()), "hidden": len(ids), "segments": {"all": found}}
 

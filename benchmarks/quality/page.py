@@ -13,10 +13,10 @@ OURS = COLUMNS.index("ours")
 INTRODUCTION = """# Quality
 
 Written by `make bench-quality`; do not edit. Each set is trained by `recsvc train` with the configuration
-in `quality/SET.toml` and judged by `recsvc evaluate`, the commands that users run. Configurations were
-searched on validation by `recsvc tune`; every one that was tried stands in `quality/SET.trials.ndjson`. The
-test part was opened as often as the last column says, all configurations together. `×` is a ratio to a rival
-of the same run. How each set becomes files, and who is judged, is `quality/sets.py`.
+in `quality/SET.toml` and judged by `recsvc evaluate`, the commands that users run. Configurations were found
+on validation, by hand at first and then by `recsvc tune`, whose trials stand in `quality/SET.trials.ndjson`
+where it was used. The test part was opened as often as the last column says, all configurations together.
+`×` is a ratio to a rival of the same run. How sets become files, and who is judged: `quality/sets.py`.
 
 """
 

@@ -46,6 +46,21 @@ class Part(NamedTuple):
 Parts = dict[str, Part]  # "valid" and "test"
 
 
+def joint(judges: dict[str, Judges]) -> Judges:
+    """All ways of judging as one, for a search: each visitor once a way, under the way's name."""
+    if len(judges) == 1:
+        return next(iter(judges.values()))
+    columns = []
+    for column in Judges._fields:
+        frames = {name: getattr(one, column) for name, one in judges.items()}
+        named = [
+            frame.with_columns(pl.concat_str("visitor_id", pl.lit(f"@{name}")).alias("visitor_id"))
+            for name, frame in frames.items() if frame is not None
+        ]  # fmt: skip
+        columns.append(pl.concat(named) if named else None)
+    return Judges(*columns)
+
+
 def published_split(folder: Path) -> Parts:
     """MovieLens 1M and LastFM as LightGCN++ cuts them: fit on train; validation items stay candidates."""
     train, valid, test = _splits(folder)
@@ -171,7 +186,8 @@ def complete_journey(folder: Path) -> Parts:
 
     def part(last_week: int) -> Part:
         events, later = _weeks(lines, last_week, WEEKS)
-        return Part(events, {"all": _known(events, later.select(PAIR).unique(maintain_order=True))}, items)
+        targets = later.select(PAIR).unique(maintain_order=True)
+        return Part(events, {"all": _known(events, targets)}, _on_sale(items, events))
 
     return {"valid": part(45), "test": part(49)}
 
@@ -187,7 +203,7 @@ def complete_journey_cold(folder: Path) -> Parts:
         shown = events.filter(~is_hidden)
         targets = later.filter(is_hidden).select(PAIR).unique(maintain_order=True)
         judges = {"cold": _known(shown, targets)}
-        return Part(shown, judges, items, hidden=hidden.sort().to_frame())
+        return Part(shown, judges, _on_sale(items, events), hidden=hidden.sort().to_frame())
 
     return {"valid": part(41, WEEKS, "cold-valid"), "test": part(45, 2 * WEEKS, "cold-test")}
 
@@ -264,6 +280,11 @@ def _groceries(package: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
         pl.col("product_type").alias("attr:type"),
         pl.col("manufacturer_id").cast(pl.String).alias("attr:manufacturer"),
     )
+
+
+def _on_sale(items: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
+    """Descriptions of what was bought, hidden products among it: four in five of the file's are long gone."""
+    return items.join(events.select("item_id").unique(), on="item_id", how="semi", maintain_order="left")
 
 
 def _weeks(lines: pl.DataFrame, last_week: int, weeks: int) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -30,6 +30,7 @@ class Needs(Enum):
     TIMES = auto()
     FACTS = auto()  # of those who judge
     REPEATS = auto()  # lists may hold what visitors had
+    HISTORY = auto()  # some who judge had something
     COUNTS = auto()  # an item-item table of visitors or sequences
     ORDER = auto()  # one of sequences
     REGRESSION = auto()
@@ -79,14 +80,14 @@ DIMENSIONS = (
     _dimension("confidence.visitor_exponent", even(0, 1, 0.125)),
     _dimension("frequency_exponent", even(0, 1.5, 0.25)),
     _dimension("confidence.half_life_days", HALF_LIVES, Needs.TIMES),
-    _dimension("item_item.visitor_exponent", even(0, 1, 0.125)),
-    _dimension("item_item.seen_exponent", even(0, 1, 0.1), Needs.COUNTS),
-    _dimension("item_item.candidate_exponent", even(0, 1, 0.1), Needs.COUNTS),
-    _dimension("item_item.half_life_steps", STEPS, Needs.ORDER),
-    _dimension("item_item.backward", even(0, 1, 0.1), Needs.ORDER),
-    _dimension("item_item.ridge", geometric(10, 10_240), Needs.REGRESSION),
-    _dimension("item_item.dropout", even(0, 0.8, 0.1), Needs.REGRESSION),
-    _dimension("item_item.history_half_life_steps", STEPS, Needs.TIMES),
+    _dimension("item_item.visitor_exponent", even(0, 1, 0.125), Needs.HISTORY),
+    _dimension("item_item.seen_exponent", even(0, 1, 0.1), Needs.COUNTS, Needs.HISTORY),
+    _dimension("item_item.candidate_exponent", even(0, 1, 0.1), Needs.COUNTS, Needs.HISTORY),
+    _dimension("item_item.half_life_steps", STEPS, Needs.ORDER, Needs.HISTORY),
+    _dimension("item_item.backward", even(0, 1, 0.1), Needs.ORDER, Needs.HISTORY),
+    _dimension("item_item.ridge", geometric(10, 10_240), Needs.REGRESSION, Needs.HISTORY),
+    _dimension("item_item.dropout", even(0, 0.8, 0.1), Needs.REGRESSION, Needs.HISTORY),
+    _dimension("item_item.history_half_life_steps", STEPS, Needs.TIMES, Needs.HISTORY),
     _dimension("answer_ridge", geometric(1, 1_024), Needs.FACTS),
     _dimension("answer_half_life_days", HALF_LIVES, Needs.FACTS, Needs.TIMES),
     _dimension("residual_rank", (0, 4, 8, 16, 24, 32, 48, 64), Needs.FACTS),

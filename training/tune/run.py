@@ -187,16 +187,15 @@ class Search:
 
     def _space(self) -> tuple[Dimension, ...]:
         material = self._workbench.material
+        known = [len(group) for group in self._workbench.cases(self._config)]
         met = {
             Needs.TIMES: material.extract.timed,
             Needs.FACTS: material.stated is not None,
             Needs.REPEATS: material.keep_seen,
+            Needs.HISTORY: any(known[1:]),
         }
-        return space(
-            self._workbench.interactions(self._config),
-            {need for need, there in met.items() if there} | METHODS[self._config.item_item.method],
-            [len(group) for group in self._workbench.cases(self._config)],
-        )
+        there = {need for need, holds in met.items() if holds} | METHODS[self._config.item_item.method]
+        return space(self._workbench.interactions(self._config), there, known)
 
     def _heading(self) -> Heading:
         order = self._order

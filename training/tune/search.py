@@ -31,6 +31,7 @@ def climb(start: Point, dimensions: Sequence[Dimension], figure: Figure, seed: i
     Returns:
         the best point, once nothing near it is better.
     """
+    figure(start)  # first of all, so that every other figure stands beside it
     best = start
     for stride in STRIDES:
         best = _settle(best, dimensions, figure, stride)

@@ -18,7 +18,7 @@ from recsvc.model.parameters import BUCKETS, Strengths
 from recsvc.model.scoring import known_items
 from training import facts, holdout, item_item, local_engine, tables
 from training.cases import Case, cases
-from training.config import TableConfig, TrainingConfig
+from training.config import LeftOutConfig, TableConfig, TrainingConfig
 from training.draft import Identity, draft
 from training.evaluate import evaluate
 from training.fit import local
@@ -87,9 +87,9 @@ class Workbench:
     def __init__(self, material: Material, config: TrainingConfig, metric: Metric) -> None:
         self.material = material
         self._metric = metric
-        self._half_life = tables.best_half_life(
-            material.extract, keep_seen=material.keep_seen, seed=config.seed
-        )
+        # As training decides it: who judges here may be asked for what is new to them alone.
+        keep_seen = holdout.split(material.extract, LeftOutConfig(share=0), config.seed).keep_seen
+        self._half_life = tables.best_half_life(material.extract, keep_seen=keep_seen, seed=config.seed)
         self._declared = facts.answers_of(material.stated, material.now)
         self._items = items_of(material.catalogue)
         last = (*DRAFT, *SCORE)

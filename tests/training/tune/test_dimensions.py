@@ -53,7 +53,7 @@ def keys(there: set[Needs], known: list[int]) -> list[str]:
 
 
 def test_dimensions_that_cannot_matter_are_left_out() -> None:
-    few = keys(METHODS["visitors"], [0, 0, 25, 24, 0])
+    few = keys({Needs.HISTORY, *METHODS["visitors"]}, [0, 0, 25, 24, 0])
     assert few[:3] == ["strengths.rho.2", "strengths.tau.2", "regularization"]
     beyond = {"confidence.half_life_days", "answer_ridge", "item_item.backward", "item_item.ridge"}
     assert not beyond & set(few)

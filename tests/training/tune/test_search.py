@@ -28,6 +28,12 @@ def test_a_top_that_no_single_step_leads_to_is_found_by_two_at_once() -> None:
     assert found[:2] == (11, 11)
 
 
+def test_the_start_is_tried_first() -> None:
+    tried: list[Point] = []
+    climb((5, 5, 5), SPACE, lambda point: tried.append(point) or hill(3, 9, 1)(point), seed=1)  # type: ignore[func-returns-value]
+    assert tried[0] == (5, 5, 5)
+
+
 def test_points_that_cannot_be_trained_are_walked_around() -> None:
     def broken(point: Point) -> float:
         return float("-inf") if point[0] > 7 else hill(9, 4, 4)(point)
