@@ -106,6 +106,13 @@ def test_popularity_is_that_of_the_category_drawn_to_that_of_all() -> None:
     assert unheard == bare == pytest.approx(0.2)
 
 
+def test_vector_is_a_share_of_that_of_the_kin_and_smaller_where_they_are_few() -> None:
+    ten_of_fifteen = 10 / (10 + 5.0)
+    for share in (0.5, 1.0):
+        model = with_new(msgspec.structs.replace(CONFIG, vector=share))
+        assert np.allclose(model.factors[N:], share * ten_of_fifteen * np.eye(2))
+
+
 def test_new_item_without_kin_has_popularity_alone() -> None:
     model = with_new(CONFIG, 0.5, item("new-cocoa", "cocoa"))
     assert not model.factors[N + 2].any()
