@@ -12,7 +12,7 @@ from recsvc.files.rejects import Rejects
 from recsvc.model import artifact, versions
 from recsvc.model.scoring import build_query, score_many
 from training.cases import histories_of
-from training.metrics import Ranked, interval, ndcg
+from training.metrics import Ranked, intervals, ndcg
 
 BATCH = 128
 
@@ -47,7 +47,7 @@ def judge(models: Path, part: PartFiles, files: JudgeFiles, k: int) -> Figures:
         "visitors": len(visitors),
         "model": {f"ndcg@{k}": float(ndcg(ours, k).mean())},
         "popularity": {f"ndcg@{k}": float(ndcg(theirs, k).mean())},
-        "ci": {f"ndcg@{k}": interval(ndcg(ours, k))},
+        "ci": intervals({f"ndcg@{k}": ndcg(ours, k)}),
     }
     return {"known_to_the_model": int((rows >= 0).sum()), "hidden": len(ids), "segments": {"all": found}}
 
