@@ -23,7 +23,7 @@ class Measured(NamedTuple):
 def measure(part: PartFiles, protocol: Protocol, config: Path | None) -> Measured:
     """Train on a part and judge it in each of its ways."""
     with tempfile.TemporaryDirectory(prefix="recsvc-quality-") as folder:
-        trained = _recsvc(
+        trained = run_recsvc(
             "train", "--events", part.events, *_given("items", part.items), *_given("facts", part.facts),
             "--models", folder, "--state", folder, *_given("config", config), "--force",
         )  # fmt: skip
@@ -32,7 +32,7 @@ def measure(part: PartFiles, protocol: Protocol, config: Path | None) -> Measure
             if part.hidden is not None:
                 judged[name] = hidden.judge(Path(folder), part, files, protocol.lengths[-1])
                 continue
-            judged[name] = _recsvc(
+            judged[name] = run_recsvc(
                 "evaluate", "--models", folder, "--targets", files.targets,
                 *_given("history", files.history), *_given("facts", files.facts),
                 "-k", ",".join(map(str, protocol.lengths)), *(["--keep-seen"] if protocol.keep_seen else []),
@@ -44,7 +44,8 @@ def _given(name: str, path: Path | None) -> list[str]:
     return [f"--{name}", str(path)] if path else []
 
 
-def _recsvc(*arguments: object) -> dict[str, Any]:
+def run_recsvc(*arguments: object) -> dict[str, Any]:
+    """The JSON of a command, which runs in a process of its own."""
     command = [sys.executable, "-m", "recsvc", *map(str, arguments), "--json"]
     print(" ".join(command[2:5]), "…", file=sys.stderr)
     ended = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -182,7 +182,7 @@ def wine_quiz(folder: Path) -> Parts:
 
 def complete_journey(folder: Path) -> Parts:
     """A grocer's year: four weeks after 45 and after 49 weeks, products that ten households bought before."""
-    lines, items = _groceries(folder)
+    lines, items = groceries(folder)
 
     def part(last_week: int) -> Part:
         events, later = _weeks(lines, last_week, WEEKS)
@@ -194,7 +194,7 @@ def complete_journey(folder: Path) -> Parts:
 
 def complete_journey_cold(folder: Path) -> Parts:
     """One product in ten is hidden from training: it is known by its attributes alone."""
-    lines, items = _groceries(folder)
+    lines, items = groceries(folder)
 
     def part(last_week: int, weeks: int, salt: str) -> Part:
         events, later = _weeks(lines, last_week, weeks)
@@ -259,7 +259,8 @@ def _draw(text: str) -> int:
     return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little")
 
 
-def _groceries(package: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
+def groceries(package: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The Complete Journey as event lines, with the number of the week, and items."""
     lines = pl.read_parquet(package / "transactions.parquet").filter(pl.col("quantity") > 0)
     items = pl.read_parquet(package / "products.parquet")
     return lines.select(
