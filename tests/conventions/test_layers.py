@@ -24,6 +24,7 @@ PLANTS = {
     "litestar": ("recsvc/serving/framework_planted.py", "from litestar import get"),
     "sql": ("recsvc/serving/sql_planted.py", "import sqlalchemy"),
     "polars": ("recsvc/model/planted.py", "import polars"),
+    "pyspark": ("training/cluster_planted.py", "from pyspark.sql import SparkSession"),
     "implicit": ("training/solver_planted.py", "from implicit.als import AlternatingLeastSquares"),
 }
 """Contract → (file, what is planted there)."""

@@ -10,7 +10,14 @@ import pytest
 from tests.conventions.tree import ROOT, package_files, tracked
 
 CODE = (".py", ".js", ".css", ".html")
-CONFIGURATION = ("requirements.lock", "pyproject.toml", "Makefile", ".ci/run", ".gitignore")
+CONFIGURATION = (
+    "requirements.lock",
+    "requirements-spark.lock",
+    "pyproject.toml",
+    "Makefile",
+    ".ci/run",
+    ".gitignore",
+)
 LOOPBACK = ("http://127.0.0.1", "http://localhost")
 MACHINE_PATHS = re.compile("/" + r"(work|root|opt/pypi|home/\w+)/")
 
@@ -25,14 +32,18 @@ def test_file_fits_a_thought(path: Path) -> None:
     assert len(path.read_text("utf-8").splitlines()) <= limit
 
 
+LOCKS = ("requirements.lock", "requirements-spark.lock")
+
+
 @pytest.mark.parametrize("name", CONFIGURATION)
 def test_configuration_names_no_address(name: str) -> None:
     found = re.findall(r"(?:https?|file)://[^\s\"'|]+", (ROOT / name).read_text("utf-8"))
     assert [one for one in found if not one.startswith(LOOPBACK)] == []
 
 
-def test_lock_pins_with_hashes_and_says_nothing_else() -> None:
-    lines = (ROOT / "requirements.lock").read_text("utf-8").splitlines()
+@pytest.mark.parametrize("lock", LOCKS)
+def test_lock_pins_with_hashes_and_says_nothing_else(lock: str) -> None:
+    lines = (ROOT / lock).read_text("utf-8").splitlines()
     odd = [
         line
         for line in lines
@@ -45,11 +56,8 @@ def test_lock_holds_every_declared_dependency() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     groups = [project["dependencies"], *project["optional-dependencies"].values()]
     names = {re.split(r"[^A-Za-z0-9.-]", declared)[0].lower() for group in groups for declared in group}
-    pinned = set(
-        re.findall(
-            r"^([a-z0-9.-]+)(?:\[.*?\])?==", (ROOT / "requirements.lock").read_text("utf-8"), re.MULTILINE
-        )
-    )
+    pins = "\n".join((ROOT / lock).read_text("utf-8") for lock in LOCKS)
+    pinned = set(re.findall(r"^([a-z0-9.-]+)(?:\[.*?\])?==", pins, re.MULTILINE))
     assert names <= pinned
 
 

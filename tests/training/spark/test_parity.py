@@ -250,7 +250,7 @@ def test_what_answers_have_in_common_with_purchases_is_the_same(
     rejects, numeric = Rejects(), frozenset(CONFIG.numeric_facts)
     declared = read_facts([told], Rejects(), numeric)
     answers = facts.answer_matrix(declared, here.pairs.visitor_ids, here.extract.as_of)
-    ours = crossings.of_answers(crossings.purchases(here.pairs, 90.0), answers)
+    ours = crossings.of_answers(crossings.Purchases(here.pairs, 90.0), answers)
     frame = in_cluster.read(there.cluster, told, numeric, "UTC", rejects)
     coded = in_cluster.code(there.cluster, frame, there.pairs.visitors, there.lines.span.as_of)
     bought = sums.purchases(there.cluster, there.pairs, 90.0)
@@ -276,7 +276,7 @@ def test_what_leanings_have_in_common_with_purchases_is_the_same(
     path = tmp_path / "items.parquet"
     planted_world(visitors=10, items=60).items.write_parquet(path)
     items = {item.item_id: item for item in to_items(read_items([path], Rejects()))}
-    ours = crossings.of_affinities(crossings.purchases(here.pairs, None), affinities(here.pairs, items))
+    ours = crossings.of_affinities(crossings.Purchases(here.pairs, None), affinities(here.pairs, items))
     bought = sums.purchases(there.cluster, there.pairs, None)
     theirs = sums.of_affinities(there.cluster, bought, there.pairs, items, 10**9, 7)
     assert theirs.names == ours.names
