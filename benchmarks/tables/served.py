@@ -103,7 +103,7 @@ def judge_together(model: Artifact, cut: Cut) -> list[Judged]:
 
 
 def judge_similar(model: Artifact, shop: Shop, cut: Cut) -> Judged:
-    """Given one product of a visitor's last order, what they then first bought: of its category, where known."""
+    """Given a product of a visitor's last order, what they then first bought: of its category, if known."""
     before, after = _rows(model, cut.before), _rows(model, cut.after)
     newest = before.filter(pl.col("occurred_at") == pl.col("occurred_at").max().over("visitor_id"))
     last = newest.select("visitor_id", seed=pl.col("row")).unique()
@@ -111,7 +111,9 @@ def judge_similar(model: Artifact, shop: Shop, cut: Cut) -> Judged:
     categories = _categories(model, shop)
     pairs = first.join(last, on="visitor_id")
     same = categories[pairs["row"].to_numpy()] == categories[pairs["seed"].to_numpy()]
-    grouped = pairs.filter(pl.Series(same)).group_by("visitor_id", "seed").agg("row").sort("visitor_id", "seed")
+    grouped = (
+        pairs.filter(pl.Series(same)).group_by("visitor_id", "seed").agg("row").sort("visitor_id", "seed")
+    )
     cases = [(seed, set(rows)) for seed, rows in _some(grouped).select("seed", "row").iter_rows()]
     popularity = model.arrays["item_counts"]
     rivals = {
