@@ -79,7 +79,7 @@ fix: setup ## lay out and mend what ruff can mend
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench-%: setup ## run one benchmark: make bench-train, make bench-slate, make bench-quality DATA=DIR
+bench-%: setup ## run one benchmark: make bench-train, make bench-slate, make bench-quality DATA=DIR, make bench-tables DATA=DIR
 	$(BIN)/python benchmarks/bench_$*.py $(DATA)
 
 golden: setup ## write the golden files again; read the difference before you commit it

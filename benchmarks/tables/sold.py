@@ -54,8 +54,8 @@ def judge_trends(shelves: list[Shelf]) -> Judged:
         earlier = (shelf.ever - shelf.window) * shelf.window.sum() / (shelf.ever - shelf.window).sum()
         scores = {
             "trending": trends(shelf.sales),
-            "ratio of the last four weeks to before": shelf.window / np.maximum(earlier, 1e-9),
-            "difference of the two": shelf.window - earlier,
+            "ratio, not shrunk": shelf.window / np.maximum(earlier, 1e-9),
+            "difference": shelf.window - earlier,
             "last four weeks": shelf.window,
             "popularity": shelf.ever,
         }

@@ -77,7 +77,7 @@ def test_similar_products_come_from_the_category_first() -> None:
     rng = np.random.default_rng(0)
     factors = rng.normal(size=(60, 8)).astype(np.float32)
     categories = ["big"] * 40 + ["small"] * 3 + [None] * 17
-    table = similar(factors, categories, 5)
+    table = similar(factors, np.ones(60, dtype=np.float32), categories, 5)
     assert (table.rows[:40] < 40).all()
     assert set(table.rows[40, :2].tolist()) == {41, 42}
     assert (np.diff(table.weights, axis=1) <= 1e-6).all()
@@ -85,5 +85,28 @@ def test_similar_products_come_from_the_category_first() -> None:
 
 
 def test_one_item_has_no_neighbours() -> None:
-    table = similar(np.ones((1, 3), dtype=np.float32), [None], 4)
+    table = similar(np.ones((1, 3), dtype=np.float32), np.zeros(1, dtype=np.float32), [None], 4)
     assert (table.rows == -1).all()
+
+
+def test_of_equally_similar_products_the_popular_one_comes_first() -> None:
+    factors = np.ones((4, 3), dtype=np.float32)
+    popularity = np.array([0.2, 0.1, 0.4, 0.0], dtype=np.float32)
+    table = similar(factors, popularity, ["tea"] * 4, 2)
+    assert table.rows.tolist() == [[2, 1], [2, 0], [0, 1], [2, 0]]
+
+
+def test_an_old_basket_says_less_than_a_new_one_and_a_large_one_less_than_a_small_one() -> None:
+    rows = [(f"v{v}", item, "purchase", days_ago(400 if v % 2 else 1), 1.0)
+            for v in range(40) for item in ("seed", "old" if v % 2 else "new")]  # fmt: skip
+    rows += [
+        (f"w{v}", f"filler{filler}", "purchase", days_ago(1), 1.0) for v in range(40) for filler in range(12)
+    ]
+    for v in range(40):
+        rows.append((f"w{v}", "host", "purchase", days_ago(1), 1.0))
+        rows.append((f"x{v}", "host", "purchase", days_ago(1), 1.0))
+        rows.append((f"x{v}", "alone", "purchase", days_ago(1), 1.0))
+    ids = tuple(sorted({row[1] for row in rows}))
+    table = together(lines(*rows), ids, 3)
+    assert [ids[row] for row in table.rows[ids.index("seed")][:2]] == ["new", "old"]
+    assert ids[table.rows[ids.index("host"), 0]] == "alone"
