@@ -13,7 +13,7 @@ def activations(ages_days: ArrayLike, intervals_days: ArrayLike) -> Floats:
 
     The need for a thing falls as a power of the time since it was last needed, with an exponent near ½
     (Anderson & Schooler 1991, "Reflections of the environment in memory"). Ranking a visitor's
-    products for the next four weeks by rate and the sum over purchases gave NDCG@20 .498 on groceries and .531
+    products for the next four weeks by rate and the sum over purchases gave NDCG@20 .498 on groceries, .531
     on gifts, where exponential decay in its place gave .494 and .526 (docs/tables.md).
 
     Args:
