@@ -32,11 +32,12 @@ def measure(part: PartFiles, protocol: Protocol, config: Path | None) -> Measure
             if part.hidden is not None:
                 judged[name] = hidden.judge(Path(folder), part, files, protocol.lengths[-1])
                 continue
-            judged[name] = run_recsvc(
+            found = run_recsvc(
                 "evaluate", "--models", folder, "--targets", files.targets,
                 *_given("history", files.history), *_given("facts", files.facts),
                 "-k", ",".join(map(str, protocol.lengths)), *(["--keep-seen"] if protocol.keep_seen else []),
             )  # fmt: skip
+            judged[name] = {"segments": found["segments"]}
     return Measured(trained["seconds"], trained["peak_mb"], judged)
 
 
