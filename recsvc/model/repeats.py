@@ -12,9 +12,9 @@ def activations(ages_days: ArrayLike, intervals_days: ArrayLike) -> Floats:
     """What each purchase still counts for buying the same again: (1 + 3·age ÷ interval)^-½.
 
     The need for a thing falls as a power of the time since it was last needed, with an exponent near ½
-    (Anderson & Schooler 1991, "Reflections of the environment in memory"). Ranking a visitor's
-    products for the next four weeks by rate and the sum over purchases gave NDCG@20 .498 on groceries, .531
-    on gifts, where exponential decay in its place gave .494 and .526 (docs/tables.md).
+    (Anderson & Schooler 1991, "Reflections of the environment in memory"). Ranking a visitor's products for
+    the next four weeks by rate and the sum over purchases gave NDCG@20 .498 on groceries and .531 on gifts,
+    where exponential decay in its place gave .494 and .526 (docs/tables.md).
 
     Args:
         ages_days: (m,) days since each purchase; NaN (no time) and the future count as 0.
