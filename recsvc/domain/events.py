@@ -5,6 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
+from recsvc.domain.identity import Identity
 from recsvc.domain.profile import FactValue
 
 
@@ -73,6 +74,14 @@ class QuizStep(msgspec.Struct, frozen=True, omit_defaults=True):
     source: str | None = None  # what brought the visitor, such as utm_source
 
 
+class Wording(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a visitor saw when they agreed or refused: the proof of a consent."""
+
+    policy: str | None = None  # version of the wording
+    locale: str | None = None
+    proof: str | None = None  # where the act can be looked up: a form, a call, a digest of the page
+
+
 class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One raw fact about one visitor; the log keeps it for ever, but for redacted values."""
 
@@ -90,6 +99,9 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     slate_id: str | None = None
     source: str = "http"
     consent: dict[str, bool] | None = None  # purpose → granted
+    wording: Wording | None = None  # under which consent was given or withdrawn
+    identities: tuple[Identity, ...] = ()  # of an identify event: more names of its visitor
+    parted: bool = False  # of an identify event: these are not names of its visitor
     query: str | None = None  # words of a search
     step: QuizStep | None = None
     fact: str | None = None  # the fact an answer sets; with value None it takes the fact back

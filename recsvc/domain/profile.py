@@ -3,7 +3,12 @@
 Weights and decay are not stored here: `model/confidence` applies them when the profile is read.
 """
 
+from typing import Final
+
 import msgspec
+
+PERSONALISE: Final = "personalise"
+"""The purpose under which events are kept and used for a visitor; it holds until it is withdrawn."""
 
 RECENT_LIMIT = 500
 """Interactions kept one by one; older ones are kept as counts per item and kind."""
@@ -55,6 +60,7 @@ class Consent(msgspec.Struct, frozen=True, array_like=True):
 
     granted: bool
     at: float  # Unix seconds, UTC
+    withdrawn_at: float | None = None  # the newest withdrawal: what is from before it is not used again
 
 
 class Profile(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -62,6 +68,7 @@ class Profile(msgspec.Struct, frozen=True, omit_defaults=True):
 
     visitor_id: str
     revision: int = 0  # raised by every change; 0 = nothing is known
+    since: float = 0.0  # Unix seconds: when the service first heard of anything that is in here
     recent: tuple[Interaction, ...] = ()  # the newest RECENT_LIMIT, oldest first
     older: tuple[OlderCount, ...] = ()
     facts: dict[str, FactValue] = {}

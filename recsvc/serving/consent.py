@@ -1,16 +1,11 @@
 """Consent: what of a profile, and of the answers of a running quiz, may be used now."""
 
-from typing import Final
-
 import msgspec
 
 from quizzes.answers import Answer, Fact
 from quizzes.definition import Question, Quiz
 from quizzes.engine import State
-from recsvc.domain.profile import FactValue, Profile
-
-PERSONALISE: Final = "personalise"
-"""The purpose under which events are kept and used for a visitor; it holds until it is withdrawn."""
+from recsvc.domain.profile import PERSONALISE, FactValue, Profile
 
 
 def is_refused(profile: Profile, purpose: str) -> bool:

@@ -9,7 +9,8 @@ from typing import Literal, Protocol
 import msgspec
 
 from recsvc.domain.events import ANSWER_ROUTE_ONLY, Event, EventKind
-from recsvc.serving.consent import PERSONALISE, is_refused
+from recsvc.domain.profile import PERSONALISE
+from recsvc.serving.consent import is_refused
 from recsvc.serving.ports import Clock, EventLog, ProfileStore
 
 AHEAD = timedelta(minutes=5)

@@ -1,7 +1,7 @@
 """The profile as a pure projection of the event log: the same events in any order give the same profile."""
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -10,6 +10,7 @@ from recsvc.domain.events import INTERACTIONS, Event, EventKind
 from recsvc.domain.profile import (
     ALL_MOMENTS_LIMIT,
     MOMENTS_LIMIT,
+    PERSONALISE,
     RECENT_LIMIT,
     Consent,
     FactValue,
@@ -60,6 +61,11 @@ def touches(event: Event) -> bool:
     return bool(event.kind in INTERACTIONS or event.consent or _is_answer(event) or _place(event))
 
 
+def withdraws_history(event: Event) -> bool:
+    """Whether an event takes its visitor's interactions back; their profile is projected anew then."""
+    return event.consent is not None and event.consent.get(PERSONALISE) is False
+
+
 def history_of(profile: Profile) -> History:
     """The interactions as columns: the recent ones a line each, then what is left of the older ones."""
     recent, older = profile.recent, profile.older
@@ -77,11 +83,24 @@ def touchpoint_key(*names: str) -> str:
     return "/".join(names)
 
 
+def withdrawn_at(consents: Mapping[str, Consent], purpose: str) -> float | None:
+    """Unix seconds of the newest withdrawal of a purpose, None where it never was."""
+    consent = consents.get(purpose)
+    return consent.withdrawn_at if consent else None
+
+
+def is_void(consents: Mapping[str, Consent], value: FactValue) -> bool:
+    """Whether the purpose of a fact was withdrawn after it was told."""
+    cut = withdrawn_at(consents, value.purpose)
+    return cut is not None and value.answered_at <= cut
+
+
 class _Draft:
     """A profile while events are applied to it."""
 
     def __init__(self, profile: Profile) -> None:
         self._before = profile
+        self._since = profile.since
         self._fresh: list[Interaction] = []
         self._facts = profile.facts
         self._taken_back = profile.taken_back
@@ -93,9 +112,7 @@ class _Draft:
         """Note what an event says; whether it changes anything."""
         changed = False
         if event.lines and event.kind in INTERACTIONS:
-            kind, at = event.kind.value, event.occurred_at.timestamp()
-            self._fresh += [Interaction(at, line.item_id, kind, line.quantity) for line in event.lines]
-            changed = True
+            changed = self._interact(event)
         if event.consent:
             changed |= self._consent(event.consent, event.occurred_at.timestamp())
         if _is_answer(event):
@@ -103,14 +120,18 @@ class _Draft:
         place = _place(event)
         if place is not None:
             changed |= self._moment(place, event)
+        if changed:
+            heard = event.received_at.timestamp()
+            self._since = min(self._since or heard, heard)
         return changed
 
     def profile(self, changed: int) -> Profile:
         """The profile after `changed` events that said something new."""
-        recent, older = _remember(self._before.recent, self._before.older, self._fresh)
+        recent, older = self._history()
         return Profile(
             visitor_id=self._before.visitor_id,
             revision=self._before.revision + changed,
+            since=self._since,
             recent=recent,
             older=older,
             facts=self._facts,
@@ -120,16 +141,47 @@ class _Draft:
             skipped=self._skipped,
         )
 
+    def _interact(self, event: Event) -> bool:
+        kind, at = event.kind.value, event.occurred_at.timestamp()
+        cut = withdrawn_at(self._consents, PERSONALISE)
+        if cut is not None and at <= cut:
+            return False
+        self._fresh += [Interaction(at, line.item_id, kind, line.quantity) for line in event.lines]
+        return True
+
+    def _history(self) -> tuple[tuple[Interaction, ...], tuple[OlderCount, ...]]:
+        """All interactions, without those from before `personalise` was withdrawn.
+
+        Counts cannot be split: a late withdrawal amid them is exact only where the log is projected anew.
+        """
+        recent, older = self._before.recent, self._before.older
+        cut = withdrawn_at(self._consents, PERSONALISE)
+        if cut is not None:
+            recent = tuple(one for one in recent if one.occurred_at > cut)
+            older = tuple(count for count in older if count.last_at > cut)
+            self._fresh = [one for one in self._fresh if one.occurred_at > cut]
+        return _remember(recent, older, self._fresh)
+
+    def _drop_withdrawn(self) -> None:
+        """Facts whose purpose was withdrawn after they were told are taken back."""
+        gone = {
+            fact: value.answered_at for fact, value in self._facts.items() if is_void(self._consents, value)
+        }
+        if gone:
+            self._facts = {fact: value for fact, value in self._facts.items() if fact not in gone}
+            self._taken_back = self._taken_back | gone
+
     def _consent(self, consent: dict[str, bool], at: float) -> bool:
         """The later word wins; of two at one moment the refusal."""
         known = self._consents
-        news = {
-            purpose: Consent(granted, at)
+        self._consents = known | {
+            purpose: _agreed(known.get(purpose), Consent(granted, at, None if granted else at))
             for purpose, granted in consent.items()
-            if purpose not in known or (at, not granted) > (known[purpose].at, not known[purpose].granted)
         }
-        self._consents = known | news
-        return bool(news)
+        if self._consents == known:
+            return False
+        self._drop_withdrawn()
+        return True
 
     def _answer(self, event: Event) -> bool:
         fact, said = event.fact or "", word(event)
@@ -138,7 +190,7 @@ class _Draft:
             return False
         self._facts = {name: value for name, value in self._facts.items() if name != fact}
         self._taken_back = {name: at for name, at in self._taken_back.items() if name != fact}
-        if event.value is None:
+        if event.value is None or is_void(self._consents, event.value):
             self._taken_back[fact] = said.at
         else:
             self._facts[fact] = event.value
@@ -159,6 +211,14 @@ class _Draft:
         if fact in self._taken_back:
             return Word(self._taken_back[fact], takes_back=True, encoded=b"")
         return None
+
+
+def _agreed(known: Consent | None, said: Consent) -> Consent:
+    if known is None:
+        return said
+    last = max(known, said, key=lambda consent: (consent.at, not consent.granted))
+    withdrawals = [consent.withdrawn_at for consent in (known, said) if consent.withdrawn_at is not None]
+    return Consent(last.granted, last.at, max(withdrawals, default=None))
 
 
 def _is_answer(event: Event) -> bool:

@@ -22,9 +22,9 @@ from recsvc.domain.errors import (
     UnknownSessionError,
 )
 from recsvc.domain.events import Event, EventKind
-from recsvc.domain.profile import Profile
+from recsvc.domain.profile import PERSONALISE, Profile
 from recsvc.serving.assign import assign
-from recsvc.serving.consent import PERSONALISE, is_refused, known_facts
+from recsvc.serving.consent import is_refused, known_facts
 from recsvc.serving.live_quizzes import LiveQuizzes
 from recsvc.serving.ports import Clock, QuizSession, Store
 from recsvc.serving.profile import apply_many

@@ -13,10 +13,10 @@ from quizzes.engine import Chooser, State, replay
 from quizzes.expression import Value
 from quizzes.signals import signals
 from quizzes.touchpoints import every_s, one_of
-from recsvc.domain.profile import MOMENTS_LIMIT, Profile
+from recsvc.domain.profile import MOMENTS_LIMIT, PERSONALISE, Profile
 from recsvc.model.confidence import DAY_S
 from recsvc.serving.assign import assign
-from recsvc.serving.consent import PERSONALISE, is_refused, known_facts, purpose_name
+from recsvc.serving.consent import is_refused, known_facts, purpose_name
 from recsvc.serving.live_catalogue import LiveCatalogue
 from recsvc.serving.live_quizzes import LiveQuizzes
 from recsvc.serving.ports import Clock

@@ -13,7 +13,6 @@ from recsvc.domain.profile import Profile
 from recsvc.serving.profile import apply_many
 from recsvc.stores.appending import read_profiles, write_profiles
 from recsvc.stores.bodies import read_event
-from recsvc.stores.redaction import silenced
 from recsvc.stores.schema import events
 
 PORTION = 50
@@ -62,9 +61,10 @@ def rebuild_profiles(store: Rebuildable, on_progress: Callable[[int], None] = la
 def corrected(live: Profile, log: Iterable[Event]) -> Profile:
     """The live profile where the log says the same, else what the log says under a higher revision."""
     rebuilt = apply_many(Profile(live.visitor_id), log)
-    if msgspec.structs.replace(rebuilt, revision=live.revision) == live:
+    alike = msgspec.structs.replace(rebuilt, revision=live.revision, since=live.since)
+    if alike == live:
         return live
-    return msgspec.structs.replace(rebuilt, revision=max(live.revision, rebuilt.revision) + 1)
+    return msgspec.structs.replace(alike, revision=max(live.revision, rebuilt.revision) + 1)
 
 
 def reproject(connection: sa.Connection, visitor_ids: Sequence[str]) -> int:
@@ -78,13 +78,8 @@ def reproject(connection: sa.Connection, visitor_ids: Sequence[str]) -> int:
     changed: list[Profile] = []
     for visitor_id, rows in groupby(log, key=lambda row: row.visitor_id):
         live = known.get(visitor_id) or Profile(visitor_id)
-        profile = corrected(live, (_as_projected(row) for row in rows))
+        profile = corrected(live, map(read_event, rows))
         if profile is not live:
             changed.append(profile)
     write_profiles(connection, changed, known)
     return len(changed)
-
-
-def _as_projected(row: sa.Row[tuple[object, ...]]) -> Event:
-    event = read_event(row)
-    return silenced(event) if row.redacted else event

@@ -1,35 +1,33 @@
-"""Redaction: of all that a visitor said about one thing the log keeps the value of the last word alone."""
+"""Redaction: what the log may not keep of answers: all but the last word, and what was withdrawn after it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
 from recsvc.domain.events import Event
-from recsvc.serving.profile import Word, word
+from recsvc.domain.profile import Consent
+from recsvc.serving.profile import Word, is_void, word
 from recsvc.stores.bodies import answer_key
 
 
-def overtaken(answers: Iterable[Event]) -> list[Event]:
-    """Answers that a later word on the same thing corrects or takes back."""
-    last: dict[tuple[str, str | None], tuple[Word, Event]] = {}
-    losers: list[Event] = []
+def overtaken(answers: Iterable[Event]) -> Iterator[Event]:
+    """One visitor's answers that a later word on the same thing corrects or takes back: nothing is left of what they said.
+
+    An answer without a value would take its fact back, and of two words of one moment that one wins: so an
+    answer that was overtaken does not name its fact either; the column of the log still does.
+    """
+    last: dict[str | None, tuple[Word, Event]] = {}
     for event in answers:
-        about, said = (event.visitor_id, answer_key(event)), word(event)
-        if about not in last:
-            last[about] = (said, event)
-        elif said > last[about][0]:
-            losers.append(last[about][1])
-            last[about] = (said, event)
+        about, own = answer_key(event), (word(event), event)
+        if about in last:
+            lesser, last[about] = sorted((own, last[about]), key=lambda pair: pair[0])
+            yield msgspec.structs.replace(lesser[1], fact=None, value=None)
         else:
-            losers.append(event)
-    return losers
+            last[about] = own
 
 
-def redacted(event: Event) -> Event:
-    """The event without what was said; that something was said, and about what, stays."""
-    return msgspec.structs.replace(event, value=None)
-
-
-def silenced(event: Event) -> Event:
-    """A redacted event as a rebuild has to see it: an answer without a value would take its fact back."""
-    return msgspec.structs.replace(event, fact=None)
+def withdrawn(answers: Iterable[Event], consents: Mapping[str, Consent]) -> Iterator[Event]:
+    """One visitor's answers whose purpose was withdrawn: they take their fact back from now on."""
+    for event in answers:
+        if event.value is not None and is_void(consents, event.value):
+            yield msgspec.structs.replace(event, value=None)

@@ -149,5 +149,5 @@ def test_an_event_that_withdraws_consent_of_a_known_visitor_leaves_its_word(stor
     take(store, event("1"))
     take(store, event("2", consent={"personalise": False}))
     profile = store.read_visitor("v").profile
-    assert (len(profile.recent), profile.consents["personalise"].granted) == (1, False)
+    assert (len(profile.recent), profile.consents["personalise"].granted) == (0, False)
     assert [one.verdict for one in take(store, event("3"))] == ["ignored"]

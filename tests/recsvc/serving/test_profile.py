@@ -217,7 +217,7 @@ def test_the_later_consent_wins_and_a_refusal_wins_a_tie() -> None:
         ],
     )
     at = (START + timedelta(minutes=2)).timestamp()
-    assert profile.consents == {"mail": Consent(granted=False, at=at), "line": Consent(granted=False, at=at)}
+    assert profile.consents == dict.fromkeys(("mail", "line"), Consent(granted=False, at=at, withdrawn_at=at))
     assert profile.revision == 2
 
 

@@ -180,13 +180,16 @@ def test_slate_id_names_what_the_answer_rested_on(shop: Shop) -> None:
         shop.signer.read("AAAA" + ask(shop)[0].slate_id)
 
 
-def test_withdrawn_consent_ends_the_use_of_the_history_at_once(shop: Shop) -> None:
+def test_withdrawn_consent_ends_the_use_of_the_history_at_once_and_for_good(shop: Shop) -> None:
     shop.happen("v", EventKind.PURCHASE, "item-09")
     assert ask(shop)[0].basis is Basis.HISTORY
     shop.happen("v", EventKind.CONSENT, consent={"personalise": False})
     assert ask(shop)[0].basis is Basis.POPULAR
     shop.clock.advance(seconds=1)
     shop.happen("v", EventKind.CONSENT, consent={"personalise": True})
+    assert ask(shop)[0].basis is Basis.POPULAR
+    shop.clock.advance(seconds=1)
+    shop.happen("v", EventKind.PURCHASE, "item-09")
     assert ask(shop)[0].basis is Basis.HISTORY
 
 

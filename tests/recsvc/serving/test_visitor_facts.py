@@ -108,11 +108,16 @@ def test_expired_fact_is_not_seen(shop: Shop) -> None:
     assert shop.facts.see("v").facts == {}
 
 
-def test_fact_under_a_withdrawn_purpose_is_seen_as_not_used(shop: Shop) -> None:
-    change(shop, drink="tea")
+def test_withdrawal_forgets_the_facts_of_its_purpose_in_profile_log_and_session(shop: Shop) -> None:
+    view = say(shop, start(shop), "drink", "tea")
     shop.clock.advance(seconds=1)
     shop.happen("v", EventKind.CONSENT, consent={"personalise": False})
-    assert not fact(shop, "drink").used
+    assert values(shop) == {}
+    assert log_values(shop) == [("drink", None)]
+    session = shop.store.read_session(view.session)
+    assert session is not None
+    assert session.answers == ()
+    assert rebuild_profiles(shop.store).differed == 0
 
 
 def test_fact_that_no_published_quiz_explains_is_seen_bare(shop: Shop) -> None:
@@ -137,7 +142,7 @@ def test_corrected_fact_is_kept_like_an_answer_of_the_visitor(shop: Shop) -> Non
     assert (kept.values, kept.source, kept.policy, kept.question) == (("coffee",), "visitor", "1", "drink")
     assert (kept.session_id, kept.touchpoint) == (None, None)
     assert kept.expires_at == kept.answered_at + 30 * 86_400
-    assert log_values(shop) == [("drink", None), ("drink", ("coffee",))]
+    assert log_values(shop) == [(None, None), ("drink", ("coffee",))]
 
 
 def test_correction_and_forgetting_reach_the_next_slate(shop: Shop) -> None:
@@ -222,7 +227,7 @@ def test_forgotten_fact_leaves_the_log_and_is_asked_again(shop: Shop) -> None:
     say(shop, say(shop, start(shop), "drink", "tea"), "kids", "no")
     forget(shop, "drink")
     assert values(shop) == {"kids": ("no",)}
-    assert log_values(shop) == [("drink", None), ("kids", ("no",)), ("drink", None)]
+    assert log_values(shop) == [(None, None), ("kids", ("no",)), ("drink", None)]
     begun = start(shop)
     assert begun.question is not None
     assert begun.question.id == "drink"

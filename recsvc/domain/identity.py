@@ -1,0 +1,64 @@
+"""Identities: the many names of one person, each with its kind, and how they are written as one text."""
+
+import re
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+
+class IdentityKind(StrEnum):
+    """The closed list of kinds; their order says which name of a person comes first."""
+
+    CUSTOMER = "customer"
+    LOYALTY_CARD = "loyalty_card"
+    LINE_USER = "line_user"
+    SHOPIFY_CUSTOMER = "shopify_customer"
+    EMAIL_SHA256 = "email_sha256"
+    ANONYMOUS = "anonymous"
+
+
+PREFIXES: Final = {
+    IdentityKind.ANONYMOUS: "anon:",
+    IdentityKind.LOYALTY_CARD: "card:",
+    IdentityKind.LINE_USER: "line:",
+    IdentityKind.SHOPIFY_CUSTOMER: "shopify:",
+    IdentityKind.EMAIL_SHA256: "email:",
+}
+"""What the text of an identity begins with; a customer's is the shop's own id, and begins with none of these."""
+
+_SHA256: Final = re.compile(r"[0-9a-f]{64}")
+
+
+class Identity(msgspec.Struct, frozen=True, order=True):
+    """One name of a person."""
+
+    kind: IdentityKind
+    value: str
+
+    @property
+    def visitor_id(self) -> str:
+        """The name as one text, which no name of another kind can be."""
+        return PREFIXES.get(self.kind, "") + self.value
+
+    def complaint(self) -> str | None:
+        """What is wrong with the value, None where nothing is."""
+        if self.kind is IdentityKind.EMAIL_SHA256 and not _SHA256.fullmatch(self.value):
+            return "email_sha256 is 64 small hexadecimal digits; an address itself is never taken."
+        if self.kind is IdentityKind.CUSTOMER and identity_of(self.value).kind is not IdentityKind.CUSTOMER:
+            return f"A customer's id begins with none of {', '.join(sorted(PREFIXES.values()))}."
+        return None
+
+
+def identity_of(visitor_id: str) -> Identity:
+    """The identity that a text names."""
+    for kind, prefix in PREFIXES.items():
+        if visitor_id.startswith(prefix):
+            return Identity(kind, visitor_id.removeprefix(prefix))
+    return Identity(IdentityKind.CUSTOMER, visitor_id)
+
+
+def first_name(visitor_ids: frozenset[str]) -> str:
+    """The name that stands for a person: by kind, then by the alphabet, so that the order cannot show."""
+    ranks = list(IdentityKind)
+    return min(visitor_ids, key=lambda visitor_id: (ranks.index(identity_of(visitor_id).kind), visitor_id))
