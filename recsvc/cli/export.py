@@ -75,8 +75,8 @@ def export() -> None:
 )
 def events(after: int | None, **flags: Any) -> None:
     """Add what happened since the last export: clicks, views, carts, wishes, purchases and returns."""
-    from recsvc.files.exported_events import end_of, forget, write_events  # noqa: PLC0415 (polars)
-    from recsvc.serving.export import Learnable, interactions, reaches  # noqa: PLC0415
+    from recsvc.files.exported_events import end_of, renew, write_events  # noqa: PLC0415 (polars)
+    from recsvc.serving.export import Learners, interactions, reaches  # noqa: PLC0415
 
     def run(store: Any, out: Path, summary: ExportSummary) -> None:
         start = end_of(out) if after is None else after
@@ -85,9 +85,9 @@ def events(after: int | None, **flags: Any) -> None:
                 f"The log of this store ends before {start}, up to where {out} goes: it is another log. "
                 "Check --database, or export into an empty directory."
             )
-        may_learn = Learnable(store)
-        gone = forget(out, may_learn)
-        read, rows, summary.cursor = write_events(out, start, interactions(store, start), may_learn)
+        learners = Learners(store)
+        gone = renew(out, learners, Erasures(store).reach)
+        read, rows, summary.cursor = write_events(out, start, interactions(store, start), learners)
         summary.read, summary.metrics = read, {"rows": rows, "removed": gone}
 
     _run("events", Flags(**flags), run)

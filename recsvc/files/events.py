@@ -22,6 +22,9 @@ from recsvc.files.moments import MOMENT, check_zone, parse_moments
 from recsvc.files.rejects import Rejects
 from recsvc.files.tables import Layout, Paths, Table, nothing_usable, read_tables
 
+LOGGED_AS: Final = "_logged_as"
+"""A note that exports write beside each row: the name that the visitor had in the log."""
+
 NEED_ITEM: Final = INTERACTIONS | {EventKind.IMPRESSION}
 """Kinds whose rows must name an item."""
 

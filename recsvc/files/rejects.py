@@ -103,8 +103,8 @@ class Rejects:
         self.counts[reason] += rows - 1
 
     def ignore_columns(self, names: Iterable[str]) -> None:
-        """Record columns that are not read."""
-        self._ignored.update(dict.fromkeys(names))
+        """Record columns that are not read; those that begin with `_` are notes of whoever wrote the file."""
+        self._ignored.update(dict.fromkeys(name for name in names if not name.startswith("_")))
 
     def frame(self) -> pl.DataFrame:
         """All rejects: file, line (null = the whole file), reason, column, value."""

@@ -1,15 +1,17 @@
 """Export: what training may learn from. Whoever said no to `personalise`, or was erased, is not in it."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final, NamedTuple, Protocol
 
 from recsvc.domain.errors import UnknownQuizError
 from recsvc.domain.events import INTERACTIONS, Event, EventKind
+from recsvc.domain.learner import Learner
 from recsvc.domain.profile import PERSONALISE, FactValue, Profile
 from recsvc.serving.consent import is_refused, usable
 from recsvc.serving.live_quizzes import LiveQuizzes
 from recsvc.serving.ports import EventLog, ProfileStore
+from recsvc.serving.profile import withdrawn_at
 
 PORTION: Final = 10_000
 
@@ -26,23 +28,26 @@ class _Store(ProfileStore, EventLog, Protocol):
     """What an export needs of the store."""
 
 
-class Learnable:
-    """Which visitors training may see; asks the store once for each."""
+class Learners:
+    """Whom training may see behind the names of a log; asks the store once for each."""
 
     def __init__(self, store: ProfileStore) -> None:
         self._store = store
-        self._known: dict[str, bool] = {}
+        self._known: dict[str, Learner | None] = {}
 
-    def __call__(self, visitor_id: str) -> bool:
-        """Whether a visitor is known still, and has not withdrawn."""
-        if visitor_id not in self._known:
-            self._known[visitor_id] = may_learn(self._store.read_visitor(visitor_id).profile)
-        return self._known[visitor_id]
+    def __call__(self, name: str) -> Learner | None:
+        """The visitor of a name; None for one who withdrew, or of whom nothing is left."""
+        if name not in self._known:
+            self._known[name] = learner(self._store.read_visitor(name).profile)
+        return self._known[name]
 
 
-def may_learn(profile: Profile) -> bool:
-    """Whether training may see the visitor; nothing is left of one who was erased."""
-    return profile.revision > 0 and not is_refused(profile, PERSONALISE)
+def learner(profile: Profile) -> Learner | None:
+    """The visitor as training may see them; nothing is left of one who was erased."""
+    if not profile.revision or is_refused(profile, PERSONALISE):
+        return None
+    cut = withdrawn_at(profile.consents, PERSONALISE)
+    return Learner(profile.visitor_id, None if cut is None else datetime.fromtimestamp(cut, UTC))
 
 
 def reaches(store: EventLog, number: int) -> bool:
@@ -74,7 +79,7 @@ def facts(store: _Store, quizzes: LiveQuizzes, now: datetime) -> Iterator[Export
     while visitor_ids := store.visitors(last, PORTION):
         for visitor_id in visitor_ids:
             profile = store.read_visitor(visitor_id).profile
-            if may_learn(profile):
+            if learner(profile):
                 yield from (
                     ExportedFact(visitor_id, fact, value)
                     for fact, value in sorted(profile.facts.items())

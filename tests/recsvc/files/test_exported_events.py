@@ -1,16 +1,18 @@
 """Exported events are files whose names say how far they go; whoever may not be learnt from leaves them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import polars as pl
 import pytest
 
 from recsvc.domain.errors import LockedError
 from recsvc.domain.events import Event, EventKind, EventLine
+from recsvc.domain.learner import Learner
 from recsvc.files import exported_events
 from recsvc.files.events import SCHEMA, read_events
-from recsvc.files.exported_events import end_of, forget, write_events
+from recsvc.files.exported_events import end_of, renew, write_events
 from recsvc.files.rejects import Rejects
 from recsvc.files.whole import write_whole, writing
 
@@ -32,8 +34,20 @@ def purchase(event_id: str, visitor_id: str, *lines: EventLine) -> Event:
     )
 
 
-def everybody(_visitor_id: str) -> bool:
-    return True
+def everybody(name: str) -> Learner | None:
+    return Learner(name)
+
+
+def nobody(_name: str) -> Learner | None:
+    return None
+
+
+def without_w(name: str) -> Learner | None:
+    return None if name == "w" else Learner(name)
+
+
+def never(_name: str, _number: int) -> bool:
+    return False
 
 
 def read(directory: Path) -> pl.DataFrame:
@@ -63,7 +77,7 @@ def test_the_names_of_the_files_say_how_far_they_go(tmp_path: Path) -> None:
 
 def test_nothing_new_leaves_the_directory_as_it_is(tmp_path: Path) -> None:
     assert write_events(tmp_path, 5, [], everybody) == (0, 0, 5)
-    assert write_events(tmp_path, 5, [[(6, purchase("e1", "v"))]], lambda _: False) == (1, 0, 6)
+    assert write_events(tmp_path, 5, [[(6, purchase("e1", "v"))]], nobody) == (1, 0, 6)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -81,11 +95,34 @@ def test_who_may_not_be_learnt_from_any_more_leaves_the_files(tmp_path: Path) ->
     write_events(tmp_path, 2, [[(3, purchase("e3", "w"))]], everybody)
     write_events(tmp_path, 3, [[(4, purchase("e4", "v"))]], everybody)
     untouched = sorted(tmp_path.iterdir())[2].stat()
-    assert forget(tmp_path, lambda visitor_id: visitor_id != "w") == 2
+    assert renew(tmp_path, without_w, never) == 2
     assert read(tmp_path)["event_id"].to_list() == ["e1", "e4"]
     assert b"w" not in {name.encode() for name in read(tmp_path)["visitor_id"]}
     assert sorted(tmp_path.iterdir())[1].stat().st_mtime_ns == untouched.st_mtime_ns
-    assert forget(tmp_path, lambda visitor_id: visitor_id != "w") == 0
+    assert renew(tmp_path, without_w, never) == 0
+
+
+def test_names_that_are_one_visitor_now_get_one_id_and_part_again(tmp_path: Path) -> None:
+    write_events(tmp_path, 0, [[(1, purchase("e1", "anon:1")), (2, purchase("e2", "v"))]], everybody)
+    assert renew(tmp_path, lambda _: Learner("v"), never) == 0
+    assert read(tmp_path)["visitor_id"].to_list() == ["v", "v"]
+    assert renew(tmp_path, everybody, never) == 0
+    assert read(tmp_path)["visitor_id"].to_list() == ["anon:1", "v"]
+
+
+def test_what_is_from_before_a_withdrawal_leaves_the_files(tmp_path: Path) -> None:
+    later = purchase("e2", "v", EventLine("b"))
+    later = msgspec.structs.replace(later, occurred_at=AT + timedelta(days=2))
+    write_events(tmp_path, 0, [[(1, purchase("e1", "v")), (2, later)]], everybody)
+    assert renew(tmp_path, lambda _: Learner("v", AT + timedelta(days=1)), never) == 1
+    assert read(tmp_path)["item_id"].to_list() == ["b"]
+
+
+def test_who_was_erased_and_came_back_keeps_only_what_is_new(tmp_path: Path) -> None:
+    write_events(tmp_path, 0, [[(1, purchase("e1", "v"))]], everybody)
+    write_events(tmp_path, 1, [[(2, purchase("e2", "v"))]], everybody)
+    assert renew(tmp_path, everybody, lambda name, number: (name, number) == ("v", 1)) == 1
+    assert read(tmp_path)["event_id"].to_list() == ["e2"]
 
 
 def test_a_write_that_was_killed_is_seen_by_nobody_and_swept_by_the_next(tmp_path: Path) -> None:

@@ -4,8 +4,10 @@ from datetime import timedelta
 from typing import Any
 
 from recsvc.domain.events import Event, EventKind
+from recsvc.domain.identity import Identity, IdentityKind
+from recsvc.domain.learner import Learner
 from recsvc.domain.profile import FactValue
-from recsvc.serving.export import Learnable, facts, interactions, may_learn, reaches
+from recsvc.serving.export import Learners, facts, interactions, learner, reaches
 from tests.shop import Shop
 
 
@@ -46,16 +48,23 @@ def test_interactions_come_with_their_numbers_and_nothing_else_does(shop: Shop) 
 
 def test_who_withdrew_may_not_be_learnt_from_and_who_agrees_again_may(shop: Shop) -> None:
     shop.happen("v", EventKind.PURCHASE, "i1", days_ago=3)
-    assert Learnable(shop.store)("v")
+    assert Learners(shop.store)("v") == Learner("v")
     withdraw(shop)
-    assert not Learnable(shop.store)("v")
+    assert Learners(shop.store)("v") is None
+    withdrawn = shop.clock()
     shop.clock.advance(days=1)
     shop.happen("v", EventKind.CONSENT, consent={"personalise": True})
-    assert Learnable(shop.store)("v")
+    assert Learners(shop.store)("v") == Learner("v", after=withdrawn)
+
+
+def test_names_of_one_visitor_are_learnt_from_as_one(shop: Shop) -> None:
+    shop.happen("anon:1", EventKind.PURCHASE, "i1")
+    shop.happen("anon:1", EventKind.IDENTIFY, identities=(Identity(IdentityKind.CUSTOMER, "v"),))
+    assert Learners(shop.store)("anon:1") == Learners(shop.store)("v") == Learner("v")
 
 
 def test_of_a_visitor_who_is_not_known_nothing_may_be_learnt(shop: Shop) -> None:
-    assert not may_learn(shop.store.read_visitor("erased").profile)
+    assert not learner(shop.store.read_visitor("erased").profile)
 
 
 def test_facts_come_by_visitor_and_name(shop: Shop) -> None:
