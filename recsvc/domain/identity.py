@@ -1,6 +1,7 @@
 """Identities: the many names of one person, each with its kind, and how they are written as one text."""
 
 import re
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Final
 
@@ -25,7 +26,7 @@ PREFIXES: Final = {
     IdentityKind.SHOPIFY_CUSTOMER: "shopify:",
     IdentityKind.EMAIL_SHA256: "email:",
 }
-"""What the text of an identity begins with; a customer's is the shop's own id, and begins with none of these."""
+"""What the text of an identity begins with; the shop's own id of a customer begins with none of these."""
 
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
@@ -58,7 +59,7 @@ def identity_of(visitor_id: str) -> Identity:
     return Identity(IdentityKind.CUSTOMER, visitor_id)
 
 
-def first_name(visitor_ids: frozenset[str]) -> str:
-    """The name that stands for a person: by kind, then by the alphabet, so that the order cannot show."""
+def ranked(visitor_ids: Iterable[str]) -> list[str]:
+    """Names of one person, by kind and then by the alphabet: the first one stands for the person."""
     ranks = list(IdentityKind)
-    return min(visitor_ids, key=lambda visitor_id: (ranks.index(identity_of(visitor_id).kind), visitor_id))
+    return sorted(visitor_ids, key=lambda visitor_id: (ranks.index(identity_of(visitor_id).kind), visitor_id))

@@ -3,12 +3,7 @@
 Weights and decay are not stored here: `model/confidence` applies them when the profile is read.
 """
 
-from typing import Final
-
 import msgspec
-
-PERSONALISE: Final = "personalise"
-"""The purpose under which events are kept and used for a visitor; it holds until it is withdrawn."""
 
 RECENT_LIMIT = 500
 """Interactions kept one by one; older ones are kept as counts per item and kind."""

@@ -79,7 +79,10 @@ def renew(directory: Path, learners: Learners, is_erased: Callable[[str, int], b
         found = {
             name: None if is_erased(name, int(match[2])) else learners(name) for name in named[LOGGED_AS]
         }
-        if any(_is_stale(found[name], *rest) for name, *rest in named.select(LOGGED_AS, pl.exclude(LOGGED_AS)).rows()):
+        if any(
+            _is_stale(found[name], *rest)
+            for name, *rest in named.select(LOGGED_AS, pl.exclude(LOGGED_AS)).rows()
+        ):
             before = frame.collect()
             after = _as_today(before, found)
             gone += before.height - after.height

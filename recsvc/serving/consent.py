@@ -5,7 +5,8 @@ import msgspec
 from quizzes.answers import Answer, Fact
 from quizzes.definition import Question, Quiz
 from quizzes.engine import State
-from recsvc.domain.profile import PERSONALISE, FactValue, Profile
+from recsvc.domain.profile import FactValue, Profile
+from recsvc.domain.purposes import PERSONALISE
 
 
 def is_refused(profile: Profile, purpose: str) -> bool:

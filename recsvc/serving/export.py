@@ -7,7 +7,8 @@ from typing import Final, NamedTuple, Protocol
 from recsvc.domain.errors import UnknownQuizError
 from recsvc.domain.events import INTERACTIONS, Event, EventKind
 from recsvc.domain.learner import Learner
-from recsvc.domain.profile import PERSONALISE, FactValue, Profile
+from recsvc.domain.profile import FactValue, Profile
+from recsvc.domain.purposes import PERSONALISE
 from recsvc.serving.consent import is_refused, usable
 from recsvc.serving.live_quizzes import LiveQuizzes
 from recsvc.serving.ports import EventLog, ProfileStore

@@ -1,14 +1,20 @@
 """Identity: which names are one person, as the identify events of the log say; a pure projection of them."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Container, Iterable
 from typing import Final, NamedTuple
+
+import msgspec
 
 from recsvc.domain.events import Event, EventKind
 from recsvc.domain.identity import IdentityKind, identity_of
 
 MOST_NAMES: Final = 100
 """Names one person may have: a browser that forgets its id each week makes 52 a year; a till has no end."""
+
+
+STANDING: Final = frozenset({EventKind.IDENTIFY, EventKind.CONSENT})
+"""Kinds that stay in the log for as long as anything else is known of their visitor."""
 
 
 class Statement(NamedTuple):
@@ -28,6 +34,12 @@ def statement_of(event: Event) -> Statement | None:
     if event.kind is not EventKind.IDENTIFY:
         return None
     return Statement(event.visitor_id, tuple(one.visitor_id for one in event.identities), event.parted)
+
+
+def without_names(event: Event, names: Container[str]) -> Event:
+    """An identify event that does not say some names any more."""
+    kept = tuple(one for one in event.identities if one.visitor_id not in names)
+    return msgspec.structs.replace(event, identities=kept)
 
 
 class People:

@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 import msgspec
 
 from recsvc.domain.events import ANSWER_ROUTE_ONLY, Event, EventKind
-from recsvc.domain.profile import PERSONALISE
+from recsvc.domain.purposes import PERSONALISE
 from recsvc.serving.consent import is_refused
 from recsvc.serving.ports import Clock, EventLog, ProfileStore
 

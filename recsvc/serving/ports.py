@@ -4,7 +4,7 @@ Reads answer at once on the calling thread (a point read costs microseconds). Wr
 concurrent Future that is done when the write is durable: the service awaits it, a command blocks on it.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import datetime
 from typing import NamedTuple, Protocol
@@ -23,6 +23,14 @@ class VisitorRead(NamedTuple):
 
     profile: Profile
     catalogue_number: int  # raised by every change of the catalogue
+
+
+class LapsedFact(NamedTuple):
+    """A fact that was kept long enough."""
+
+    visitor_id: str
+    fact: str
+    answered_at: float  # Unix seconds
 
 
 class QuizSession(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,7 +88,7 @@ class EventLog(Protocol):
         ...
 
     def visitors(self, after: str, limit: int) -> list[str]:
-        """Ids of visitors with events, in order, beyond one."""
+        """Ids of visitors with a profile, in order, beyond one."""
         ...
 
 
@@ -108,7 +116,68 @@ class QuizSessions(Protocol):
         ...
 
 
-class Store(ProfileStore, EventLog, CatalogueStore, QuizSessions, Protocol):
+class PersonalRows(Protocol):
+    """Everything that is kept of a visitor, to be shown to them, and to be erased."""
+
+    def names(self, visitor_id: str) -> frozenset[str]:
+        """All names of a visitor, the given one among them."""
+        ...
+
+    def events_of(self, names: Collection[str]) -> list[Event]:
+        """All events of some names, in the order in which they arrived."""
+        ...
+
+    def sessions_of(self, names: Collection[str]) -> list[QuizSession]:
+        """All quiz sessions of some names, the newest first."""
+        ...
+
+    def erase(self, digests: Mapping[str, str]) -> Future[int]:
+        """Erase every row of some names, and each of these names wherever another visitor's rows say it.
+
+        Args:
+            digests: name → its salted digest, which alone is kept, with the number of the log up to which
+                the name was erased.
+
+        Returns:
+            How many events there were.
+        """
+        ...
+
+    def erasures(self) -> dict[str, int]:
+        """Digest → the number of the log up to which its name was erased."""
+        ...
+
+    def compact(self) -> None:
+        """Leave no byte of what was erased in the files of the engine, where these are ours."""
+        ...
+
+
+class Ageing(Protocol):
+    """What is kept for a time only."""
+
+    def lapsed_facts(self, now: float, keep_s: Mapping[str, float], limit: int) -> list[LapsedFact]:
+        """Facts that have expired, or are kept longer than their purpose allows.
+
+        Args:
+            now: Unix seconds.
+            keep_s: purpose → seconds; a purpose that is not named keeps as long as the fact says.
+            limit: how many at most.
+        """
+        ...
+
+    def forget_events(self, before: datetime, limit: int) -> Future[int]:
+        """Delete at most `limit` events that happened before a time, and project their visitors anew.
+
+        The words about consent and identity stay for as long as anything else is known of the visitor.
+        """
+        ...
+
+    def forget_sessions(self, before: float) -> Future[int]:
+        """Delete quiz sessions whose last step is older than a time, Unix seconds."""
+        ...
+
+
+class Store(ProfileStore, EventLog, CatalogueStore, QuizSessions, PersonalRows, Ageing, Protocol):
     """All of it, as one engine gives it."""
 
     def check(self) -> None:

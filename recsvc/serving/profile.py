@@ -10,7 +10,6 @@ from recsvc.domain.events import INTERACTIONS, Event, EventKind
 from recsvc.domain.profile import (
     ALL_MOMENTS_LIMIT,
     MOMENTS_LIMIT,
-    PERSONALISE,
     RECENT_LIMIT,
     Consent,
     FactValue,
@@ -18,6 +17,7 @@ from recsvc.domain.profile import (
     OlderCount,
     Profile,
 )
+from recsvc.domain.purposes import PERSONALISE
 from recsvc.model.scoring import History
 
 Moments = dict[str, tuple[float, ...]]

@@ -22,7 +22,8 @@ from recsvc.domain.errors import (
     UnknownSessionError,
 )
 from recsvc.domain.events import Event, EventKind
-from recsvc.domain.profile import PERSONALISE, Profile
+from recsvc.domain.profile import Profile
+from recsvc.domain.purposes import PERSONALISE
 from recsvc.serving.assign import assign
 from recsvc.serving.consent import is_refused, known_facts
 from recsvc.serving.live_quizzes import LiveQuizzes

@@ -13,7 +13,8 @@ from quizzes.engine import Chooser, State, replay
 from quizzes.expression import Value
 from quizzes.signals import signals
 from quizzes.touchpoints import every_s, one_of
-from recsvc.domain.profile import MOMENTS_LIMIT, PERSONALISE, Profile
+from recsvc.domain.profile import MOMENTS_LIMIT, Profile
+from recsvc.domain.purposes import PERSONALISE
 from recsvc.model.confidence import DAY_S
 from recsvc.serving.assign import assign
 from recsvc.serving.consent import is_refused, known_facts, purpose_name

@@ -1,23 +1,26 @@
 """The store in memory: the same answers as the engines, for tests; nothing outlives the process."""
 
 import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future
+from datetime import datetime
 from typing import TypeVar
 
 from recsvc.domain.catalogue import Item
 from recsvc.domain.events import Event, EventKind
-from recsvc.domain.identity import first_name
+from recsvc.domain.identity import ranked
 from recsvc.domain.profile import Profile
-from recsvc.serving.identity import People, Statement, statement_of
-from recsvc.serving.ports import QuizSession, VisitorRead
+from recsvc.serving.identity import STANDING, People, statement_of, without_names
+from recsvc.serving.ports import LapsedFact, QuizSession, VisitorRead
 from recsvc.serving.profile import apply, withdraws_history
 from recsvc.serving.session_answers import without
 from recsvc.stores.bodies import answer_key
+from recsvc.stores.memory_log import MemoryLog
 from recsvc.stores.rebuild import corrected
 from recsvc.stores.redaction import overtaken, withdrawn
 
 Result = TypeVar("Result")
+NEVER = float("inf")
 
 
 class MemoryStore:
@@ -25,13 +28,13 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
-        self._events: dict[str, Event] = {}  # event_id → event, in order of arrival
-        self._redacted: set[str] = set()
+        self._log = MemoryLog()
         self._profiles: dict[str, Profile] = {}  # by the first name of a visitor
         self._people: dict[str, frozenset[str]] = {}  # name → all names, of visitors with several
         self._items: dict[str, tuple[int, Item | None]] = {}  # item_id → number of its change, None = deleted
         self._number = 0
         self._sessions: dict[str, QuizSession] = {}
+        self._erasures: dict[str, int] = {}
 
     def read_visitor(self, visitor_id: str) -> VisitorRead:
         """Read a profile and the catalogue's number."""
@@ -53,14 +56,16 @@ class MemoryStore:
     def read_events(self, kinds: Collection[EventKind], visitor_id: str | None = None) -> Iterator[Event]:
         """Events of some kinds in the order of their arrival."""
         with self._lock:
-            events = [event for event in self._events.values() if event.kind in kinds]
+            events = [event for event in self._log if event.kind in kinds]
         return (event for event in events if visitor_id in {None, event.visitor_id})
 
     def read_log(self, kinds: Collection[EventKind], after: int, limit: int) -> list[tuple[int, Event]]:
         """The next events of some kinds after a number of the log, each with its number."""
         with self._lock:
-            numbered = list(enumerate(self._events.values(), 1))[after:]
-        return [(number, event) for number, event in numbered if event.kind in kinds][:limit]
+            numbered = list(self._log.numbered())
+        return [(number, event) for number, event in numbered if number > after and event.kind in kinds][
+            :limit
+        ]
 
     def put_items(self, items: Sequence[Item]) -> Future[int]:
         """Replace the named items; the number stays where nothing differs."""
@@ -111,18 +116,93 @@ class MemoryStore:
         with self._lock:
             return self._people.get(visitor_id) or frozenset((visitor_id,))
 
+    def events_of(self, names: Collection[str]) -> list[Event]:
+        """All events of some names."""
+        with self._lock:
+            return self._log.of(names)
+
+    def sessions_of(self, names: Collection[str]) -> list[QuizSession]:
+        """All quiz sessions of some names, the newest first."""
+        with self._lock:
+            own = [session for session in self._sessions.values() if session.visitor_id in names]
+            return sorted(own, key=lambda session: (-session.seen_at, session.session_id))
+
+    def erase(self, digests: Mapping[str, str]) -> Future[int]:
+        """Erase every row of some names, and the names in the rows of others."""
+
+        def write() -> int:
+            count = len(self._log.of(digests))
+            self._log.keep(lambda event: event.visitor_id not in digests)
+            for event in list(self._log):
+                if any(one.visitor_id in digests for one in event.identities):
+                    self._log.replace(without_names(event, digests))
+            for session in self.sessions_of(digests):
+                del self._sessions[session.session_id]
+            for name in digests:
+                self._profiles.pop(name, None)
+                self._people.pop(name, None)
+            self._erasures |= dict.fromkeys(digests.values(), self._log.last)
+            return count
+
+        return self._done(write)
+
+    def erasures(self) -> dict[str, int]:
+        """Digest → the number of the log up to which its name was erased."""
+        with self._lock:
+            return dict(self._erasures)
+
+    def compact(self) -> None:
+        """Memory keeps nothing of what is gone."""
+
+    def lapsed_facts(self, now: float, keep_s: Mapping[str, float], limit: int) -> list[LapsedFact]:
+        """Facts that have expired, or are kept longer than their purpose allows."""
+        with self._lock:
+            return [
+                LapsedFact(profile.visitor_id, fact, value.answered_at)
+                for profile in self._profiles.values()
+                for fact, value in profile.facts.items()
+                if (value.expires_at or NEVER) <= now
+                or value.answered_at + keep_s.get(value.purpose, NEVER) <= now
+            ][:limit]
+
+    def forget_events(self, before: datetime, limit: int) -> Future[int]:
+        """Delete events that happened before a time, and project their visitors anew."""
+
+        def write() -> int:
+            old = [event for event in self._log if event.occurred_at < before]
+            gone = {event.event_id: event for event in old if not self._must_stay(event, before)}
+            gone = dict(list(gone.items())[:limit])
+            self._log.keep(lambda event: event.event_id not in gone)
+            for visitor_id in {self._first(event.visitor_id) for event in gone.values()}:
+                self._reproject(visitor_id)
+                if not self._log.of(self.names(visitor_id)):
+                    self._profiles.pop(visitor_id, None)
+            return len(gone)
+
+        return self._done(write)
+
+    def forget_sessions(self, before: float) -> Future[int]:
+        """Delete old quiz sessions."""
+
+        def write() -> int:
+            kept = {key: one for key, one in self._sessions.items() if one.seen_at >= before}
+            gone, self._sessions = len(self._sessions) - len(kept), kept
+            return gone
+
+        return self._done(write)
+
     def logged_names(self, after: str, limit: int) -> list[str]:
         """The visitor ids of the log, in order, beyond one."""
         with self._lock:
-            ids = {event.visitor_id for event in self._events.values() if event.visitor_id > after}
+            ids = {event.visitor_id for event in self._log if event.visitor_id > after}
             return sorted(ids)[:limit]
 
     def regroup(self) -> Future[int]:
-        """Say anew who is one person; how many names were of another one."""
+        """Say anew who is one visitor; how many names were of another one."""
 
         def write() -> int:
             people = People((), lambda _: ())
-            for statement in self._statements():
+            for statement in self._log.statements():
                 people.take(statement)
             told = {name: people.of(name) for name in people.changed if len(people.of(name)) > 1}
             differed = {name for name in told | self._people if told.get(name) != self._people.get(name)}
@@ -140,13 +220,13 @@ class MemoryStore:
         """Nothing is held."""
 
     def _take(self, event: Event) -> bool:
-        if event.event_id in self._events:
+        if event.event_id in self._log:
             return False
         statement = statement_of(event)
-        people = People(self._people.values(), self._statements)
+        people = People(self._people.values(), self._log.statements_of)
         if statement is not None:
             people.take(statement)
-        self._events[event.event_id] = event
+        self._log.append(event)
         if people.changed:
             self._people |= {name: people.of(name) for name in people.changed}
             self._regrouped(people.changed)
@@ -163,36 +243,34 @@ class MemoryStore:
             self._profiles[profile.visitor_id] = profile
 
     def _regrouped(self, names: Collection[str]) -> None:
-        """Replace the profiles of names that are of another person now."""
-        self._people = {name: person for name, person in self._people.items() if len(person) > 1}
+        """Replace the profiles of names that are of another visitor now."""
+        self._people = {name: own for name, own in self._people.items() if len(own) > 1}
         olds = [self._profiles.pop(name) for name in names if name in self._profiles]
         revision = max((old.revision for old in olds), default=0)
         for visitor_id in {self._first(name) for name in names}:
-            self._profiles[visitor_id] = Profile(visitor_id, revision)
-            self._reproject(visitor_id)
-            if self._profiles[visitor_id].revision == revision:  # nothing is known of this one
-                del self._profiles[visitor_id]
+            before = Profile(visitor_id, revision)
+            after = corrected(before, self._log.of(self.names(visitor_id)))
+            if after is not before:
+                self._profiles[visitor_id] = after
 
     def _reproject(self, visitor_id: str) -> bool:
         live = self.read_visitor(visitor_id).profile
-        profile = corrected(live, self._log(self.names(visitor_id)))
+        profile = corrected(live, self._log.of(self.names(visitor_id)))
         if profile is not live:
             self._profiles[visitor_id] = profile
         return profile is not live
 
     def _redact(self, event: Event) -> None:
-        """Take the values that the log may not keep out of it, and out of the quiz sessions they were said in."""
+        """Take the values out of the log that it may not keep, and out of the sessions they were said in."""
         if answer_key(event) is None and not event.consent:
             return
         consents = self.read_visitor(event.visitor_id).profile.consents
-        said = self._log(self.names(event.visitor_id))
-        answers = [one for one in said if answer_key(one) and one.event_id not in self._redacted]
+        answers = self._log.answers_of(self.names(event.visitor_id))
         void = list(withdrawn(answers, consents))
         for answer in void:
             self._forget_in_session(answer)
         for answer in (*void, *overtaken(answers)):
-            self._events[answer.event_id] = answer
-            self._redacted.add(answer.event_id)
+            self._log.redact(answer)
 
     def _forget_in_session(self, event: Event) -> None:
         step = event.step
@@ -200,15 +278,15 @@ class MemoryStore:
         if step and step.question and session:
             self._sessions[session.session_id] = without(session, {step.question})
 
-    def _log(self, names: Collection[str]) -> list[Event]:
-        return [event for event in self._events.values() if event.visitor_id in names]
-
-    def _statements(self, names: Collection[str] | None = None) -> list[Statement]:
-        events = self._events.values() if names is None else self._log(names)
-        return [said for said in map(statement_of, events) if said is not None]
+    def _must_stay(self, event: Event, before: datetime) -> bool:
+        """Whether an old word about consent or identity still has something to be about."""
+        if event.kind not in STANDING:
+            return False
+        own = self._log.of(self.names(event.visitor_id))
+        return any(one.occurred_at >= before or one.kind not in STANDING for one in own)
 
     def _first(self, name: str) -> str:
-        return first_name(self.names(name))
+        return ranked(self.names(name))[0]
 
     def _item(self, item_id: str) -> Item | None:
         return self._items.get(item_id, (0, None))[1]

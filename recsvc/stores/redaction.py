@@ -11,7 +11,7 @@ from recsvc.stores.bodies import answer_key
 
 
 def overtaken(answers: Iterable[Event]) -> Iterator[Event]:
-    """One visitor's answers that a later word on the same thing corrects or takes back: nothing is left of what they said.
+    """One visitor's answers that a later word on the same thing corrects or takes back.
 
     An answer without a value would take its fact back, and of two words of one moment that one wins: so an
     answer that was overtaken does not name its fact either; the column of the log still does.

@@ -59,7 +59,7 @@ def profile(store: Store, visitor_id: str = "v") -> Profile:
 def log(store: Store) -> list[Event]:
     """The log as it is kept, in order of arrival."""
     if isinstance(store, MemoryStore):
-        return list(store._events.values())
+        return list(store._log)
     assert isinstance(store, SqliteStore)
     with store._engine.connect() as connection:
         return [read_event(row) for row in connection.execute(sa.select(schema.events).order_by("seq"))]

@@ -49,9 +49,9 @@ def buy(shop: Shop, visitor: str, item_id: str, kind: EventKind = EventKind.PURC
     shop.clock.advance(minutes=1)
     shop.happen(visitor, kind, item_id, currency="JPY")
     # The shop of the tests writes lines without a price: say one.
-    event = next(reversed(shop.store._events.values()))
+    event = list(shop.store._log)[-1]
     priced = msgspec.structs.replace(event, lines=(EventLine(item_id, **({"price": 100.0} | line)),))
-    shop.store._events[event.event_id] = priced
+    shop.store._log.replace(priced)
 
 
 def test_steps_are_counted_by_session(shop: Shop) -> None:

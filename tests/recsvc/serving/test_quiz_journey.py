@@ -270,5 +270,5 @@ def test_same_skip_twice_is_one_event(shop: Shop) -> None:
     view = start(shop)
     for _ in range(2):
         run(shop.journey.answer(view.session, "v", "drink", {"skip": True}))
-    kinds = [one.kind for one in shop.store._events.values()]
+    kinds = [one.kind for one in shop.store._log]
     assert kinds.count(EventKind.QUESTION_SKIPPED) == 1

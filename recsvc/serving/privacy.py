@@ -1,0 +1,156 @@
+"""Privacy: everything that is kept of one visitor, shown or erased, and what has been kept long enough."""
+
+import asyncio
+import hmac
+import secrets
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Final, NamedTuple, Protocol
+
+import msgspec
+
+from recsvc.domain.events import Event, EventKind
+from recsvc.domain.identity import Identity, identity_of, ranked
+from recsvc.domain.profile import Profile
+from recsvc.domain.retention import Retention
+from recsvc.serving.ports import (
+    Ageing,
+    Clock,
+    EventLog,
+    LapsedFact,
+    PersonalRows,
+    ProfileStore,
+    QuizSession,
+)
+
+PORTION: Final = 1_000
+"""Rows that one transaction of a sweep forgets: the service's own writes wait for it."""
+
+DAY_S: Final = 86_400.0
+
+
+class PersonalData(msgspec.Struct, frozen=True):
+    """All that is kept of one visitor."""
+
+    visitor_id: str
+    exported_at: datetime
+    identities: list[Identity]
+    profile: Profile  # what recommendations are made from
+    events: list[Event]
+    quiz_sessions: list[QuizSession]
+
+
+class Erased(msgspec.Struct, frozen=True):
+    """What an erasure found."""
+
+    names: int
+    events: int
+
+
+class Swept(NamedTuple):
+    """What a sweep forgot."""
+
+    facts: int
+    events: int
+    sessions: int
+
+
+class _Store(ProfileStore, EventLog, PersonalRows, Ageing, Protocol):
+    """What privacy needs of the store."""
+
+
+class Privacy:
+    """The use cases behind one's own data."""
+
+    def __init__(self, store: _Store, secret: bytes, clock: Clock) -> None:
+        self._store = store
+        self._secret = secret
+        self._clock = clock
+
+    def export(self, visitor_id: str) -> PersonalData:
+        """Everything, as it is kept.
+
+        Raises:
+            StoreUnavailableError: the store does not answer.
+        """
+        names = self._store.names(visitor_id)
+        profile = self._store.read_visitor(visitor_id).profile
+        return PersonalData(
+            visitor_id=profile.visitor_id,
+            exported_at=self._clock(),
+            identities=list(map(identity_of, ranked(names))),
+            profile=profile,
+            events=self._store.events_of(names),
+            quiz_sessions=self._store.sessions_of(names),
+        )
+
+    async def erase(self, visitor_id: str) -> Erased:
+        """Erase a visitor under all their names; whoever comes back under one of them is a stranger.
+
+        Raises:
+            StoreUnavailableError: the store does not answer; nothing was erased.
+        """
+        names = self._store.names(visitor_id)
+        digests = {name: digest(self._secret, name) for name in names}
+        events = await asyncio.wrap_future(self._store.erase(digests))
+        await asyncio.to_thread(self._store.compact)
+        return Erased(len(names), events)
+
+    async def sweep(self, retention: Retention) -> Swept:
+        """Forget what was kept long enough, a portion at a time.
+
+        Raises:
+            StoreUnavailableError: the store does not answer; what was forgotten stays so.
+        """
+        now = self._clock()
+        keep_s = {purpose: days * DAY_S for purpose, days in retention.facts.items()}
+        facts = await self._sweep_facts(now, keep_s)
+        events = 0
+        while gone := await self._forget_events(now - timedelta(days=retention.events)):
+            events += gone
+        seen = now.timestamp() - retention.quiz_sessions * DAY_S
+        sessions = await asyncio.wrap_future(self._store.forget_sessions(seen))
+        if facts or events or sessions:
+            await asyncio.to_thread(self._store.compact)
+        return Swept(facts, events, sessions)
+
+    async def _sweep_facts(self, now: datetime, keep_s: Mapping[str, float]) -> int:
+        swept = 0
+        while lapsed := self._store.lapsed_facts(now.timestamp(), keep_s, PORTION):
+            await asyncio.wrap_future(self._store.append([_lapse(one, now) for one in lapsed]))
+            swept += len(lapsed)
+        return swept
+
+    async def _forget_events(self, before: datetime) -> int:
+        return await asyncio.wrap_future(self._store.forget_events(before, PORTION))
+
+
+class Erasures:
+    """Which names were erased, and up to where."""
+
+    def __init__(self, store: PersonalRows, secret: bytes) -> None:
+        self._secret = secret
+        self._reach = store.erasures()
+
+    def reach(self, name: str, number: int) -> bool:
+        """Whether what a name did up to a number of the log was erased."""
+        return bool(self._reach) and number <= self._reach.get(digest(self._secret, name), -1)
+
+
+def digest(secret: bytes, name: str) -> str:
+    """What is kept of an erased name: enough to know it again, not enough to tell it."""
+    return hmac.digest(secret, b"erased:" + name.encode("utf-8", "surrogatepass"), "sha256").hex()
+
+
+def _lapse(lapsed: LapsedFact, now: datetime) -> Event:
+    """The marker that a fact was kept long enough; the log and the profile forget its value with it."""
+    at = max(now, datetime.fromtimestamp(lapsed.answered_at, UTC))
+    return Event(
+        event_id=secrets.token_hex(12),
+        kind=EventKind.QUESTION_ANSWERED,
+        visitor_id=lapsed.visitor_id,
+        occurred_at=at,
+        received_at=at,
+        source="retention",
+        fact=lapsed.fact,
+    )
