@@ -81,7 +81,7 @@ def reproject(connection: sa.Connection, visitor_ids: Sequence[str]) -> int:
         profile = corrected(live, (_as_projected(row) for row in rows))
         if profile is not live:
             changed.append(profile)
-    write_profiles(connection, changed, known)
+    write_profiles(connection, changed)
     return len(changed)
 
 
