@@ -10,7 +10,8 @@ from recsvc.domain.events import Event, EventKind, EventLine, QuizStep
 from recsvc.domain.profile import FactValue, Profile
 from recsvc.serving.ports import QuizSession
 
-Row = dict[str, Any]
+Row = tuple[Any, ...]
+"""Values in the order of the table's columns."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -47,8 +48,8 @@ def answer_key(event: Event) -> str | None:
     return f"{event.step.quiz}/{event.step.question}"
 
 
-def event_row(event: Event) -> tuple[Any, ...]:
-    """The row of the log for an event, in the order of the table's columns without `seq`."""
+def event_row(event: Event) -> Row:
+    """The row of the log for an event, without `seq`."""
     return (
         event.event_id,
         event.kind.value,
@@ -112,46 +113,32 @@ def _moment(value: int) -> datetime:
 
 def fact_row(visitor_id: str, fact: str, value: FactValue) -> Row:
     """The row of the ledger for what a visitor last said about a fact."""
-    return {
-        "visitor_id": visitor_id,
-        "fact": fact,
-        "purpose": value.purpose,
-        "source": value.source,
-        "answered_at": value.answered_at,
-        "expires_at": value.expires_at,
-        "body": encoder.encode(value),
-    }
+    body = encoder.encode(value)
+    return visitor_id, fact, value.purpose, value.source, value.answered_at, value.expires_at, body
 
 
 def consent_rows(event: Event) -> list[Row]:
     """One row of the ledger for each purpose that an event grants or withdraws."""
+    at = microseconds(event.occurred_at)
     return [
-        {
-            "event_id": event.event_id,
-            "purpose": purpose,
-            "visitor_id": event.visitor_id,
-            "granted": granted,
-            "occurred_at": microseconds(event.occurred_at),
-            "channel": event.channel,
-            "source": event.source,
-        }
+        (event.event_id, purpose, event.visitor_id, granted, at, event.channel, event.source)
         for purpose, granted in (event.consent or {}).items()
     ]
 
 
 def session_row(session: QuizSession) -> Row:
     """The row of a quiz session."""
-    return {
-        "session_id": session.session_id,
-        "visitor_id": session.visitor_id,
-        "quiz": session.quiz,
-        "revision": session.revision,
-        "state": session.state,
-        "seen_at": session.seen_at,
-        "body": encoder.encode(session),
-    }
+    return (
+        session.session_id,
+        session.visitor_id,
+        session.quiz,
+        session.revision,
+        session.state,
+        session.seen_at,
+        encoder.encode(session),
+    )
 
 
 def item_row(item: Item, changed: int) -> Row:
     """The row of an item."""
-    return {"item_id": item.item_id, "changed": changed, "deleted": False, "body": encoder.encode(item)}
+    return item.item_id, changed, False, encoder.encode(item)

@@ -7,30 +7,22 @@ import sqlalchemy as sa
 from recsvc.domain.catalogue import Item
 from recsvc.stores import bodies
 from recsvc.stores.schema import CATALOGUE, counters, items
-from recsvc.stores.statements import execute_many, portions
+from recsvc.stores.statements import Insertion, Lookup
 
-_update = (
-    sa.update(items)
-    .where(items.c.item_id == sa.bindparam("of"))
-    .values(changed=sa.bindparam("changed"), deleted=False, body=sa.bindparam("body"))
-)
+_put = Insertion(items, replace=True)
+_stored = Lookup(items.c.item_id, sa.select(items.c.item_id, items.c.deleted, items.c.body))
 
 
 def put_items(connection: sa.Connection, named: Sequence[Item]) -> int:
     """Replace items; the number rises by one unless all of them were the same already."""
     number = _number(connection) + 1
     wanted = {item.item_id: bodies.item_row(item, number) for item in named}
-    known = _known(connection, list(wanted))
-    new = [row for item_id, row in wanted.items() if item_id not in known]
-    old = [
-        {"of": item_id, "changed": number, "body": row["body"]}
-        for item_id, row in wanted.items()
-        if item_id in known and known[item_id] != row["body"]
-    ]
-    if not new and not old:
+    stored = _stored.rows(connection, list(wanted))
+    same = {item_id for item_id, gone, body in stored if not gone and body == wanted[item_id][-1]}
+    changed = [row for item_id, row in wanted.items() if item_id not in same]
+    if not changed:
         return number - 1
-    execute_many(connection, sa.insert(items), new)
-    execute_many(connection, _update, old)
+    _put.run(connection, changed)
     return _raise_number(connection, number)
 
 
@@ -45,15 +37,6 @@ def delete_item(connection: sa.Connection, item_id: str) -> bool:
     if marked.rowcount:
         _raise_number(connection, number)
     return bool(marked.rowcount)
-
-
-def _known(connection: sa.Connection, item_ids: Sequence[str]) -> dict[str, bytes | None]:
-    """The stored bodies of items, None for a deleted one."""
-    found: dict[str, bytes | None] = {}
-    for named in portions(item_ids):
-        stored = sa.select(items.c.item_id, items.c.deleted, items.c.body).where(items.c.item_id.in_(named))
-        found |= {item_id: None if gone else body for item_id, gone, body in connection.execute(stored)}
-    return found
 
 
 def _number(connection: sa.Connection) -> int:

@@ -1,9 +1,8 @@
-"""Reads: statements compiled once, run on a connection that each thread holds."""
+"""Reads: statements compiled once, run without a transaction of their own."""
 
-import threading
 from collections.abc import Collection, Iterator
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 
@@ -14,30 +13,51 @@ from recsvc.serving.ports import QuizSession, VisitorRead
 from recsvc.stores.bodies import item_decoder, profile_decoder, read_event, session_decoder
 from recsvc.stores.schema import CATALOGUE, counters, items, profiles, quiz_sessions
 from recsvc.stores.schema import events as log
-from recsvc.stores.writer import unavailable
 
 PORTION = 10_000
 """Events that are fetched at a time."""
 
 
-class Reads:
-    """Point reads without SQLAlchemy's execution: a profile of a few interactions takes 10 µs."""
+class Rows(Protocol):
+    """Runs compiled statements on connections of its own, each a transaction by itself."""
 
-    def __init__(self, engine: sa.Engine) -> None:
-        self._engine = engine
-        self._held = threading.local()
-        self._connections: list[Any] = []
+    def __call__(self, statement: str, parameters: tuple[object, ...], *, long: bool = False) -> list[Any]:
+        """The rows.
+
+        Args:
+            statement: in the engine's own SQL.
+            parameters: in their order.
+            long: it may take its time, because no request waits for it.
+
+        Raises:
+            StoreUnavailableError: the database does not answer.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        ...
+
+
+class Reads:
+    """Reads without SQLAlchemy's execution: on SQLite a profile of a few interactions takes 10 µs."""
+
+    def __init__(self, rows: Rows, dialect: sa.Dialect) -> None:
+        self._rows = rows
+        self._dialect = dialect
         number = sa.select(counters.c.value).where(counters.c.name == sa.literal_column(f"'{CATALOGUE}'"))
         body = sa.select(profiles.c.body).where(profiles.c.visitor_id == sa.bindparam("visitor_id"))
-        changes = sa.select(items.c.item_id, items.c.deleted, items.c.body).where(
-            items.c.changed > sa.bindparam("after")
+        newer = items.c.changed > sa.bindparam("after")
+        changes = (
+            sa.select(counters.c.value, items.c.item_id, items.c.deleted, items.c.body)
+            .select_from(counters.outerjoin(items, newer))
+            .where(counters.c.name == sa.literal_column(f"'{CATALOGUE}'"))
         )
         session = sa.select(quiz_sessions.c.body).where(
             quiz_sessions.c.session_id == sa.bindparam("session_id")
         )
         visitors = sa.select(log.c.visitor_id).where(log.c.visitor_id > sa.bindparam("after")).distinct()
-        portion = visitors.order_by(log.c.visitor_id).limit(sa.bindparam("limit"))
-        self._visitors = self._compiled(portion.offset(sa.bindparam("offset")))
+        self._visitors = self._compiled(_portion(visitors.order_by(log.c.visitor_id)))
         self._visitor = self._compiled(sa.select(number.scalar_subquery(), body.scalar_subquery()))
         self._number = self._compiled(number)
         self._changes = self._compiled(changes.order_by(items.c.changed, items.c.item_id))
@@ -45,77 +65,60 @@ class Reads:
 
     def visitor(self, visitor_id: str) -> VisitorRead:
         """The profile and the catalogue's number, in one statement."""
-        ((number, body),) = self._rows(self._visitor, visitor_id)
+        ((number, body),) = self._rows(self._visitor, (visitor_id,))
         profile = Profile(visitor_id) if body is None else profile_decoder.decode(body)
         return VisitorRead(profile, number)
 
     def session(self, session_id: str) -> QuizSession | None:
         """One quiz session."""
-        rows = self._rows(self._session, session_id)
+        rows = self._rows(self._session, (session_id,))
         return session_decoder.decode(rows[0][0]) if rows else None
 
     def items(self, after: int) -> tuple[list[Item], list[str], int]:
-        """What changed after a number, and the newest number, of one moment."""
-        self._rows("BEGIN")
-        ((number,),) = self._rows(self._number)
-        rows = self._rows(self._changes, after)
-        self._rows("COMMIT")
-        changed = [item_decoder.decode(body) for _, deleted, body in rows if not deleted]
-        return changed, [item_id for item_id, deleted, _ in rows if deleted], number
+        """What changed after a number, and the newest number, of one moment because in one statement."""
+        found = self._rows(self._changes, (after,), long=True)
+        rows = [row for row in found if row[1] is not None]
+        changed = [item_decoder.decode(body) for _, _, deleted, body in rows if not deleted]
+        return changed, [item_id for _, item_id, deleted, _ in rows if deleted], found[0][0]
 
-    def events(self, kinds: Collection[EventKind], visitor_id: str | None) -> Iterator[Event]:
-        """Events of some kinds in the order of their arrival, read as they are asked for."""
-        chosen = sa.select(log).where(log.c.kind.in_([kind.value for kind in kinds])).order_by(log.c.seq)
-        if visitor_id is not None:
-            chosen = chosen.where(log.c.visitor_id == visitor_id)
-        try:
-            with self._engine.connect().execution_options(yield_per=PORTION) as connection:
-                yield from map(read_event, connection.execute(chosen))
-        except sa.exc.DBAPIError as error:
-            raise unavailable(error) from error
-
-    def log(self, kinds: Collection[EventKind], after: int, limit: int) -> list[tuple[int, Event]]:
+    def log(
+        self, kinds: Collection[EventKind], after: int, limit: int, visitor_id: str | None = None
+    ) -> list[tuple[int, Event]]:
         """The next events of some kinds after a number; the lock of writers is never taken."""
         named: list[Any] = [sa.literal_column(f"'{kind.value}'") for kind in sorted(kinds)]
         chosen = sa.select(log).where(log.c.seq > sa.bindparam("after"), log.c.kind.in_(named))
-        portion = chosen.order_by(log.c.seq).limit(sa.bindparam("limit")).offset(sa.bindparam("offset"))
-        rows = self._rows(self._compiled(portion), after, limit, 0)
+        whose: tuple[str, ...] = ()
+        if visitor_id is not None:
+            chosen, whose = chosen.where(log.c.visitor_id == sa.bindparam("visitor_id")), (visitor_id,)
+        statement = self._compiled(_portion(chosen.order_by(log.c.seq)))
+        rows = self._rows(statement, (after, *whose, limit, 0), long=True)
         named_rows = (SimpleNamespace(**dict(zip(log.c.keys(), row, strict=True))) for row in rows)
         return [(row.seq, read_event(row)) for row in named_rows]
 
+    def events(self, kinds: Collection[EventKind], visitor_id: str | None) -> Iterator[Event]:
+        """Events of some kinds in the order of their arrival, in portions as they are asked for."""
+        after = 0
+        while portion := self.log(kinds, after, PORTION, visitor_id):
+            for after, event in portion:  # noqa: B007 - the next portion goes on from the last
+                yield event
+
     def visitors(self, after: str, limit: int) -> list[str]:
         """Ids of visitors with events, in order, beyond one."""
-        return [visitor_id for (visitor_id,) in self._rows(self._visitors, after, limit, 0)]
+        return [visitor_id for (visitor_id,) in self._rows(self._visitors, (after, limit, 0), long=True)]
 
     def check(self) -> None:
         """Answer a trivial read."""
-        self._rows(self._number)
+        self._rows(self._number, ())
 
     def close(self) -> None:
-        """Let go of every thread's connection."""
-        while self._connections:
-            self._connections.pop().close()
+        """Let go of the connections."""
+        self._rows.close()
 
     def _compiled(self, statement: sa.Select[Any]) -> str:
-        return str(statement.compile(dialect=self._engine.dialect))
+        return str(statement.compile(dialect=self._dialect))
 
-    def _rows(self, statement: str, *parameters: object) -> list[Any]:
-        try:
-            return self._connection().execute(statement, parameters).fetchall()
-        except (self._engine.dialect.loaded_dbapi.Error, sa.exc.DBAPIError) as error:
-            self._drop()
-            raise unavailable(error) from error
 
-    def _connection(self) -> Any:
-        held = getattr(self._held, "pooled", None)
-        if held is None:
-            held = self._held.pooled = self._engine.raw_connection()
-            self._connections.append(held)
-        return held.driver_connection
-
-    def _drop(self) -> None:
-        """Let go of this thread's connection and of whatever it had begun; the next read opens another."""
-        held, self._held.pooled = getattr(self._held, "pooled", None), None
-        if held is not None:
-            self._connections.remove(held)
-            held.close()
+def _portion(statement: sa.Select[Any]) -> sa.Select[Any]:
+    return statement.limit(sa.bindparam("limit")).offset(
+        sa.bindparam("offset")
+    )  # SQLite's dialect names both

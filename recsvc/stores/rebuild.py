@@ -81,5 +81,5 @@ def reproject(connection: sa.Connection, visitor_ids: Sequence[str]) -> int:
         profile = corrected(live, map(read_event, rows))
         if profile is not live:
             changed.append(profile)
-    write_profiles(connection, changed, known)
+    write_profiles(connection, changed)
     return len(changed)

@@ -1,78 +1,88 @@
-"""The store on SQLite: one writer thread with group commit, reads on the calling thread."""
+"""SQLite: how a database file is opened and every connection to it is set up."""
 
-from collections.abc import Collection, Iterator, Sequence
-from concurrent.futures import Future
+import os
+import time
 from pathlib import Path
+from sqlite3 import Connection, OperationalError
+from typing import Any
 
-from recsvc.domain.catalogue import Item
-from recsvc.domain.events import Event, EventKind
-from recsvc.serving.ports import QuizSession, VisitorRead
-from recsvc.stores import appending, catalogue, rebuild
-from recsvc.stores.engine import open_engine
-from recsvc.stores.reads import Reads
-from recsvc.stores.writer import Writer
+import sqlalchemy as sa
+
+from recsvc.domain.errors import InputOutputError
+from recsvc.stores import migrations
+from recsvc.stores.held import HeldRows
+from recsvc.stores.sql import READING, SqlStore
+
+BUSY_TIMEOUT_S = 5.0
+"""How long a write waits for another process, an import say, before it is refused."""
+
+SETTINGS = (
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA wal_autocheckpoint = 8000",  # pages; bulk import rewrites the same profiles again and again
+    "PRAGMA cache_size = -16000",  # KiB; the indexes of a million events do not fit into the usual 2,000
+)
 
 
-class SqliteStore:
-    """All ports on one database file; other processes may open the same file."""
+def open_sqlite(path: Path) -> SqlStore:
+    """Open the store in a file, made and brought up to date where needed.
 
-    def __init__(self, path: str | Path) -> None:
-        self._engine = open_engine(Path(path))
-        self._reads = Reads(self._engine)
-        self._writer = Writer(self._engine)
+    Raises:
+        InputOutputError: the file cannot be made, read or brought up to date.
+    """
+    engine = open_engine(path)
+    return SqlStore(engine, HeldRows(engine))
 
-    def read_visitor(self, visitor_id: str) -> VisitorRead:
-        """Read a profile and the catalogue's number: 10 µs, and 0.2 µs more for each interaction in it."""
-        return self._reads.visitor(visitor_id)
 
-    def append(self, events: Sequence[Event], session: QuizSession | None = None) -> Future[list[bool]]:
-        """Append events with their effects; bulk loads go fastest with a visitor's events side by side."""
-        batch = tuple(events)
-        return self._writer.submit(
-            lambda connection: appending.append(connection, batch, session), len(batch) + 1
-        )
+def open_engine(path: Path) -> sa.Engine:
+    """Open a database file, made with mode 0600 where there is none, with its tables up to date.
 
-    def read_events(self, kinds: Collection[EventKind], visitor_id: str | None = None) -> Iterator[Event]:
-        """Events of some kinds in the order of their arrival; all visitors' cost a pass over the log."""
-        return self._reads.events(kinds, visitor_id)
+    Raises:
+        InputOutputError: it cannot be made, is no SQLite database, or is newer than this code.
+    """
+    engine = sa.create_engine(
+        sa.URL.create("sqlite", database=str(path)),
+        poolclass=sa.NullPool,
+        connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_S},
+        hide_parameters=True,  # an error must never carry an answer into a log
+    )
+    sa.event.listen(engine, "connect", _set_up)
+    sa.event.listen(engine, "begin", _begin)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        with engine.begin() as connection:
+            migrations.upgrade(connection)
+    except (OSError, sa.exc.DBAPIError) as error:
+        reason = error.orig if isinstance(error, sa.exc.DBAPIError) else error.strerror
+        raise InputOutputError(
+            f"The database {path} cannot be opened ({reason}); check the path, its rights and the free space."
+        ) from error
+    return engine
 
-    def read_log(self, kinds: Collection[EventKind], after: int, limit: int) -> list[tuple[int, Event]]:
-        """The next events of some kinds after a number of the log, each with its number."""
-        return self._reads.log(kinds, after, limit)
 
-    def put_items(self, items: Sequence[Item]) -> Future[int]:
-        """Replace the named items; the number stays where nothing differs."""
-        named = tuple(items)
-        return self._writer.submit(lambda connection: catalogue.put_items(connection, named), len(named))
+def _set_up(connection: Connection, _record: Any) -> None:
+    connection.isolation_level = None  # sqlite3 would begin late and deferred: `_begin` does it
+    _use_wal(connection)
+    for setting in SETTINGS:
+        connection.execute(setting)
 
-    def delete_item(self, item_id: str) -> Future[bool]:
-        """Remove one item."""
-        return self._writer.submit(lambda connection: catalogue.delete_item(connection, item_id))
 
-    def read_items(self, after: int = 0) -> tuple[list[Item], list[str], int]:
-        """Items changed and ids deleted after a number, and the newest number."""
-        return self._reads.items(after)
+def _use_wal(connection: Connection) -> None:
+    """Change to the write-ahead log; SQLite does not wait by itself when two openers change to it at once."""
+    end = time.monotonic() + BUSY_TIMEOUT_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > end:
+                raise
+            time.sleep(0.005)
+        else:
+            return
 
-    def read_session(self, session_id: str) -> QuizSession | None:
-        """One quiz session."""
-        return self._reads.session(session_id)
 
-    def check(self) -> None:
-        """Answer a trivial read."""
-        self._reads.check()
-
-    def visitors(self, after: str, limit: int) -> list[str]:
-        """Ids of visitors with events, in order, beyond one."""
-        return self._reads.visitors(after, limit)
-
-    def reproject(self, visitor_ids: Sequence[str]) -> Future[int]:
-        """Project the log of visitors anew; how many profiles differed and were replaced."""
-        return self._writer.submit(
-            lambda connection: rebuild.reproject(connection, visitor_ids), len(visitor_ids)
-        )
-
-    def close(self) -> None:
-        """Finish the writes that were taken and let go of the connections."""
-        self._writer.close()
-        self._reads.close()
-        self._engine.dispose()
+def _begin(connection: sa.Connection) -> None:
+    """Take the write lock at the start: a transaction that upgrades its lock half-way cannot wait for it."""
+    reading = connection.get_execution_options().get(READING)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")

@@ -1,48 +1,86 @@
-"""Statements over many rows: compiled once, in portions that every engine takes."""
+"""Statements over many rows, compiled once a dialect: the one place where the engines' SQL differs.
+
+SQLite runs a short statement once a row inside the process. PostgreSQL is a round trip away, and gets each
+column as one array: measured 15 µs a row, where one statement a row took 36.
+"""
 
 from collections.abc import Iterator, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
-Value = TypeVar("Value")
+POSTGRESQL = "postgresql"
 
 NAMED_AT_ONCE = 10_000
-"""Values named in one statement; SQLite takes 32,766 parameters, PostgreSQL 65,535."""
+"""Values named in one statement; SQLite takes 32,766 parameters."""
 
 
-class Prepared:
-    """A statement with positional parameters, compiled once a dialect: saves 5 µs a row."""
+class Insertion:
+    """Rows into a table; `replace` puts them over those of the same key."""
 
-    def __init__(self, statement: sa.Insert | sa.Update | sa.Delete, *names: str) -> None:
-        self._statement = statement
-        self._names = names
+    def __init__(self, table: sa.Table, *, replace: bool = False, without: tuple[str, ...] = ()) -> None:
+        self.columns = tuple(column for column in table.c if column.name not in without)
+        self._table = table
+        self._replace = replace
         self._compiled: dict[str, str] = {}
 
     def run(self, connection: sa.Connection, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Run it once a row; without rows not at all.
+        """Write rows; without any nothing is run.
 
         Args:
             connection: the caller's, in its transaction.
-            rows: plain values in the order of the names.
+            rows: plain values in the order of `columns`; no key twice where they replace.
         """
-        if rows:
-            connection.exec_driver_sql(self._text(connection.dialect), list(rows))
+        if not rows:
+            return
+        text = self._text(connection.dialect)
+        if connection.dialect.name == POSTGRESQL:
+            connection.exec_driver_sql(text, tuple(map(list, zip(*rows, strict=True))))
+        else:
+            connection.exec_driver_sql(text, list(rows))
 
     def _text(self, dialect: sa.Dialect) -> str:
         if dialect.name not in self._compiled:
-            compiled = self._statement.compile(dialect=dialect, column_keys=list(self._names))
-            order = getattr(compiled, "positiontup", None)
-            if order != list(self._names):
-                raise TypeError(f"{compiled} takes {order}, not {self._names}.")
-            self._compiled[dialect.name] = str(compiled)
+            compiled = self._statement(dialect.name).compile(dialect=dialect)
+            self._compiled[dialect.name] = str(compiled).replace(
+                "%s", "%b"
+            )  # binary saves a third of the time
         return self._compiled[dialect.name]
 
+    def _statement(self, dialect: str) -> sa.Insert:
+        names = [column.name for column in self.columns]
+        insert: Any
+        if dialect == POSTGRESQL:
+            arrays = [sa.bindparam(column.name, type_=sa.ARRAY(column.type)) for column in self.columns]
+            rows = sa.func.unnest(*arrays).table_valued(*names).render_derived("named")
+            insert = postgresql.insert(self._table)
+            insert = insert.from_select(names, sa.select(*rows.c), include_defaults=False)
+        else:
+            insert = sqlite.insert(self._table).values({name: sa.bindparam(name) for name in names})
+        if not self._replace:
+            return insert
+        keys = [column.name for column in self._table.primary_key]
+        rest = {name: insert.excluded[name] for name in names if name not in keys}
+        return insert.on_conflict_do_update(index_elements=keys, set_=rest)
 
-def portions(values: Sequence[Value]) -> Iterator[Sequence[Value]]:
-    """The values in runs short enough for one IN."""
-    for start in range(0, len(values), NAMED_AT_ONCE):
-        yield values[start : start + NAMED_AT_ONCE]
+
+class Lookup:
+    """Rows whose column has one of the named values."""
+
+    def __init__(self, column: sa.Column[Any], wanted: sa.Select[*tuple[Any, ...]]) -> None:
+        named: sa.BindParameter[Any] = sa.bindparam("named", expanding=True)
+        array: sa.BindParameter[Any] = sa.bindparam("named", type_=sa.ARRAY(sa.Text))
+        self._in = wanted.where(column.in_(named))
+        self._any = wanted.where(column == sa.any_(array))  # one text whatever the number: prepared once
+
+    def rows(self, connection: sa.Connection, values: Sequence[str]) -> Iterator[Any]:
+        """The rows, in no order."""
+        if connection.dialect.name == POSTGRESQL:
+            yield from connection.execute(self._any, {"named": list(values)})
+            return
+        for start in range(0, len(values), NAMED_AT_ONCE):
+            yield from connection.execute(self._in, {"named": values[start : start + NAMED_AT_ONCE]})
 
 
 def execute_many(connection: sa.Connection, statement: sa.Executable, rows: Sequence[dict[str, Any]]) -> None:

@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 import sqlalchemy as sa
 
 from recsvc.domain.errors import StoreUnavailableError
+from recsvc.stores.refusals import refusal
 
 Result = TypeVar("Result")
 Work = Callable[[sa.Connection], Result]
@@ -37,10 +38,10 @@ class _Unit(Generic[Result]):
             self._result = self._work(connection)
             savepoint.commit()
         except (sa.exc.OperationalError, sa.exc.InternalError, sa.exc.InterfaceError):
-            raise  # SQLite may have undone the whole transaction by itself, the savepoint with it
+            raise  # the database may have undone the whole transaction by itself, the savepoint with it
         except Exception as error:  # noqa: BLE001 - whoever waits on the future gets it
             savepoint.rollback()
-            self._error = unavailable(error) if isinstance(error, sa.exc.DBAPIError) else error
+            self._error = refusal(error) if isinstance(error, sa.exc.DBAPIError) else error
 
     def resolve(self) -> None:
         """Tell the end, after the commit."""
@@ -123,27 +124,18 @@ class Writer:
                 for unit in group:
                     unit.attempt(self._connection)
         except Exception as error:  # noqa: BLE001 - the thread must outlive whatever the database does
-            self._disconnect()
-            refusal = unavailable(error)
+            self._disconnect(broken=True)
+            refused = refusal(error)
             for unit in group:
-                unit.future.set_exception(refusal)
+                unit.future.set_exception(refused)
         else:
             for unit in group:
                 unit.resolve()
 
-    def _disconnect(self) -> None:
+    def _disconnect(self, *, broken: bool = False) -> None:
         """Let go of the connection; the next group opens a fresh one."""
         connection, self._connection = self._connection, None
         if connection is not None:
-            try:
-                connection.close()
-            except sa.exc.DBAPIError:
+            if broken:
                 connection.invalidate()
-
-
-def unavailable(error: Exception) -> StoreUnavailableError:
-    """The refusal for an error of the database; it names the reason, never a value."""
-    reason = error.orig if isinstance(error, sa.exc.DBAPIError) else error
-    refusal = StoreUnavailableError(f"The store does not answer ({reason}); nothing was kept, send it again.")
-    refusal.__cause__ = error
-    return refusal
+            connection.close()

@@ -12,7 +12,7 @@ from recsvc.stores import schema
 from recsvc.stores.bodies import read_event
 from recsvc.stores.memory import MemoryStore
 from recsvc.stores.rebuild import Rebuildable
-from recsvc.stores.sqlite import SqliteStore
+from recsvc.stores.sql import SqlStore
 
 START = datetime(2026, 1, 1, 8, 30, 15, 123457, tzinfo=UTC)
 
@@ -60,6 +60,6 @@ def log(store: Store) -> list[Event]:
     """The log as it is kept, in order of arrival."""
     if isinstance(store, MemoryStore):
         return list(store._log)
-    assert isinstance(store, SqliteStore)
+    assert isinstance(store, SqlStore)
     with store._engine.connect() as connection:
         return [read_event(row) for row in connection.execute(sa.select(schema.events).order_by("seq"))]

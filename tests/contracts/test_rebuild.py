@@ -13,7 +13,7 @@ from recsvc.domain.profile import Profile
 from recsvc.stores import open_store
 from recsvc.stores.memory import MemoryStore
 from recsvc.stores.rebuild import rebuild_profiles
-from recsvc.stores.sqlite import SqliteStore
+from recsvc.stores.sql import SqlStore
 from tests.contracts.engines import AnyStore, answer, event, log, profile
 
 EXAMPLE = itertools.count()
@@ -42,7 +42,7 @@ def test_progress_is_told_by_visitors(store: AnyStore) -> None:
 def damage(store: AnyStore) -> None:
     if isinstance(store, MemoryStore):
         store._profiles["v"] = msgspec.structs.replace(profile(store), recent=())
-    elif isinstance(store, SqliteStore):
+    elif isinstance(store, SqlStore):
         store._writer.submit(lambda connection: connection.exec_driver_sql("DELETE FROM profiles")).result()
 
 

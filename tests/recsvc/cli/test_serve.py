@@ -36,7 +36,7 @@ def test_taken_port_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
-        (["--database", "postgresql://x/y"], 64),
+        (["--database", "mysql://x/y"], 64),
         (["--state", "FILE"], 74),
         (["--database", "sqlite:///FILE"], 74),
     ],

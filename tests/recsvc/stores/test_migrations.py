@@ -9,8 +9,8 @@ from alembic.script import ScriptDirectory
 
 from recsvc.domain.errors import InputOutputError
 from recsvc.stores import migrations
-from recsvc.stores.engine import open_engine
 from recsvc.stores.schema import CATALOGUE, counters, metadata
+from recsvc.stores.sqlite import open_engine
 
 
 @pytest.fixture

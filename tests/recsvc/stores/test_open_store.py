@@ -11,7 +11,7 @@ from tests.contracts.engines import event, profile
 @pytest.mark.parametrize(
     "url",
     [
-        "postgresql://shop:hunter2@db/recsvc",
+        "mysql://shop:hunter2@db/recsvc",
         "sqlite://",
         "sqlite:///:memory:",
         "sqlite:///a.sqlite?mode=ro",

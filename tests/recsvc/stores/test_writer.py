@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from recsvc.domain.errors import StoreUnavailableError
 from recsvc.stores import open_store
-from recsvc.stores.sqlite import SqliteStore
+from recsvc.stores.sql import SqlStore
 from recsvc.stores.writer import Writer
 from tests.contracts.engines import answer, event, log, profile
 
@@ -20,7 +20,7 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def store(path: Path) -> Iterator[SqliteStore]:
+def store(path: Path) -> Iterator[SqlStore]:
     opened = open_store(f"sqlite:///{path}")
     yield opened
     opened.close()
@@ -43,7 +43,7 @@ def busy(busied: Writer) -> Iterator[None]:
         finish.set()
 
 
-def pragma(store: SqliteStore, setting: str) -> None:
+def pragma(store: SqlStore, setting: str) -> None:
     """Change a setting of the writing connection."""
 
     def work(connection: sa.Connection) -> None:
@@ -62,7 +62,7 @@ def locked(path: Path) -> Iterator[None]:
         other.close()
 
 
-def test_units_that_wait_are_committed_together(store: SqliteStore) -> None:
+def test_units_that_wait_are_committed_together(store: SqlStore) -> None:
     commits: list[object] = []
     sa.event.listen(store._engine, "commit", commits.append)
     with busy(store._writer):
@@ -72,7 +72,7 @@ def test_units_that_wait_are_committed_together(store: SqliteStore) -> None:
     assert profile(store).revision == 50
 
 
-def test_a_failing_unit_fails_alone(store: SqliteStore) -> None:
+def test_a_failing_unit_fails_alone(store: SqlStore) -> None:
     with busy(store._writer):
         before = store.append([event("e1")])
         broken = store.append([event("e2"), event("e3", "lone \ud800 surrogate")])
@@ -83,7 +83,7 @@ def test_a_failing_unit_fails_alone(store: SqliteStore) -> None:
     assert [one.event_id for one in log(store)] == ["e1", "e4"]
 
 
-def test_a_locked_database_refuses_and_takes_writes_again_once_free(store: SqliteStore, path: Path) -> None:
+def test_a_locked_database_refuses_and_takes_writes_again_once_free(store: SqlStore, path: Path) -> None:
     pragma(store, "busy_timeout = 50")
     with locked(path):
         with pytest.raises(StoreUnavailableError, match="locked"):
@@ -92,7 +92,7 @@ def test_a_locked_database_refuses_and_takes_writes_again_once_free(store: Sqlit
     assert store.append([event("e1")]).result() == [True]
 
 
-def test_a_full_disk_refuses_the_write_whole_and_reads_go_on(store: SqliteStore) -> None:
+def test_a_full_disk_refuses_the_write_whole_and_reads_go_on(store: SqlStore) -> None:
     store.append([event("e1")]).result()
     pragma(store, "max_page_count = 1")
     with pytest.raises(StoreUnavailableError, match="full"):
@@ -102,7 +102,7 @@ def test_a_full_disk_refuses_the_write_whole_and_reads_go_on(store: SqliteStore)
     assert [one.event_id for one in log(store)] == ["e1", "e2"]
 
 
-def test_too_many_waiting_writes_are_refused_at_once(store: SqliteStore) -> None:
+def test_too_many_waiting_writes_are_refused_at_once(store: SqlStore) -> None:
     small = Writer(store._engine, waiting_limit=2)
     with busy(small):
         waiting = [small.submit(lambda _: "written") for _ in range(3)]
@@ -112,7 +112,7 @@ def test_too_many_waiting_writes_are_refused_at_once(store: SqliteStore) -> None
     small.close()
 
 
-def test_a_cancelled_unit_is_not_written(store: SqliteStore) -> None:
+def test_a_cancelled_unit_is_not_written(store: SqlStore) -> None:
     with busy(store._writer):
         cancelled, kept = store.append([event("e1")]), store.append([event("e2")])
         assert cancelled.cancel()
@@ -120,7 +120,7 @@ def test_a_cancelled_unit_is_not_written(store: SqliteStore) -> None:
     assert [one.event_id for one in log(store)] == ["e2"]
 
 
-def test_a_lost_table_refuses_reads_and_writes(store: SqliteStore, path: Path) -> None:
+def test_a_lost_table_refuses_reads_and_writes(store: SqlStore, path: Path) -> None:
     with sqlite3.connect(path) as other:
         other.execute("DROP TABLE profiles")
     other.close()
@@ -131,7 +131,7 @@ def test_a_lost_table_refuses_reads_and_writes(store: SqliteStore, path: Path) -
     assert log(store) == []
 
 
-def test_no_error_carries_an_answer(store: SqliteStore) -> None:
+def test_no_error_carries_an_answer(store: SqlStore) -> None:
     with sqlite3.connect(store._engine.url.database or "") as other:
         other.execute("DROP TABLE facts")
     other.close()

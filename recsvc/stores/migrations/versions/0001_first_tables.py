@@ -6,6 +6,8 @@ from alembic import op
 revision = "0001"
 down_revision = None
 
+Id = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+
 
 def upgrade() -> None:
     op.create_table(
@@ -16,9 +18,9 @@ def upgrade() -> None:
             primary_key=True,
             autoincrement=True,
         ),
-        sa.Column("event_id", sa.Text, nullable=False),
+        sa.Column("event_id", Id, nullable=False),
         sa.Column("kind", sa.Text, nullable=False),
-        sa.Column("visitor_id", sa.Text, nullable=False),
+        sa.Column("visitor_id", Id, nullable=False),
         sa.Column("occurred_at", sa.BigInteger, nullable=False),
         sa.Column("received_at", sa.BigInteger, nullable=False),
         sa.Column("sent_at", sa.BigInteger),
@@ -43,13 +45,13 @@ def upgrade() -> None:
     )
     op.create_table(
         "profiles",
-        sa.Column("visitor_id", sa.Text, primary_key=True),
+        sa.Column("visitor_id", Id, primary_key=True),
         sa.Column("revision", sa.BigInteger, nullable=False),
         sa.Column("body", sa.LargeBinary, nullable=False),
     )
     op.create_table(
         "facts",
-        sa.Column("visitor_id", sa.Text, primary_key=True),
+        sa.Column("visitor_id", Id, primary_key=True),
         sa.Column("fact", sa.Text, primary_key=True),
         sa.Column("purpose", sa.Text, nullable=False),
         sa.Column("source", sa.Text, nullable=False),
@@ -60,9 +62,9 @@ def upgrade() -> None:
     op.create_index("ix_facts_expires_at", "facts", ["expires_at"])
     op.create_table(
         "consents",
-        sa.Column("event_id", sa.Text, primary_key=True),
+        sa.Column("event_id", Id, primary_key=True),
         sa.Column("purpose", sa.Text, primary_key=True),
-        sa.Column("visitor_id", sa.Text, nullable=False),
+        sa.Column("visitor_id", Id, nullable=False),
         sa.Column("granted", sa.Boolean, nullable=False),
         sa.Column("occurred_at", sa.BigInteger, nullable=False),
         sa.Column("channel", sa.Text),
@@ -75,7 +77,7 @@ def upgrade() -> None:
 def _catalogue_and_sessions() -> None:
     op.create_table(
         "items",
-        sa.Column("item_id", sa.Text, primary_key=True),
+        sa.Column("item_id", Id, primary_key=True),
         sa.Column("changed", sa.BigInteger, nullable=False),
         sa.Column("deleted", sa.Boolean, nullable=False),
         sa.Column("body", sa.LargeBinary, nullable=False),
@@ -89,8 +91,8 @@ def _catalogue_and_sessions() -> None:
     op.bulk_insert(counters, [{"name": "catalogue", "value": 0}])
     op.create_table(
         "quiz_sessions",
-        sa.Column("session_id", sa.Text, primary_key=True),
-        sa.Column("visitor_id", sa.Text, nullable=False),
+        sa.Column("session_id", Id, primary_key=True),
+        sa.Column("visitor_id", Id, nullable=False),
         sa.Column("quiz", sa.Text, nullable=False),
         sa.Column("revision", sa.Integer, nullable=False),
         sa.Column("state", sa.Text, nullable=False),

@@ -1,0 +1,109 @@
+"""PostgreSQL: how the pools are set up, and the one lock that makes writers of all processes take turns."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from recsvc.domain.errors import StoreUnavailableError
+from recsvc.stores import migrations
+from recsvc.stores.patience import PatientConnection
+from recsvc.stores.pooled import PooledRows
+from recsvc.stores.refusals import refusal
+from recsvc.stores.sql import READING, SqlStore
+
+WRITE_LOCK = 7_236_283
+"""Key of the advisory lock that every writing transaction takes first and keeps until its commit.
+
+So events get their numbers in the order in which they become visible, and no two transactions read the same
+profile to change it: the same rule as SQLite's one writer, and one code for both.
+"""
+
+CONNECT_S = 3
+"""How long a connection may take to be made; libpq knows whole seconds from 2 on."""
+
+DAY_S = 24 * 3600.0
+
+READERS = 4
+"""Connections for reads, a process; one more is the writer's."""
+
+SETTINGS = {
+    "statement_timeout": "30s",
+    "lock_timeout": "5s",
+    "idle_in_transaction_session_timeout": "10s",  # a process that froze amid a write lets go of the lock
+}
+
+
+def open_postgres(url: sa.URL) -> SqlStore:
+    """Open the store in a database that `recsvc migrate` has prepared; one that is down is tried again later.
+
+    Raises:
+        StoreUnavailableError: the tables are missing or of another release.
+    """
+    pool = {"pool_size": READERS, "max_overflow": 2 * READERS, "connect_args": {"autocommit": True}}
+    reading, writing = _engine(url, **pool), _engine(url, poolclass=sa.NullPool)
+    for engine in (reading, writing):
+        sa.event.listen(engine, "connect", _prepare)
+    rows = PooledRows(reading)
+    try:
+        writing.connect().close()
+    except sa.exc.DBAPIError as error:
+        rows.open(str(refusal(error)))
+    return SqlStore(writing, rows)
+
+
+def open_engine(url: sa.URL) -> sa.Engine:
+    """An engine for migrations and copies: whatever the tables are, and however long a statement takes."""
+    engine = _engine(url, poolclass=sa.NullPool)
+    sa.event.listen(engine, "connect", _take_time)
+    return engine
+
+
+def _engine(url: sa.URL, **options: Any) -> sa.Engine:
+    engine = sa.create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        paramstyle="format",
+        use_native_hstore=False,
+        hide_parameters=True,  # an error must never carry an answer into a log
+        pool_reset_on_return=None,
+        **options,
+    )
+    sa.event.listen(engine, "do_connect", _connect)
+    sa.event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _connect(_dialect: Any, _record: Any, arguments: list[Any], named: dict[str, Any]) -> PatientConnection:
+    defaults: dict[str, Any] = {"connect_timeout": CONNECT_S, "application_name": "recsvc"}
+    return PatientConnection.connect(*arguments, **(defaults | named))
+
+
+def _prepare(connection: PatientConnection, _record: Any) -> None:
+    connection.execute("; ".join(f"SET {name} = '{value}'" for name, value in SETTINGS.items()))
+    _expect_head(connection)
+    if not connection.autocommit:
+        connection.commit()
+
+
+def _take_time(connection: PatientConnection, _record: Any) -> None:
+    connection.patience_s = DAY_S
+
+
+def _expect_head(connection: PatientConnection) -> None:
+    """Refuse tables that this release does not know: on every connection, for the database may be another."""
+    table = connection.execute("SELECT to_regclass('alembic_version')").fetchone()
+    there = table is not None and table[0] is not None
+    row = connection.execute("SELECT version_num FROM alembic_version").fetchone() if there else None
+    found = row[0] if row else None
+    if found != migrations.HEAD:
+        state = f"has tables of version {found}" if found else "has no tables of recsvc"
+        raise StoreUnavailableError(
+            f"The database {connection.info.dbname} {state}, and this release of recsvc needs "
+            f"version {migrations.HEAD}; run `recsvc migrate` with the same --database."
+        )
+
+
+def _begin(connection: sa.Connection) -> None:
+    if connection.get_execution_options().get(READING):
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+    else:
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITE_LOCK})")
