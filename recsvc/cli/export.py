@@ -77,6 +77,8 @@ def events(after: int | None, **flags: Any) -> None:
     """Add what happened since the last export: clicks, views, carts, wishes, purchases and returns."""
     from recsvc.files.exported_events import end_of, renew, write_events  # noqa: PLC0415 (polars)
     from recsvc.serving.export import Learners, interactions, reaches  # noqa: PLC0415
+    from recsvc.serving.privacy import Erasures  # noqa: PLC0415
+    from recsvc.stores.secret import read_or_create_secret  # noqa: PLC0415
 
     def run(store: Any, out: Path, summary: ExportSummary) -> None:
         start = end_of(out) if after is None else after
@@ -85,8 +87,8 @@ def events(after: int | None, **flags: Any) -> None:
                 f"The log of this store ends before {start}, up to where {out} goes: it is another log. "
                 "Check --database, or export into an empty directory."
             )
-        learners = Learners(store)
-        gone = renew(out, learners, Erasures(store).reach)
+        learners, secret = Learners(store), read_or_create_secret(Path(flags["state"]))
+        gone = renew(out, learners, Erasures(store, secret).reach)
         read, rows, summary.cursor = write_events(out, start, interactions(store, start), learners)
         summary.read, summary.metrics = read, {"rows": rows, "removed": gone}
 

@@ -98,7 +98,7 @@ def _is_stale(learner: Learner | None, visitor_id: str, earliest: datetime) -> b
 
 def _as_today(frame: pl.DataFrame, found: dict[str, Learner | None]) -> pl.DataFrame:
     kept = [(name, *one) for name, one in found.items() if one is not None]
-    schema = {LOGGED_AS: pl.String, "of": pl.String, "after": MOMENT}
+    schema = pl.Schema({LOGGED_AS: pl.String(), "of": pl.String(), "after": MOMENT})
     today = frame.join(pl.DataFrame(kept, schema=schema, orient="row"), on=LOGGED_AS, maintain_order="left")
     return (
         today.filter(pl.col("after").is_null() | (pl.col("occurred_at") > pl.col("after")))

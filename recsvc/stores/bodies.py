@@ -6,7 +6,8 @@ from typing import Any
 import msgspec
 
 from recsvc.domain.catalogue import Item
-from recsvc.domain.events import Event, EventKind, EventLine, QuizStep
+from recsvc.domain.events import Event, EventKind, EventLine, QuizStep, Wording
+from recsvc.domain.identity import Identity
 from recsvc.domain.profile import FactValue, Profile
 from recsvc.serving.ports import QuizSession
 
@@ -30,6 +31,9 @@ class EventBody(msgspec.Struct, frozen=True, omit_defaults=True):
     lines: tuple[EventLine, ...] = ()
     currency: str | None = None
     consent: dict[str, bool] | None = None
+    wording: Wording | None = None
+    identities: tuple[Identity, ...] = ()
+    parted: bool = False
     query: str | None = None
     step: QuizStep | None = None
     fact: str | None = None
@@ -70,11 +74,7 @@ def event_row(event: Event) -> Row:
 
 def event_body(event: Event) -> bytes:
     """The bytes of an event's body."""
-    return encoder.encode(
-        EventBody(
-            event.lines, event.currency, event.consent, event.query, event.step, event.fact, event.value
-        )
-    )
+    return encoder.encode(EventBody(*(getattr(event, name) for name in EventBody.__struct_fields__)))
 
 
 def read_event(row: Any) -> Event:
@@ -92,13 +92,7 @@ def read_event(row: Any) -> Event:
         channel=row.channel,
         source=row.source,
         slate_id=row.slate_id,
-        lines=body.lines,
-        currency=body.currency,
-        consent=body.consent,
-        query=body.query,
-        step=body.step,
-        fact=body.fact,
-        value=body.value,
+        **msgspec.structs.asdict(body),
     )
 
 
@@ -119,9 +113,20 @@ def fact_row(visitor_id: str, fact: str, value: FactValue) -> Row:
 
 def consent_rows(event: Event) -> list[Row]:
     """One row of the ledger for each purpose that an event grants or withdraws."""
-    at = microseconds(event.occurred_at)
+    at, seen = microseconds(event.occurred_at), event.wording or Wording()
     return [
-        (event.event_id, purpose, event.visitor_id, granted, at, event.channel, event.source)
+        (
+            event.event_id,
+            purpose,
+            event.visitor_id,
+            granted,
+            at,
+            event.channel,
+            event.source,
+            seen.policy,
+            seen.locale,
+            seen.proof,
+        )
         for purpose, granted in (event.consent or {}).items()
     ]
 

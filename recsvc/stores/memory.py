@@ -16,7 +16,7 @@ from recsvc.serving.profile import apply, withdraws_history
 from recsvc.serving.session_answers import without
 from recsvc.stores.bodies import answer_key
 from recsvc.stores.memory_log import MemoryLog
-from recsvc.stores.rebuild import corrected
+from recsvc.stores.projecting import corrected
 from recsvc.stores.redaction import overtaken, withdrawn
 
 Result = TypeVar("Result")
@@ -212,7 +212,7 @@ class MemoryStore:
 
         return self._done(write)
 
-    def reproject(self, names: Collection[str]) -> Future[int]:
+    def reproject(self, names: Sequence[str]) -> Future[int]:
         """Project the log of visitors anew; how many profiles differed and were replaced."""
         return self._done(lambda: sum(map(self._reproject, {self._first(name) for name in names})))
 

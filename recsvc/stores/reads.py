@@ -11,7 +11,7 @@ from recsvc.domain.events import Event, EventKind
 from recsvc.domain.profile import Profile
 from recsvc.serving.ports import QuizSession, VisitorRead
 from recsvc.stores.bodies import item_decoder, profile_decoder, read_event, session_decoder
-from recsvc.stores.schema import CATALOGUE, counters, items, profiles, quiz_sessions
+from recsvc.stores.schema import CATALOGUE, counters, identities, items, profiles, quiz_sessions
 from recsvc.stores.schema import events as log
 
 PORTION = 10_000
@@ -46,7 +46,10 @@ class Reads:
         self._rows = rows
         self._dialect = dialect
         number = sa.select(counters.c.value).where(counters.c.name == sa.literal_column(f"'{CATALOGUE}'"))
-        body = sa.select(profiles.c.body).where(profiles.c.visitor_id == sa.bindparam("visitor_id"))
+        named = sa.select(identities.c.visitor_id).where(identities.c.name == sa.bindparam("visitor_id"))
+        of = named.scalar_subquery()
+        own = sa.func.coalesce(of, sa.bindparam("visitor_id"))
+        body = sa.select(profiles.c.body).where(profiles.c.visitor_id == own)
         newer = items.c.changed > sa.bindparam("after")
         changes = (
             sa.select(counters.c.value, items.c.item_id, items.c.deleted, items.c.body)
@@ -56,17 +59,17 @@ class Reads:
         session = sa.select(quiz_sessions.c.body).where(
             quiz_sessions.c.session_id == sa.bindparam("session_id")
         )
-        visitors = sa.select(log.c.visitor_id).where(log.c.visitor_id > sa.bindparam("after")).distinct()
-        self._visitors = self._compiled(_portion(visitors.order_by(log.c.visitor_id)))
-        self._visitor = self._compiled(sa.select(number.scalar_subquery(), body.scalar_subquery()))
+        self._visitors = self._ids(profiles.c.visitor_id)
+        self._logged_names = self._ids(log.c.visitor_id)
+        self._visitor = self._compiled(sa.select(number.scalar_subquery(), body.scalar_subquery(), of))
         self._number = self._compiled(number)
         self._changes = self._compiled(changes.order_by(items.c.changed, items.c.item_id))
         self._session = self._compiled(session)
 
     def visitor(self, visitor_id: str) -> VisitorRead:
         """The profile and the catalogue's number, in one statement."""
-        ((number, body),) = self._rows(self._visitor, (visitor_id,))
-        profile = Profile(visitor_id) if body is None else profile_decoder.decode(body)
+        ((number, body, of),) = self._rows(self._visitor, (visitor_id,) * 3)
+        profile = Profile(of or visitor_id) if body is None else profile_decoder.decode(body)
         return VisitorRead(profile, number)
 
     def session(self, session_id: str) -> QuizSession | None:
@@ -103,8 +106,12 @@ class Reads:
                 yield event
 
     def visitors(self, after: str, limit: int) -> list[str]:
-        """Ids of visitors with events, in order, beyond one."""
+        """Ids of visitors with a profile, in order, beyond one."""
         return [visitor_id for (visitor_id,) in self._rows(self._visitors, (after, limit, 0), long=True)]
+
+    def logged_names(self, after: str, limit: int) -> list[str]:
+        """The visitor ids of the log, in order, beyond one."""
+        return [name for (name,) in self._rows(self._logged_names, (after, limit, 0), long=True)]
 
     def check(self) -> None:
         """Answer a trivial read."""
@@ -113,6 +120,10 @@ class Reads:
     def close(self) -> None:
         """Let go of the connections."""
         self._rows.close()
+
+    def _ids(self, column: sa.Column[Any]) -> str:
+        distinct = sa.select(column).where(column > sa.bindparam("after")).distinct()
+        return self._compiled(_portion(distinct.order_by(column)))
 
     def _compiled(self, statement: sa.Select[Any]) -> str:
         return str(statement.compile(dialect=self._dialect))

@@ -1,39 +1,38 @@
 """Rebuild: profiles projected anew from the log, which proves the live ones or repairs them."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from itertools import groupby
 from typing import NamedTuple, Protocol
 
-import msgspec
 import sqlalchemy as sa
 
-from recsvc.domain.events import Event
 from recsvc.domain.profile import Profile
-from recsvc.serving.profile import apply_many
-from recsvc.stores.appending import read_profiles, write_profiles
-from recsvc.stores.bodies import read_event
-from recsvc.stores.schema import events
+from recsvc.stores import people, projecting
 
 PORTION = 50
-"""Visitors of one transaction: writes of the service wait for it."""
+"""Names of one transaction: writes of the service wait for it."""
 
 
 class Rebuilt(NamedTuple):
     """What a rebuild found."""
 
-    visitors: int
-    differed: int
+    names: int  # visitor ids in the log; a visitor may have several
+    differed: int  # profiles
+    regrouped: int  # names that were of another visitor
 
 
 class Rebuildable(Protocol):
     """A store that can project its log anew."""
 
-    def visitors(self, after: str, limit: int) -> list[str]:
-        """Ids of visitors with events, in order, beyond one."""
+    def logged_names(self, after: str, limit: int) -> list[str]:
+        """The visitor ids of the log, in order, beyond one."""
         ...
 
-    def reproject(self, visitor_ids: Sequence[str]) -> Future[int]:
+    def regroup(self) -> Future[int]:
+        """Say anew from the log who is one visitor; how many names were of another one."""
+        ...
+
+    def reproject(self, names: Sequence[str]) -> Future[int]:
         """Project the log of visitors anew; how many profiles differed and were replaced."""
         ...
 
@@ -43,43 +42,33 @@ def rebuild_profiles(store: Rebuildable, on_progress: Callable[[int], None] = la
 
     Args:
         store: the engine.
-        on_progress: hears the number of visitors done.
+        on_progress: hears the number of names done.
 
     Raises:
         StoreUnavailableError: the store does not answer; what was done stays done.
     """
+    regrouped = store.regroup().result()
     done = differed = 0
     last = ""
-    while visitor_ids := store.visitors(last, PORTION):
-        differed += store.reproject(visitor_ids).result()
-        done += len(visitor_ids)
-        last = visitor_ids[-1]
+    while names := store.logged_names(last, PORTION):
+        differed += store.reproject(names).result()
+        done += len(names)
+        last = names[-1]
         on_progress(done)
-    return Rebuilt(done, differed)
+    return Rebuilt(done, differed, regrouped)
 
 
-def corrected(live: Profile, log: Iterable[Event]) -> Profile:
-    """The live profile where the log says the same, else what the log says under a higher revision."""
-    rebuilt = apply_many(Profile(live.visitor_id), log)
-    alike = msgspec.structs.replace(rebuilt, revision=live.revision, since=live.since)
-    if alike == live:
-        return live
-    return msgspec.structs.replace(alike, revision=max(live.revision, rebuilt.revision) + 1)
-
-
-def reproject(connection: sa.Connection, visitor_ids: Sequence[str]) -> int:
+def reproject(connection: sa.Connection, names: Sequence[str]) -> int:
     """Replace the profiles of visitors that differ from their log; how many did."""
-    known = read_profiles(connection, visitor_ids)
-    log = connection.execute(
-        sa.select(events)
-        .where(events.c.visitor_id.in_(visitor_ids))
-        .order_by(events.c.visitor_id, events.c.seq)
-    )
-    changed: list[Profile] = []
-    for visitor_id, rows in groupby(log, key=lambda row: row.visitor_id):
-        live = known.get(visitor_id) or Profile(visitor_id)
-        profile = corrected(live, map(read_event, rows))
-        if profile is not live:
-            changed.append(profile)
-    write_profiles(connection, changed)
-    return len(changed)
+    visitors = set(people.visitors_of(connection, names).values())
+    known = projecting.read_profiles(connection, visitors)
+    lives = [known.get(visitor_id) or Profile(visitor_id) for visitor_id in sorted(visitors)]
+    afters = projecting.projected_anew(connection, lives)
+    return projecting.write(connection, [projecting.Change(live, afters[live.visitor_id]) for live in lives])
+
+
+def regroup(connection: sa.Connection) -> int:
+    """Say anew who is one visitor, and project those anew who were not; how many names differed."""
+    differed = people.regroup(connection)
+    projecting.project(connection, (), differed)
+    return len(differed)

@@ -79,7 +79,33 @@ consents = sa.Table(
     sa.Column("occurred_at", sa.BigInteger, nullable=False),
     sa.Column("channel", sa.Text),
     sa.Column("source", sa.Text, nullable=False),
+    sa.Column("policy", sa.Text),  # version of the wording that was shown
+    sa.Column("locale", sa.Text),
+    sa.Column("proof", sa.Text),
     sa.Index("ix_consents_visitor_id", "visitor_id"),
+)
+
+identities = sa.Table(
+    "identities",
+    metadata,
+    sa.Column("name", Id, primary_key=True),  # of a visitor who has several
+    sa.Column("visitor_id", Id, nullable=False),  # the first of these names
+    sa.Index("ix_identities_visitor_id", "visitor_id"),
+)
+
+mentions = sa.Table(
+    "mentions",
+    metadata,
+    sa.Column("event_id", Id, primary_key=True),
+    sa.Column("name", Id, primary_key=True),  # that the event says beside its visitor's
+    sa.Index("ix_mentions_name", "name"),
+)
+
+erasures = sa.Table(
+    "erasures",
+    metadata,
+    sa.Column("digest", sa.Text, primary_key=True),  # salted, of a name
+    sa.Column("reach", sa.BigInteger, nullable=False),  # the number of the log up to which it was erased
 )
 
 items = sa.Table(

@@ -1,16 +1,21 @@
 """The store in SQL: one writer thread with group commit, reads on the calling thread; on either engine."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future
+from datetime import datetime
+from typing import TypeVar
 
 import sqlalchemy as sa
 
 from recsvc.domain.catalogue import Item
 from recsvc.domain.events import Event, EventKind
-from recsvc.serving.ports import QuizSession, VisitorRead
-from recsvc.stores import appending, catalogue, rebuild
+from recsvc.serving.ports import LapsedFact, QuizSession, VisitorRead
+from recsvc.stores import appending, catalogue, people, personal, rebuild, schema
 from recsvc.stores.reads import Reads, Rows
+from recsvc.stores.refusals import refusal
 from recsvc.stores.writer import Writer
+
+Result = TypeVar("Result")
 
 READING = "recsvc_reading"
 """Execution option of a connection whose transactions are snapshots that only read, without the lock."""
@@ -22,10 +27,12 @@ class SqlStore:
     Args:
         engine: of the writer: its transactions begin with the lock that makes them one after the other.
         rows: of the reads.
+        compact: leaves no byte of deleted rows in the files of the database.
     """
 
-    def __init__(self, engine: sa.Engine, rows: Rows) -> None:
+    def __init__(self, engine: sa.Engine, rows: Rows, compact: Callable[[], None] = lambda: None) -> None:
         self._engine = engine
+        self._compact = compact
         self._reads = Reads(rows, engine.dialect)
         self._writer = Writer(engine)
 
@@ -70,17 +77,74 @@ class SqlStore:
         self._reads.check()
 
     def visitors(self, after: str, limit: int) -> list[str]:
-        """Ids of visitors with events, in order, beyond one."""
+        """Ids of visitors with a profile, in order, beyond one."""
         return self._reads.visitors(after, limit)
 
-    def reproject(self, visitor_ids: Sequence[str]) -> Future[int]:
-        """Project the log of visitors anew; how many profiles differed and were replaced."""
+    def names(self, visitor_id: str) -> frozenset[str]:
+        """All names of a visitor, the given one among them."""
+
+        def read(connection: sa.Connection) -> frozenset[str]:
+            (of,) = people.visitors_of(connection, [visitor_id]).values()
+            return frozenset(people.names_of(connection, [of])[of])
+
+        return self._look(read)
+
+    def events_of(self, names: Collection[str]) -> list[Event]:
+        """All events of some names, in the order in which they arrived."""
+        return self._look(lambda connection: personal.events_of(connection, names))
+
+    def sessions_of(self, names: Collection[str]) -> list[QuizSession]:
+        """All quiz sessions of some names, the newest first."""
+        return self._look(lambda connection: personal.sessions_of(connection, names))
+
+    def erase(self, digests: Mapping[str, str]) -> Future[int]:
+        """Erase every row of some names, and the names in the rows of others."""
+        return self._writer.submit(lambda connection: personal.erase(connection, digests))
+
+    def erasures(self) -> dict[str, int]:
+        """Digest → the number of the log up to which its name was erased."""
+        return self._look(lambda connection: dict(connection.execute(sa.select(schema.erasures)).all()))
+
+    def compact(self) -> None:
+        """Leave no byte of what was erased in files of ours."""
+        self._compact()
+
+    def lapsed_facts(self, now: float, keep_s: Mapping[str, float], limit: int) -> list[LapsedFact]:
+        """Facts that have expired, or are kept longer than their purpose allows."""
+        return self._look(lambda connection: personal.lapsed_facts(connection, now, keep_s, limit))
+
+    def forget_events(self, before: datetime, limit: int) -> Future[int]:
+        """Delete events that happened before a time, and project their visitors anew."""
         return self._writer.submit(
-            lambda connection: rebuild.reproject(connection, visitor_ids), len(visitor_ids)
+            lambda connection: personal.forget_events(connection, before, limit), limit
         )
+
+    def forget_sessions(self, before: float) -> Future[int]:
+        """Delete quiz sessions whose last step is older than a time."""
+        return self._writer.submit(lambda connection: personal.forget_sessions(connection, before))
+
+    def logged_names(self, after: str, limit: int) -> list[str]:
+        """The visitor ids of the log, in order, beyond one."""
+        return self._reads.logged_names(after, limit)
+
+    def regroup(self) -> Future[int]:
+        """Say anew from the log who is one visitor; how many names were of another one."""
+        return self._writer.submit(rebuild.regroup)
+
+    def reproject(self, names: Sequence[str]) -> Future[int]:
+        """Project the log of visitors anew; how many profiles differed and were replaced."""
+        return self._writer.submit(lambda connection: rebuild.reproject(connection, names), len(names))
 
     def close(self) -> None:
         """Finish the writes that were taken and let go of the connections."""
         self._writer.close()
         self._reads.close()
         self._engine.dispose()
+
+    def _look(self, read: Callable[[sa.Connection], Result]) -> Result:
+        """Read on a connection of its own, in a snapshot; for what no storefront waits for."""
+        try:
+            with self._engine.connect().execution_options(**{READING: True}) as connection:
+                return read(connection)
+        except sa.exc.DBAPIError as error:
+            raise refusal(error) from None

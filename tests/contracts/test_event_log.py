@@ -97,7 +97,8 @@ def test_consent_is_the_last_word_by_its_own_time(store: Store) -> None:
     later = event("e1", kind=EventKind.CONSENT, minutes=9, consent={"mail": False})
     store.append([later]).result()
     store.append([event("e2", minutes=1, consent={"mail": True})]).result()
-    assert profile(store).consents == {"mail": Consent(granted=False, at=later.occurred_at.timestamp())}
+    at = later.occurred_at.timestamp()
+    assert profile(store).consents == {"mail": Consent(granted=False, at=at, withdrawn_at=at)}
 
 
 def test_an_answer_becomes_a_fact_with_its_reason(store: Store) -> None:
@@ -113,8 +114,8 @@ def test_taking_a_fact_back_takes_its_values_out_of_the_log(store: Store) -> Non
     store.append([answer("e3", None, 3)]).result()
     assert profile(store).facts == {}
     assert [(one.event_id, one.fact, one.value) for one in log(store)] == [
-        ("e1", "skin", None),
-        ("e2", "skin", None),
+        ("e1", None, None),
+        ("e2", None, None),
         ("e3", "skin", None),
     ]
 

@@ -28,7 +28,7 @@ def test_writers_of_two_stores_lose_nothing(database: str) -> None:
     ]
     assert all(all(future.result()) for future in waiting)
     assert [profile(store).revision for store in stores] == [180, 180]
-    assert rebuild_profiles(stores[0]) == (1, 0)
+    assert rebuild_profiles(stores[0]) == (1, 0, 0)
     for store in stores:
         store.close()
 

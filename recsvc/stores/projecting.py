@@ -1,0 +1,123 @@
+"""Projecting: the profiles of visitors and the ledger of their facts, brought in line with the log."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from typing import NamedTuple
+
+import msgspec
+import sqlalchemy as sa
+
+from recsvc.domain.events import Event
+from recsvc.domain.profile import Profile
+from recsvc.serving.profile import apply_many, touches, withdraws_history
+from recsvc.stores import bodies, people
+from recsvc.stores.bodies import answer_key, profile_decoder, profile_encoder, read_event
+from recsvc.stores.schema import events, facts, profiles
+from recsvc.stores.statements import Insertion, Lookup, execute_many
+
+_put_profile = Insertion(profiles, replace=True)
+_put_fact = Insertion(facts, replace=True)
+_bodies = Lookup(profiles.c.visitor_id, sa.select(profiles.c.visitor_id, profiles.c.body))
+_log = Lookup(events.c.visitor_id, sa.select(events))
+_delete_profile = sa.delete(profiles).where(profiles.c.visitor_id == sa.bindparam("of"))
+_delete_facts = sa.delete(facts).where(facts.c.visitor_id == sa.bindparam("of"))
+_forget_fact = _delete_facts.where(facts.c.fact == sa.bindparam("about"))
+
+
+class Change(NamedTuple):
+    """A profile before and after."""
+
+    before: Profile
+    after: Profile
+
+
+def project(
+    connection: sa.Connection, fresh: Sequence[Event], regrouped: Collection[str]
+) -> dict[str, Profile]:
+    """Bring the profiles of all visitors concerned up to date, each read and written once.
+
+    Args:
+        connection: in a transaction; the events are in the log already.
+        fresh: new events.
+        regrouped: names that these events gave to another visitor.
+
+    Returns:
+        The profiles of the visitors concerned, by each of the names in the events.
+    """
+    telling = [event for event in fresh if touches(event) or answer_key(event) is not None]
+    names = {event.visitor_id for event in telling} | set(regrouped)
+    visitors = people.visitors_of(connection, names)
+    by_visitor: defaultdict[str, list[Event]] = defaultdict(list)
+    for event in telling:
+        by_visitor[visitors[event.visitor_id]].append(event)
+    olds = _take_apart(connection, regrouped)
+    first = max((old.revision for old in olds), default=0)
+    lives = {visitors[name]: Profile(visitors[name], first) for name in regrouped}
+    known = read_profiles(connection, by_visitor.keys() - lives.keys())
+    anew = lives.keys() | {of for of, own in by_visitor.items() if any(map(withdraws_history, own))}
+    lives |= {of: known.get(of) or Profile(of) for of in by_visitor.keys() - lives.keys()}
+    afters = {of: apply_many(lives[of], own) for of, own in by_visitor.items() if of not in anew}
+    afters |= projected_anew(connection, [lives[of] for of in anew])
+    write(connection, [Change(lives[of], after) for of, after in afters.items()])
+    return {name: afters[visitors[name]] for name in names}
+
+
+def projected_anew(connection: sa.Connection, lives: Iterable[Profile]) -> dict[str, Profile]:
+    """What the log says of visitors; a live profile that says the same is answered itself."""
+    by_id = {live.visitor_id: live for live in lives}
+    own = people.names_of(connection, by_id)
+    visitor_of = {name: visitor_id for visitor_id, names in own.items() for name in names}
+    logs: defaultdict[str, list[Event]] = defaultdict(list)
+    for row in sorted(_log.rows(connection, list(visitor_of)), key=lambda row: int(row.seq)):
+        logs[visitor_of[row.visitor_id]].append(read_event(row))
+    return {visitor_id: corrected(live, logs[visitor_id]) for visitor_id, live in by_id.items()}
+
+
+def corrected(live: Profile, log: Iterable[Event]) -> Profile:
+    """The live profile where the log says the same, else what the log says under a higher revision."""
+    rebuilt = apply_many(Profile(live.visitor_id), log)
+    alike = msgspec.structs.replace(rebuilt, revision=live.revision, since=live.since)
+    if alike == live:
+        return live
+    revision = max(live.revision, rebuilt.revision) + 1
+    return msgspec.structs.replace(rebuilt, revision=revision, since=live.since or rebuilt.since)
+
+
+def read_profiles(connection: sa.Connection, visitor_ids: Iterable[str]) -> dict[str, Profile]:
+    """The stored profiles of the visitors who have one."""
+    rows = _bodies.rows(connection, list(visitor_ids))
+    return {visitor_id: profile_decoder.decode(body) for visitor_id, body in rows}
+
+
+def write(connection: sa.Connection, changes: Sequence[Change]) -> int:
+    """Write the profiles that changed, and their facts into the ledger; how many there were."""
+    changed = [change for change in changes if change.after is not change.before]
+    profile_rows = [(after.visitor_id, after.revision, profile_encoder.encode(after)) for _, after in changed]
+    _put_profile.run(connection, profile_rows)
+    gone, said = [], []
+    for before, after in changed:
+        gone += [{"of": after.visitor_id, "about": fact} for fact in before.facts.keys() - after.facts.keys()]
+        said += [
+            bodies.fact_row(after.visitor_id, fact, value)
+            for fact, value in after.facts.items()
+            if before.facts.get(fact) != value
+        ]
+    execute_many(connection, _forget_fact, gone)
+    _put_fact.run(connection, said)
+    return len(changed)
+
+
+def delete_profiles(connection: sa.Connection, visitor_ids: Iterable[str]) -> None:
+    """Delete profiles with their facts."""
+    named = [{"of": visitor_id} for visitor_id in visitor_ids]
+    execute_many(connection, _delete_profile, named)
+    execute_many(connection, _delete_facts, named)
+
+
+def _take_apart(connection: sa.Connection, names: Collection[str]) -> list[Profile]:
+    """The profiles of names that are of another visitor now, taken out of the tables."""
+    if not names:
+        return []
+    olds = read_profiles(connection, names)
+    delete_profiles(connection, olds)
+    return list(olds.values())

@@ -1,0 +1,175 @@
+"""Everything that is kept of a visitor: shown whole, erased to the last byte, forgotten in time."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+import sqlalchemy as sa
+
+from recsvc.domain.events import EventKind, QuizStep
+from recsvc.serving.ports import QuizSession
+from recsvc.stores import open_store, schema
+from tests.contracts.engines import START, AnyStore, answer, event, profile
+from tests.contracts.test_people import bought, identify, items
+
+SECRETS = ("alice-the-customer", "anon:browser-of-alice", "card:card-of-alice")
+ALICE, BROWSER, CARD = SECRETS
+
+
+def session(session_id: str, visitor_id: str, seen_at: float = 0.0) -> QuizSession:
+    return QuizSession(
+        session_id=session_id,
+        quiz="tea",
+        revision=1,
+        visitor_id=visitor_id,
+        locale="en",
+        started_at=seen_at,
+        seen_at=seen_at,
+    )
+
+
+def live(store: AnyStore) -> None:
+    """Alice everywhere, with Bob on the same browser."""
+    store.append([bought(f"e{n}", ALICE, f"item-{n}", n) for n in range(300)]).result()
+    store.append([identify("i1", ALICE, BROWSER, CARD), bought("e300", CARD, "b", 1)]).result()
+    store.append([msgspec.structs.replace(answer("a1", ("dry",), 2), visitor_id=BROWSER)]).result()
+    store.append([event("c1", ALICE, EventKind.CONSENT, 3, consent={"mail": True})]).result()
+    store.append([event("q1", BROWSER, EventKind.QUIZ_STARTED, 3)], session("s1", BROWSER)).result()
+    store.append([identify("i2", "bob", BROWSER), bought("e301", "bob", "c", 4)]).result()
+
+
+def erase(store: AnyStore) -> int:
+    return store.erase({name: f"digest-{place}" for place, name in enumerate(SECRETS)}).result()
+
+
+def test_rows_of_all_names_come_in_the_order_of_arrival(store: AnyStore) -> None:
+    live(store)
+    own = store.events_of(store.names(BROWSER))
+    assert [one.event_id for one in own][-6:] == ["e299", "i1", "e300", "a1", "c1", "q1"]
+    assert [one.session_id for one in store.sessions_of(store.names(ALICE))] == ["s1"]
+
+
+def test_erasure_takes_every_row_and_spares_others(store: AnyStore) -> None:
+    live(store)
+    assert erase(store) == 305
+    assert profile(store, ALICE).revision == 0
+    assert store.read_session("s1") is None
+    assert items(store, "bob") == ["c"]
+    assert store.names("bob") == {"bob"}
+    (said,) = [one for one in store.events_of({"bob"}) if one.kind is EventKind.IDENTIFY]
+    assert said.identities == ()
+    assert store.erasures() == {"digest-0": 307, "digest-1": 307, "digest-2": 307}
+
+
+def test_numbers_of_erased_events_never_come_again(store: AnyStore) -> None:
+    store.append([bought("e1", ALICE, "a")]).result()
+    erase(store)
+    store.append([bought("e2", "bob", "a")]).result()
+    assert [number for number, _ in store.read_log({EventKind.PURCHASE}, 0, 9)] == [2]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "recsvc.sqlite"
+
+
+@pytest.fixture
+def sqlite(path: Path) -> Iterator[AnyStore]:
+    opened = open_store(f"sqlite:///{path}")
+    yield opened
+    opened.close()
+
+
+def test_no_byte_of_an_erased_visitor_is_left_in_the_files_of_sqlite(sqlite: AnyStore, path: Path) -> None:
+    live(sqlite)
+    for number in range(200):  # other people's rows split and merge the pages that hers lie on
+        sqlite.append([bought(f"x{number}", f"visitor-{number}", "a")]).result()
+    profile(sqlite, "bob")  # a reader holds its connection
+    files = [path, path.with_name(path.name + "-wal")]
+    assert any(secret.encode() in file.read_bytes() for secret in SECRETS for file in files)
+    erase(sqlite)
+    sqlite.compact()
+    for file in path.parent.iterdir():
+        content = file.read_bytes()
+        for secret in (*SECRETS, "browser-of-alice", "card-of-alice", "item-299"):
+            assert secret.encode() not in content, (secret, file)
+
+
+@pytest.mark.postgres
+def test_no_column_of_any_table_of_postgresql_holds_an_erased_visitor(postgres_database: str) -> None:
+    store: Any = open_store(postgres_database)
+    live(store)
+    erase(store)
+    with store._engine.connect() as connection:
+        for table in schema.metadata.sorted_tables:
+            for row in connection.execute(sa.select(table)):
+                text = b"".join(value if isinstance(value, bytes) else repr(value).encode() for value in row)
+                assert not any(secret.encode() in text for secret in SECRETS), table.name
+    store.close()
+
+
+def test_old_events_go_and_profiles_follow(store: AnyStore) -> None:
+    old = START - timedelta(days=800)
+    store.append(
+        [
+            msgspec.structs.replace(bought("e1", "v", "a"), occurred_at=old),
+            bought("e2", "v", "b"),
+            msgspec.structs.replace(bought("e3", "w", "a"), occurred_at=old),
+        ]
+    ).result()
+    refusal = event("c1", "w", EventKind.CONSENT, consent={"mail": False})
+    store.append([msgspec.structs.replace(refusal, occurred_at=old)]).result()
+    before = START - timedelta(days=730)
+    assert store.forget_events(before, 1).result() == 1
+    assert store.forget_events(before, 9).result() == 1
+    assert profile(store, "w").consents["mail"].granted is False
+    assert store.forget_events(before, 9).result() == 1
+    assert store.forget_events(before, 9).result() == 0
+    assert items(store, "v") == ["b"]
+    assert profile(store, "w").revision == 0
+
+
+def test_refusal_outlives_old_events_while_another_name_is_known(store: AnyStore) -> None:
+    old = START - timedelta(days=800)
+    refusal = event("c1", "anon:1", EventKind.CONSENT, consent={"mail": False})
+    store.append([msgspec.structs.replace(refusal, occurred_at=old)]).result()
+    store.append([identify("i1", "anon:1", "alice"), bought("e1", "alice", "b")]).result()
+    assert store.forget_events(START - timedelta(days=730), 9).result() == 0
+    assert profile(store, "alice").consents["mail"].granted is False
+
+
+def test_old_sessions_go(store: AnyStore) -> None:
+    store.append([], session("s1", "v", 10.0)).result()
+    store.append([], session("s2", "v", 20.0)).result()
+    assert store.forget_sessions(15.0).result() == 1
+    assert store.read_session("s1") is None
+    assert store.read_session("s2") is not None
+
+
+def test_facts_lapse_by_their_own_end_and_by_their_purpose(store: AnyStore) -> None:
+    said = answer("a1", ("dry",))
+    assert said.value is not None
+    at = said.value.answered_at
+    ending = msgspec.structs.replace(said.value, expires_at=at + 10)
+    store.append([msgspec.structs.replace(said, value=ending), answer("a2", ("x",), fact="size")]).result()
+    assert [one.fact for one in store.lapsed_facts(at + 11, {}, 9)] == ["skin"]
+    assert {one.fact for one in store.lapsed_facts(at + 11, {"personalise": 5}, 9)} == {"skin", "size"}
+    assert len(store.lapsed_facts(at + 11, {"personalise": 5}, 1)) == 1
+
+
+def test_withdrawn_answers_leave_the_log_and_their_session(store: AnyStore) -> None:
+    said = session("s1", "v")
+    answers = (("skin-type", msgspec.Raw(b'"dry"')), ("other", msgspec.Raw(b'"x"')))
+    store.append([], msgspec.structs.replace(said, answers=answers)).result()
+    told = answer("a1", ("dry",))
+    step = QuizStep("tea", 1, "skin-type", session_id="s1")
+    store.append([msgspec.structs.replace(told, step=step)]).result()
+    store.append([event("c1", kind=EventKind.CONSENT, minutes=1, consent={"personalise": False})]).result()
+    assert [one.value for one in store.events_of({"v"})] == [None, None]
+    kept = store.read_session("s1")
+    assert kept is not None
+    assert [name for name, _ in kept.answers] == ["other"]
+    assert profile(store).facts == {}
