@@ -4,19 +4,16 @@ import ipaddress
 import os
 import sys
 from collections.abc import Generator, Iterator
-from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from recsvc.stores.moving import migrate
 from tests.clock import FixedClock
 from tests.needs import refuse_skip, required
 from tests.postgres import PostgresServer, running
 
 REQUIRED = required()
-DATABASES = count()
 
 
 def _allow_loopback_only(event: str, arguments: tuple[Any, ...]) -> None:
@@ -53,20 +50,16 @@ def data_sets() -> Path:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
-    """A PostgreSQL server with the empty tables in the database `template`; its tests carry the marker."""
+    """A PostgreSQL server; the tests that take it carry its marker."""
     with running() as server:
-        server.sql("CREATE DATABASE template")
-        migrate(server.url("template"))
         yield server
 
 
 @pytest.fixture
 def postgres_database(postgres: PostgresServer) -> Iterator[str]:
     """The URL of a database with empty tables."""
-    name = f"test{next(DATABASES)}"
-    postgres.sql(f"CREATE DATABASE {name} TEMPLATE template")
-    yield postgres.url(name)
-    postgres.sql(f"DROP DATABASE {name} WITH (FORCE)")
+    yield postgres.url("recsvc")
+    postgres.empty("recsvc")
 
 
 @pytest.hookimpl(wrapper=True)

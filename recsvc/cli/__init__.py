@@ -16,9 +16,16 @@ COMMANDS = {
     "retrain": "recsvc.cli.retrain:retrain",
     "model": "recsvc.cli.model:model",
     "quiz": "recsvc.cli.quiz:quiz",
+    "migrate": "recsvc.cli.migrate:migrate",
+    "backup": "recsvc.cli.backup:backup",
+    "restore": "recsvc.cli.backup:restore",
+    "copy": "recsvc.cli.copy_store:copy_store",
     "doctor": "recsvc.cli.doctor:doctor",
 }
-ORDER = ("demo", "serve", "import", "export", "train", "retrain", "evaluate", "model", "quiz", "doctor")
+ORDER = (
+    "demo", "serve", "import", "export", "train", "retrain", "evaluate", "model", "quiz",
+    "migrate", "backup", "restore", "copy", "doctor",
+)  # fmt: skip
 
 
 class LazyGroup(click.RichGroup):

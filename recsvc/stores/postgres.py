@@ -45,7 +45,7 @@ def open_postgres(url: sa.URL) -> SqlStore:
         sa.event.listen(engine, "connect", _prepare)
     rows = PooledRows(reading)
     try:
-        writing.connect().close()
+        reading.connect().close()  # waits in the pool: no request waits for a connection to be made
     except sa.exc.DBAPIError as error:
         rows.open(str(refusal(error)))
     return SqlStore(writing, rows)
