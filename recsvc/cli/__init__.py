@@ -16,9 +16,22 @@ COMMANDS = {
     "retrain": "recsvc.cli.retrain:retrain",
     "model": "recsvc.cli.model:model",
     "quiz": "recsvc.cli.quiz:quiz",
+    "keys": "recsvc.cli.keys:keys",
     "doctor": "recsvc.cli.doctor:doctor",
 }
-ORDER = ("demo", "serve", "import", "export", "train", "retrain", "evaluate", "model", "quiz", "doctor")
+ORDER = (
+    "demo",
+    "serve",
+    "import",
+    "export",
+    "train",
+    "retrain",
+    "evaluate",
+    "model",
+    "quiz",
+    "keys",
+    "doctor",
+)
 
 
 class LazyGroup(click.RichGroup):

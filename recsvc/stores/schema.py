@@ -13,6 +13,9 @@ metadata = sa.MetaData(
 CATALOGUE = "catalogue"
 """The counter that every change of the catalogue raises."""
 
+KEYS = "keys"
+"""The counter that every change of the keys raises."""
+
 _Sequence = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 events = sa.Table(
@@ -108,4 +111,12 @@ quiz_sessions = sa.Table(
     sa.Column("body", sa.LargeBinary, nullable=False),
     sa.Index("ix_quiz_sessions_visitor_id", "visitor_id"),
     sa.Index("ix_quiz_sessions_seen_at", "seen_at"),
+)
+
+keys = sa.Table(
+    "keys",
+    metadata,
+    sa.Column("key_id", sa.Text, primary_key=True),
+    sa.Column("used_on", sa.Text),  # ISO day of the last use
+    sa.Column("body", sa.LargeBinary, nullable=False),
 )

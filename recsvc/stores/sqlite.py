@@ -2,12 +2,14 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import Future
+from datetime import date
 from pathlib import Path
 
 from recsvc.domain.catalogue import Item
 from recsvc.domain.events import Event, EventKind
+from recsvc.domain.keys import Key, KeyUse
 from recsvc.serving.ports import QuizSession, VisitorRead
-from recsvc.stores import appending, catalogue, rebuild
+from recsvc.stores import appending, catalogue, keys, rebuild
 from recsvc.stores.engine import open_engine
 from recsvc.stores.reads import Reads
 from recsvc.stores.writer import Writer
@@ -56,6 +58,22 @@ class SqliteStore:
     def read_session(self, session_id: str) -> QuizSession | None:
         """One quiz session."""
         return self._reads.session(session_id)
+
+    def keys_number(self) -> int:
+        """The number that every change of the keys raises: 5 µs."""
+        return self._reads.keys_number()
+
+    def read_keys(self) -> list[KeyUse]:
+        """All keys, those that are over, too."""
+        return self._reads.keys()
+
+    def put_key(self, key: Key) -> Future[None]:
+        """Keep a key, in place of the one of its id."""
+        return self._writer.submit(lambda connection: keys.put_key(connection, key))
+
+    def note_key_use(self, key_id: str, day: date) -> Future[None]:
+        """Keep the last day on which a key was used."""
+        return self._writer.submit(lambda connection: keys.note_use(connection, key_id, day))
 
     def check(self) -> None:
         """Answer a trivial read."""
