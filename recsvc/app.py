@@ -19,6 +19,7 @@ from recsvc.http.parts import ApiParts
 from recsvc.json_logs import write_json_logs
 from recsvc.serving.ingest import Ingest
 from recsvc.serving.live_catalogue import LiveCatalogue
+from recsvc.serving.live_keys import LiveKeys
 from recsvc.serving.live_model import LiveModel
 from recsvc.serving.live_quizzes import LiveQuizzes
 from recsvc.serving.ports import Clock, Store
@@ -30,7 +31,7 @@ from recsvc.serving.touchpoints import Touchpoints
 from recsvc.serving.turns import Turns
 from recsvc.serving.visitor import VisitorReader
 from recsvc.serving.visitor_facts import VisitorFacts
-from recsvc.settings import Settings, load_settings
+from recsvc.settings import Settings, is_loopback, load_settings
 from recsvc.storefront.quiz.pages import QuizPages
 from recsvc.storefront.quiz.parts import QuizPageParts
 from recsvc.storefront.quiz.refusals import refuse_form
@@ -42,6 +43,8 @@ log = logging.getLogger(__name__)
 SWITCH_S = 0.0005
 """How long one thread may keep the others waiting: the writer gives the interpreter back at each statement,
 and with Python's 5 ms it stood in line for most of an answer's time."""
+KEYS_AGE_S = 1.0
+"""How old the list of keys may be where a look at the store is a way through the network."""
 
 
 def create_app_from_environment() -> Litestar:
@@ -112,6 +115,12 @@ def create_app(settings: Settings, *, store: Store | None = None, clock: Clock |
         live_model=live_model,
         live_catalogue=catalogue,
         store=store,
+        keys=LiveKeys(
+            store,
+            clock,
+            max_age_s=0.0 if settings.database_url.startswith("sqlite:") else KEYS_AGE_S,
+            may_be_open=is_loopback(settings.host),
+        ),
         secret=secret,
         clock=clock,
         version=version("recsvc"),

@@ -69,7 +69,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
     """Read the file that RECSVC_CONFIG names, if any, and lay the overrides over it.
 
     Raises:
-        UsageError: an unknown key, a value out of range, or a host that is not loopback.
+        UsageError: an unknown key or a value out of range.
         InputOutputError: the file cannot be read.
     """
     config = environ.get("RECSVC_CONFIG")
@@ -100,14 +100,10 @@ def _check(settings: Settings) -> None:
     double = sorted({name for name in names if names.count(name) > 1})
     if double:
         raise UsageError(f"Two placements are called {', '.join(double)}; rename one.")
-    if not _is_loopback(settings.host):
-        raise UsageError(
-            f"The host {settings.host} is not loopback. Until access keys exist everything is open, "
-            "so the service listens on this machine only; use 127.0.0.1 behind a proxy that authenticates."
-        )
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches a host."""
     if host == "localhost":
         return True
     try:

@@ -16,6 +16,7 @@ COMMANDS = {
     "retrain": "recsvc.cli.retrain:retrain",
     "model": "recsvc.cli.model:model",
     "quiz": "recsvc.cli.quiz:quiz",
+    "keys": "recsvc.cli.keys:keys",
     "migrate": "recsvc.cli.migrate:migrate",
     "backup": "recsvc.cli.backup:backup",
     "restore": "recsvc.cli.backup:restore",
@@ -24,7 +25,7 @@ COMMANDS = {
 }
 ORDER = (
     "demo", "serve", "import", "export", "train", "retrain", "evaluate", "model", "quiz",
-    "migrate", "backup", "restore", "copy", "doctor",
+    "keys", "migrate", "backup", "restore", "copy", "doctor",
 )  # fmt: skip
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import rich_click as click
 
-from recsvc.domain.errors import InputOutputError
-from recsvc.settings import OVERRIDES, Settings, load_settings
+from recsvc.domain.errors import InputOutputError, UsageError
+from recsvc.settings import OVERRIDES, Settings, is_loopback, load_settings
 
 
 @click.command()
@@ -18,7 +18,7 @@ from recsvc.settings import OVERRIDES, Settings, load_settings
 @click.option("--quizzes", help="Directory of published quizzes.  [default: STATE/quizzes]")
 @click.option("--drafts", help="Directory of drafts (*.quiz.toml) to preview; they win over published ones.")
 @click.option("--theme", help="Stylesheet laid over the one of the quiz pages.")
-@click.option("--host", help="Address to listen on; loopback only until keys exist.  [default: 127.0.0.1]")
+@click.option("--host", help="Address to listen on; loopback only until a key exists.  [default: 127.0.0.1]")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on.  [default: 8000]")
 def serve(config: str | None, **flags: str | int | None) -> None:
     """Serve slates, events and quizzes over HTTP.
@@ -47,8 +47,9 @@ def run_server(settings: Settings) -> None:
     from granian.server import Server  # noqa: PLC0415
 
     _check_port(settings)
-    _check_state(settings)
-    click.echo(f"Listening on http://{settings.host}:{settings.port} (this machine only: no keys exist yet)")
+    has_keys = _check_state(settings)
+    asks = "" if has_keys else " (open to this machine: no keys exist yet)"
+    click.echo(f"Listening on http://{settings.host}:{settings.port}{asks}")
     Server(
         "recsvc.app:create_app_from_environment",
         address=settings.host,
@@ -77,7 +78,8 @@ def _check_port(settings: Settings) -> None:
             ) from error
 
 
-def _check_state(settings: Settings) -> None:
+def _check_state(settings: Settings) -> bool:
+    """Open what the service keeps, once; whether it has keys."""
     from recsvc.stores import open_store  # noqa: PLC0415
     from recsvc.stores.secret import read_or_create_secret  # noqa: PLC0415
 
@@ -89,4 +91,14 @@ def _check_state(settings: Settings) -> None:
             "pass another --state."
         ) from error
     read_or_create_secret(settings.state_path)
-    open_store(settings.database_url).close()
+    store = open_store(settings.database_url)
+    try:
+        has_keys = bool(store.read_keys())
+    finally:
+        store.close()
+    if not has_keys and not is_loopback(settings.host):
+        raise UsageError(
+            f"The host {settings.host} can be reached from elsewhere, and without a key everything is open. "
+            "Make a key first (`recsvc keys create`), or listen on 127.0.0.1."
+        )
+    return has_keys

@@ -15,6 +15,8 @@ RecsvcError
 ├── AnswerRefusedError                 an answer the quiz does not accept
 ├── FactRefusedError                   a correction of a fact that cannot be kept
 ├── SessionExpiredError                the session is past its end
+├── UnauthenticatedError               no key, or none that is taken
+├── TokenRefusedError                  a visitor's token that vouches for nobody
 └── NotAllowedError                    the credential does not reach this
 """
 
@@ -165,6 +167,18 @@ class SessionExpiredError(RecsvcError):
     """The session is past its end."""
 
     code = "session_expired"
+
+
+class UnauthenticatedError(RecsvcError):
+    """The request carries no key, or none that is taken."""
+
+    code = "unauthenticated"
+
+
+class TokenRefusedError(RecsvcError):
+    """A visitor's token that vouches for nobody, or no longer."""
+
+    code = "token_refused"
 
 
 class NotAllowedError(RecsvcError):

@@ -8,18 +8,22 @@ from litestar.config.app import AppConfig
 from litestar.datastructures import CacheControlHeader
 from litestar.di import Provide
 from litestar.enums import HttpMethod
-from litestar.handlers import HTTPRouteHandler
+from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 from litestar.plugins import InitPlugin
+from litestar.types import Guard
 
 from recsvc.http import events, items, operations, problem_pages, quizzes, slates, touchpoints, visitors
+from recsvc.http.access import Admission, Caller, Connection, caller_of
+from recsvc.http.cors import Cors
 from recsvc.http.document import build_config, get_openapi
 from recsvc.http.guards import header_visitor
 from recsvc.http.metrics import Metrics
-from recsvc.http.openapi import RawSchema
+from recsvc.http.openapi import BY_KEY, RawSchema
 from recsvc.http.parts import ApiParts, provide
 from recsvc.http.problems import answer_problem
 from recsvc.http.telemetry import Stopwatch, Telemetry
 from recsvc.http.wire import FORM_PAGE, SMALL_BODY, WireRequest
+from recsvc.serving.visitor_tokens import VisitorTokens
 
 Refusal = Callable[[Request[Any, Any, Any], Exception], Response[Any]]
 RESOURCES = {
@@ -45,6 +49,8 @@ class Api(InitPlugin):
         self._parts = parts
         self._refuse_form = refuse_form
         self.metrics = Metrics()
+        tokens = VisitorTokens(parts.keys, parts.secret, parts.clock)
+        self._admission = Admission(parts.keys, parts.secret, tokens)
 
     def on_app_init(self, app_config: AppConfig) -> AppConfig:
         """Add routes, refusals, the description and what every request is measured by."""
@@ -53,7 +59,7 @@ class Api(InitPlugin):
         app_config.openapi_config = build_config(self._parts.version)
         app_config.plugins.append(RawSchema())
         app_config.middleware.append(Stopwatch())
-        app_config.before_send.append(Telemetry(self.metrics))
+        app_config.before_send.extend([Telemetry(self.metrics), Cors(self._parts.keys)])
         # Litestar would set up handlers of its own, and log every refusal as an error in debug mode.
         app_config.logging_config = None
         app_config.request_max_body_size = SMALL_BODY
@@ -69,18 +75,44 @@ class Api(InitPlugin):
             "request_class": WireRequest,
             "dependencies": {
                 **provide(self._parts, self.metrics),
+                "admission": Provide(lambda: self._admission, sync_to_thread=False),
+                "caller": Provide(_caller, sync_to_thread=False),
                 "visitor": Provide(header_visitor, sync_to_thread=False),
             },
+            "guards": [_guard(self._admission)],
         }
         private = CacheControlHeader(private=True, no_store=True)
         return [
             *(
-                Router("/v1", route_handlers=_with_head(found), tags=[tag], cache_control=private, **own)
+                Router(
+                    "/v1",
+                    route_handlers=_with_head(found),
+                    tags=[tag],
+                    cache_control=private,
+                    security=BY_KEY,
+                    **own,
+                )
                 for tag, found in RESOURCES.items()
             ),
             Router("/", route_handlers=_with_head(operations.HANDLERS), tags=["Operations"], **own),
-            Router("/", route_handlers=_with_head(PAGES), **own),
+            Router("/", route_handlers=_with_head(PAGES)),
         ]
+
+
+def _guard(admission: Admission) -> Guard:
+    """As a function: Litestar copies what it is given, and of a method all that it holds.
+
+    And as a coroutine: another one would wait for a thread.
+    """
+
+    async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
+        admission.admit(connection, handler)
+
+    return guard
+
+
+def _caller(request: Request[Any, Any, Any]) -> Caller:
+    return caller_of(request)
 
 
 def _with_head(handlers: Sequence[HTTPRouteHandler]) -> list[HTTPRouteHandler]:
@@ -96,4 +128,5 @@ def _head(handler: HTTPRouteHandler) -> HTTPRouteHandler:
         media_type=handler.media_type,
         status_code=handler.status_code,
         sync_to_thread=handler.sync_to_thread,
+        opt=handler.opt,
     )(handler.fn)

@@ -9,7 +9,7 @@ from litestar.enums import OpenAPIMediaType
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import OpenAPIRenderPlugin
-from litestar.openapi.spec import Tag
+from litestar.openapi.spec import Components, SecurityScheme, Tag
 from litestar.types import Method
 
 from recsvc.domain import slates
@@ -29,7 +29,14 @@ TAGS = {
 DESCRIPTION = (
     "Recommendations and product quizzes for shops. Bodies are JSON; unknown members are refused. "
     "Every refusal is a problem (RFC 9457) whose `type` is the address of its page, and every answer "
-    "carries an `X-Request-Id`. The service is open on loopback and refuses other hosts until keys exist."
+    "carries an `X-Request-Id`. Until the first key is made the service is open, on loopback only; "
+    "from then on every route but those of health asks for one."
+)
+KEY = SecurityScheme(
+    type="http",
+    scheme="bearer",
+    description="A publishable key (`pk_…`, in browsers and apps, for the visitor of the call) or a secret "
+    "one (`sk_…`, on servers, for its scopes). A beacon carries it as `key` in its body.",
 )
 OPEN_FIELDS = {
     "^title:": {"type": "string", "description": "The title in another language."},
@@ -45,6 +52,7 @@ def build_config(version: str) -> OpenAPIConfig:
         version=version,
         description=DESCRIPTION,
         tags=[Tag(name=name, description=description) for name, description in TAGS.items()],
+        components=Components(security_schemes={"key": KEY}),
         use_handler_docstrings=True,
         operation_id_creator=_operation_id,
         path="/docs",

@@ -5,15 +5,17 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import msgspec
-from litestar import post
+from litestar import Request, post
 from litestar.openapi.spec import Example
 from litestar.params import BodyKwarg, HeaderParameter
 
-from recsvc.domain.errors import NotAllowedError
+from recsvc.domain.errors import NotAllowedError, TokenRefusedError
 from recsvc.domain.events import ANSWER_ROUTE_ONLY, INTERACTIONS, Event, EventKind, EventLine, QuizStep
+from recsvc.domain.keys import Scope
 from recsvc.http import examples
+from recsvc.http.access import Admission, Caller, needs
 from recsvc.http.faults import Fault, FaultyRequestError
-from recsvc.http.guards import visitor_of
+from recsvc.http.guards import members_of, visitor_of
 from recsvc.http.metrics import Metrics
 from recsvc.http.openapi import WRITING, answers
 from recsvc.http.parts import Given
@@ -24,6 +26,7 @@ from recsvc.serving.ports import Clock
 
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 WITH_ITEMS = INTERACTIONS | {EventKind.IMPRESSION}
+ACCESS = needs(Scope.EVENTS, in_browsers=True)
 QUIZ_KINDS = frozenset(kind for kind in EventKind if kind.startswith(("quiz_", "question_", "result_")))
 
 Batch = Annotated[EventBatch, BodyKwarg(examples=[Example(value=examples.EVENTS)])]
@@ -40,7 +43,7 @@ PrivacyControl = Annotated[
     "/events",
     status_code=200,
     request_max_body_size=EVENTS_BODY,
-    opt={BEACON: True},
+    opt={BEACON: True} | ACCESS,
     summary="Take in events",
     responses=answers(
         200, EventResults, "One verdict an event.", examples.EVENT_RESULTS, *WRITING, "store-unavailable"
@@ -48,6 +51,8 @@ PrivacyControl = Annotated[
 )
 async def post_events(
     data: Batch,
+    request: Request[Any, Any, Any],
+    admission: Given[Admission],
     ingest: Given[Ingest],
     clock: Given[Clock],
     metrics: Given[Metrics],
@@ -56,11 +61,12 @@ async def post_events(
     """Take in a batch of events, at most 2,500 in 512 KB; each is judged on its own.
 
     An `event_id` counts once: sending a batch again is safe. What is `accepted` is durable.
-    A browser's `sendBeacon` may send the same JSON as text/plain.
+    A browser's `sendBeacon` may send the same JSON as text/plain, with the key in it as `key`.
     """
+    caller = admission.beacon(request, ACCESS, data.key)
     received = clock().astimezone(UTC)
     sent = _utc(data.sent_at, "/sent_at")
-    events = [_read(raw, index, received, sent) for index, raw in enumerate(data.events)]
+    events = [_read(caller, raw, index, received, sent) for index, raw in enumerate(data.events)]
     results = await _judge(ingest, events, opted_out=sec_gpc == "1")
     metrics.events(result.verdict for result in results)
     return EventResults(results)
@@ -94,7 +100,9 @@ def _moved(pointer: str | None, place: int, index: int) -> str | None:
     return f"/events/{index}{pointer.removeprefix(own)}"
 
 
-def _read(raw: msgspec.Raw, index: int, received: datetime, sent: datetime | None) -> Event | Rejection:
+def _read(
+    caller: Caller, raw: msgspec.Raw, index: int, received: datetime, sent: datetime | None
+) -> Event | Rejection:
     base = f"/events/{index}"
     try:
         payload = read(raw, EventPayload, base)
@@ -103,13 +111,13 @@ def _read(raw: msgspec.Raw, index: int, received: datetime, sent: datetime | Non
         for amiss, code, name in _complaints(payload, happened):
             if amiss:
                 return Rejection(payload.event_id, code, f"{base}/{name}")
-        visitor_id = visitor_of(payload.visitor, f"{base}/visitor")
+        visitor_id = visitor_of(caller, payload.visitor, f"{base}/visitor")
         return _event(payload, visitor_id, happened, received, sent)
     except FaultyRequestError as error:
         code, pointer = _known_code(error.fault, base), error.fault.pointer or base
         return Rejection(_event_id(raw), code, pointer)
-    except NotAllowedError as error:
-        return Rejection(_event_id(raw), error.code, f"{base}/visitor/token")
+    except (NotAllowedError, TokenRefusedError) as error:
+        return Rejection(_event_id(raw), error.code, f"{base}/visitor/{members_of(payload.visitor)[0]}")
 
 
 def _known_code(fault: Fault, base: str) -> str:

@@ -6,12 +6,11 @@ from litestar.openapi.spec import Example
 from litestar.params import HeaderParameter
 
 from recsvc.domain.errors import NotAllowedError, UnknownSessionError
+from recsvc.http.access import ANONYMOUS, Caller
 from recsvc.http.faults import Fault, FaultyRequestError
-from recsvc.http.payloads import MOST_ID_CHARACTERS, VisitorPayload
+from recsvc.http.parts import Given
+from recsvc.http.payloads import MOST_ID_CHARACTERS, MOST_TOKEN_CHARACTERS, VisitorPayload
 from recsvc.serving.ports import QuizSessions
-
-ANONYMOUS = "anon:"
-"""What an anonymous id begins with inside the service, so that it never meets a customer's id."""
 
 NAMES = ("anonymous_id", "id", "token")
 
@@ -19,56 +18,71 @@ VisitorHeader = Annotated[
     str | None,
     HeaderParameter(
         name="Recsvc-Visitor",
-        description="Who the request speaks for: `anonymous_id=…` or `id=…`; never read from the query.",
+        description="Who the request speaks for: `anonymous_id=…`, `id=…` (secret key) or `token=…`; "
+        "never read from the query.",
         examples=[Example(value="anonymous_id=b3JhbmdlLWNhdA")],
     ),
 ]
 
 
-def visitor_of(named: VisitorPayload, base: str = "/visitor") -> str:
+def visitor_of(
+    caller: Caller, named: VisitorPayload, base: str = "/visitor", *, is_foreign: bool = False
+) -> str:
     """The visitor that a body names.
 
     Args:
+        caller: who names it; a publishable key is taken at its word for nobody.
         named: exactly one of its members is set.
         base: pointer to it within the body.
+        is_foreign: for what is only written: take an anonymous id that another tool made in the browser.
+            A publishable key cannot read with it anywhere, for it carries no signature of ours.
 
     Raises:
         FaultyRequestError: none or several ids, or a customer's id in the form of an anonymous one.
-        NotAllowedError: a token, which only keys can vouch for.
+        NotAllowedError: the caller may not speak for this visitor.
+        TokenRefusedError: a token that vouches for nobody.
     """
-    given = [name for name in NAMES if getattr(named, name) is not None]
+    given = members_of(named)
     if len(given) != 1:
-        message = "Name the visitor by exactly one of `anonymous_id` and `id`."
+        message = "Name the visitor by exactly one of `anonymous_id`, `id` and `token`."
         raise FaultyRequestError(Fault("ambiguous_visitor" if given else "missing_field", message, base))
     if named.token is not None:
-        raise NotAllowedError(
-            "A visitor's token is signed with a key, and this service has none yet; "
-            "name the visitor by `id` or `anonymous_id`."
-        )
+        return caller.customer(named.token)
     if named.anonymous_id is not None:
+        if not is_foreign:
+            caller.check_anonymous(named.anonymous_id)
         return ANONYMOUS + named.anonymous_id
     if str(named.id).startswith(ANONYMOUS):
         message = f"A known visitor's id does not start with `{ANONYMOUS}`; send `anonymous_id` without it."
         raise FaultyRequestError(Fault("invalid_value", message, f"{base}/id"))
+    caller.check_id()
     return str(named.id)
 
 
-def header_visitor(recsvc_visitor: VisitorHeader = None) -> str | None:
+def members_of(named: VisitorPayload) -> list[str]:
+    """The members that say who it is."""
+    return [name for name in NAMES if getattr(named, name) is not None]
+
+
+def header_visitor(caller: Given[Caller], recsvc_visitor: VisitorHeader = None) -> str | None:
     """The visitor that the header names, None without the header.
 
     Raises:
         FaultyRequestError: the header says anything else than one name and one id.
+        NotAllowedError: the caller may not speak for this visitor.
+        TokenRefusedError: a token that vouches for nobody.
     """
     if recsvc_visitor is None:
         return None
     name, _, value = recsvc_visitor.partition("=")
     # Header text is latin-1 by the letter; browsers and servers send UTF-8.
     text = value.strip().encode("latin-1", "replace").decode("utf-8", "replace")
-    sound = 0 < len(text) <= MOST_ID_CHARACTERS and text.isprintable() and "\ufffd" not in text
+    most = MOST_TOKEN_CHARACTERS if name.strip() == "token" else MOST_ID_CHARACTERS
+    sound = 0 < len(text) <= most and text.isprintable() and "\ufffd" not in text
     if name.strip() not in NAMES or not sound:
-        message = "Recsvc-Visitor is `anonymous_id=…` or `id=…` with an id of 1 to 200 characters."
+        message = "Recsvc-Visitor is `anonymous_id=…`, `id=…` (1 to 200 characters) or `token=…`."
         raise FaultyRequestError(Fault("invalid_visitor", message, parameter="Recsvc-Visitor"))
-    return visitor_of(VisitorPayload(**{name.strip(): text}))
+    return visitor_of(caller, VisitorPayload(**{name.strip(): text}))
 
 
 def known_visitor(header: str | None) -> str:
@@ -78,26 +92,55 @@ def known_visitor(header: str | None) -> str:
         FaultyRequestError: the header is missing.
     """
     if header is None:
-        message = "Say whose facts: send the header `Recsvc-Visitor: anonymous_id=…` or `id=…`."
+        message = "Say whose facts: send the header `Recsvc-Visitor: anonymous_id=…`, `id=…` or `token=…`."
         raise FaultyRequestError(Fault("missing_visitor", message, parameter="Recsvc-Visitor"))
     return header
 
 
 def session_visitor(
-    sessions: QuizSessions, session_id: str, header: str | None, body: VisitorPayload | None = None
+    caller: Caller,
+    sessions: QuizSessions,
+    session_id: str,
+    header: str | None,
+    body: VisitorPayload | None = None,
 ) -> str:
     """Whose quiz session it is: whom the request names, else whoever began it.
 
-    A session id cannot be guessed, so holding it is enough; a request that names a visitor is held to it.
+    A session id cannot be guessed, so holding that of an anonymous visitor is enough; a request that names a
+    visitor is held to it.
+
+    Raises:
+        UnknownSessionError: nobody began a session of that id.
+        NotAllowedError: a known customer's, and nothing vouches for the one who asks.
+    """
+    if body is not None:
+        return visitor_of(caller, body)
+    if header is not None:
+        return header
+    visitor_id = begun_by(sessions, session_id)
+    check_customer(caller, visitor_id, None)
+    return visitor_id
+
+
+def begun_by(sessions: QuizSessions, session_id: str) -> str:
+    """Who began a quiz session.
 
     Raises:
         UnknownSessionError: nobody began a session of that id.
     """
-    if body is not None:
-        return visitor_of(body)
-    if header is not None:
-        return header
     session = sessions.read_session(session_id)
     if session is None:
         raise UnknownSessionError("There is no such quiz session; start the quiz again.")
     return session.visitor_id
+
+
+def check_customer(caller: Caller, visitor_id: str, header: str | None) -> None:
+    """Keep what is a known customer's from a browser that nobody vouches for.
+
+    Raises:
+        NotAllowedError: the header does not name this customer.
+    """
+    if not caller.vouches and not visitor_id.startswith(ANONYMOUS) and header != visitor_id:
+        raise NotAllowedError(
+            "This quiz session is a known customer's: send the customer's token, `Recsvc-Visitor: token=…`."
+        )

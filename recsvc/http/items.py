@@ -13,7 +13,9 @@ from msgspec import Meta
 
 from recsvc.domain.catalogue import Item
 from recsvc.domain.errors import UnknownItemError
+from recsvc.domain.keys import Scope
 from recsvc.http import examples
+from recsvc.http.access import needs
 from recsvc.http.faults import Fault, FaultyRequestError, escape
 from recsvc.http.openapi import READING, WRITING, answers
 from recsvc.http.parts import Given
@@ -28,12 +30,14 @@ MOST_NAME_CHARACTERS = 100
 AttributeValue = Annotated[str, Meta(max_length=500)]
 ONE_OR_MORE: Any = AttributeValue | Annotated[tuple[AttributeValue, ...], Meta(max_length=200)]
 OpenFields = dict[str, msgspec.Raw]
+ACCESS = needs(Scope.CATALOGUE)
 Batch = Annotated[ItemBatch, BodyKwarg(examples=[Example(value=examples.ITEMS)])]
 
 
 @put(
     "/items",
     request_max_body_size=ITEMS_BODY,
+    opt=ACCESS,
     summary="Replace items",
     responses=answers(
         200, ItemResults, "One verdict an item.", examples.ITEM_RESULTS, *WRITING, "store-unavailable"
@@ -55,6 +59,7 @@ async def put_items(data: Batch, store: Given[Store], live_catalogue: Given[Live
 @get(
     "/items/{item_id:str}",
     sync_to_thread=False,
+    opt=ACCESS,
     summary="Show an item",
     responses=answers(200, ItemPayload, "The item.", examples.ITEM, *READING, "unknown-item"),
 )
@@ -68,6 +73,7 @@ def get_item(item_id: PathId, live_catalogue: Given[LiveCatalogue]) -> dict[str,
 
 @delete(
     "/items/{item_id:str}",
+    opt=ACCESS,
     summary="Remove an item",
     responses=answers(204, None, "It is gone.", None, *READING, "unknown-item", "store-unavailable"),
 )

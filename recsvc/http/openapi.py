@@ -12,8 +12,12 @@ from litestar.typing import FieldDefinition
 from recsvc.http.examples import REQUEST_ID
 from recsvc.http.problems import KINDS, MEDIA_TYPE, Problem, ProblemKind
 
-READING = ("invalid-request",)
-WRITING = ("invalid-request", "too-large", "unsupported-media-type")
+KEYED = ("unauthenticated", "token-refused", "not-allowed")
+READING = ("invalid-request", *KEYED)
+BY_KEY = [{"key": list[str]()}]
+"""OpenAPI: the route takes a key."""
+
+WRITING = ("invalid-request", "too-large", "unsupported-media-type", *KEYED)
 
 
 def answers(
@@ -27,7 +31,7 @@ def answers(
     """What a route answers: its success, and the problems it may refuse with, by their names."""
     shown = [Example(value=example)] if example is not None else None
     specs = {status: ResponseSpec(shape, description=description, media_type=media_type, examples=shown)}
-    kinds = [KINDS[name] for name in refusals]
+    kinds = [KINDS[name] for name in dict.fromkeys(refusals)]
     for code in sorted({kind.status for kind in kinds}):
         specs[code] = _refusal([kind for kind in kinds if kind.status == code])
     return specs

@@ -7,9 +7,11 @@ from litestar import Response, get
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from recsvc.domain.errors import StoreUnavailableError
+from recsvc.domain.keys import Scope
 from recsvc.http import examples
+from recsvc.http.access import OPEN, needs
 from recsvc.http.metrics import Metrics
-from recsvc.http.openapi import answers
+from recsvc.http.openapi import BY_KEY, KEYED, answers
 from recsvc.http.parts import Given
 from recsvc.serving.live_model import LiveModel
 from recsvc.serving.ports import Store
@@ -62,7 +64,11 @@ class Version(msgspec.Struct, frozen=True):
 
 
 @get(
-    "/livez", sync_to_thread=False, summary="Alive?", responses=answers(200, Alive, "It is.", examples.ALIVE)
+    "/livez",
+    sync_to_thread=False,
+    opt=OPEN,
+    summary="Alive?",
+    responses=answers(200, Alive, "It is.", examples.ALIVE),
 )
 def get_livez() -> Alive:
     """Say that the process answers."""
@@ -72,6 +78,7 @@ def get_livez() -> Alive:
 @get(
     "/readyz",
     sync_to_thread=True,  # a store that hangs must not stop the others
+    opt=OPEN,
     summary="Ready?",
     responses=answers(200, Readiness, "It serves.", examples.READY)
     | answers(503, Readiness, "There is no model to serve.", examples.NOT_READY),
@@ -103,9 +110,11 @@ def get_readyz(
 @get(
     "/metrics",
     sync_to_thread=False,
+    opt=needs(Scope.OPERATE),
+    security=BY_KEY,
     summary="Metrics",
     media_type="text/plain",
-    responses=answers(200, str, "Prometheus' text format.", None, media_type="text/plain"),
+    responses=answers(200, str, "Prometheus' text format.", None, *KEYED, media_type="text/plain"),
 )
 def get_metrics(metrics: Given[Metrics], live_model: Given[LiveModel]) -> Response[bytes]:
     """Answer the metrics of this worker."""
@@ -115,6 +124,7 @@ def get_metrics(metrics: Given[Metrics], live_model: Given[LiveModel]) -> Respon
 @get(
     "/version",
     sync_to_thread=False,
+    opt=OPEN,
     summary="Version",
     responses=answers(200, Version, "What runs.", examples.VERSION),
 )

@@ -9,6 +9,7 @@ from litestar.types import Dependencies
 from recsvc.http.metrics import Metrics
 from recsvc.serving.ingest import Ingest
 from recsvc.serving.live_catalogue import LiveCatalogue
+from recsvc.serving.live_keys import LiveKeys
 from recsvc.serving.live_model import LiveModel
 from recsvc.serving.ports import Clock, Store
 from recsvc.serving.quiz_journey import QuizJourney
@@ -33,6 +34,7 @@ class ApiParts(NamedTuple):
     live_model: LiveModel
     live_catalogue: LiveCatalogue
     store: Store
+    keys: LiveKeys
     secret: bytes  # the server's own
     clock: Clock
     version: str  # of recsvc

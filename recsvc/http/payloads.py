@@ -12,6 +12,7 @@ from recsvc.domain.events import EventKind
 from recsvc.domain.slates import PlacementRequest, Slate
 
 MOST_ID_CHARACTERS = 200
+MOST_TOKEN_CHARACTERS = 4000
 MOST_EVENTS = 2500
 MOST_ITEMS_A_BATCH = 2500
 NO_CONTROLS = r"^[^\x00-\x1f\x7f]+$(?!\n)"  # `$` alone lets a last newline pass
@@ -39,8 +40,18 @@ class VisitorPayload(msgspec.Struct, frozen=True, forbid_unknown_fields=True, om
     """Who it is about: exactly one of the ids."""
 
     anonymous_id: Annotated[Id, Meta(description="A visitor nobody knows by name.")] | None = None
-    id: Annotated[Id, Meta(description="A known customer, by the shop's own id.")] | None = None
-    token: Annotated[str, Meta(max_length=4000, description="Refused until keys exist.")] | None = None
+    id: (
+        Annotated[Id, Meta(description="A known customer, by the shop's own id; with a secret key.")] | None
+    ) = None
+    token: (
+        Annotated[
+            str,
+            Meta(
+                max_length=MOST_TOKEN_CHARACTERS, description="A known customer, as the shop's server signs."
+            ),
+        ]
+        | None
+    ) = None
 
 
 class PlacementPayload(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -120,7 +131,9 @@ class EventBatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_d
     sent_at: Annotated[datetime, Meta(description="By the sender's clock; its skew is corrected.")] | None = (
         None
     )
-    key: Annotated[str, Meta(max_length=500, description="Read once keys exist.")] | None = None
+    key: (
+        Annotated[str, Meta(max_length=500, description="The key, where a beacon can send no header.")] | None
+    ) = None
 
 
 Judgement = Literal["accepted", "duplicate", "ignored", "rejected"]

@@ -114,6 +114,18 @@ ERRORS: dict[type[errors.RecsvcError], ProblemKind] = {
         "The quiz session has ended",
         "Its result can be read; start again to change it.",
     ),
+    errors.UnauthenticatedError: ProblemKind(
+        "unauthenticated",
+        401,
+        "A key is needed",
+        "Send `Authorization: Bearer KEY` with a key that `recsvc keys create` printed and nobody revoked.",
+    ),
+    errors.TokenRefusedError: ProblemKind(
+        "token-refused",
+        401,
+        "The token of the visitor is not taken",
+        "Let the shop's server sign another one, for at most 15 minutes.",
+    ),
     errors.NotAllowedError: ProblemKind(
         "not-allowed", 403, "This is not allowed", "The sentence says what would be."
     ),
@@ -199,6 +211,8 @@ def _headers(request: Request[Any, Any, Any], error: Exception) -> dict[str, str
     headers = {"Cache-Control": "no-store"}
     if isinstance(error, errors.StoreUnavailableError):
         headers["Retry-After"] = str(STORE_RETRY_S)
+    if isinstance(error, errors.UnauthenticatedError | errors.TokenRefusedError):
+        headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, MethodNotAllowedException):
         headers["Allow"] = ", ".join(sorted(_methods(request)))
     return headers

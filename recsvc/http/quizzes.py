@@ -10,10 +10,12 @@ from litestar.params import BodyKwarg
 
 from quizzes.loader import canonical_json
 from recsvc.domain.errors import AnswerRefusedError, NotAllowedError, UnknownQuestionError
+from recsvc.domain.keys import Scope
 from recsvc.http import examples
+from recsvc.http.access import OPEN, Caller, needs
 from recsvc.http.answer_forms import raw_answer
 from recsvc.http.faults import Fault, FaultyRequestError
-from recsvc.http.guards import session_visitor, visitor_of
+from recsvc.http.guards import begun_by, check_customer, session_visitor, visitor_of
 from recsvc.http.openapi import READING, WRITING, answers
 from recsvc.http.parts import Given
 from recsvc.http.payloads import AnswerForm, AnswerPayload, PathId, ResumePayload, SessionPayload
@@ -29,7 +31,8 @@ OneAnswer = Annotated[AnswerPayload, BodyKwarg(examples=[Example(value=examples.
 Form = Annotated[AnswerForm, BodyKwarg(media_type=FORM_BODY, examples=[Example(value=examples.FORM)])]
 Link = Annotated[ResumePayload, BodyKwarg(examples=[Example(value=examples.RESUME)])]
 Visitor = NamedDependency[str | None]
-NAMING = ("not-allowed", "unknown-session")
+ACCESS = needs(Scope.ASK, in_browsers=True)
+NAMING = ("unknown-session",)
 CHANGING = (*NAMING, "unknown-question", "session-expired", "store-unavailable")
 VIEW = answers(200, SessionView, "The session.", examples.SESSION, *READING, *NAMING)
 CHANGED = answers(200, SessionView, "The session.", examples.SESSION, *READING, *CHANGING)
@@ -39,6 +42,7 @@ ANSWERED = answers(200, SessionView, "The session.", examples.SESSION, *WRITING,
 @get(
     "/quizzes/{quiz:str}",
     sync_to_thread=False,
+    opt=ACCESS,
     summary="Show a quiz",
     responses=answers(200, dict[str, Any], "Its newest revision.", examples.QUIZ, *READING, "unknown-quiz"),
 )
@@ -51,6 +55,7 @@ def get_quiz(quiz: PathId, quiz_journey: Given[QuizJourney]) -> Response[bytes]:
     "/quizzes/{quiz:str}/sessions",
     status_code=201,
     request_max_body_size=SMALL_BODY,
+    opt=ACCESS,
     summary="Begin a quiz",
     responses=answers(
         201,
@@ -58,16 +63,15 @@ def get_quiz(quiz: PathId, quiz_journey: Given[QuizJourney]) -> Response[bytes]:
         "The session.",
         examples.SESSION,
         *WRITING,
-        "not-allowed",
         "unknown-quiz",
         "store-unavailable",
     ),
 )
 async def post_session(
-    quiz: PathId, data: Beginning, quiz_journey: Given[QuizJourney]
+    quiz: PathId, data: Beginning, caller: Given[Caller], quiz_journey: Given[QuizJourney]
 ) -> Response[SessionView]:
     """Begin a quiz; the answer holds the first question."""
-    visitor_id = visitor_of(data.visitor)
+    visitor_id = visitor_of(caller, data.visitor)
     view = await quiz_journey.start(
         quiz, visitor_id, data.locale, data.touchpoint, device=data.device, source=data.source
     )
@@ -79,27 +83,53 @@ async def post_session(
     status_code=200,
     sync_to_thread=False,
     request_max_body_size=SMALL_BODY,
+    opt=ACCESS,
     summary="Resume a session",
     responses=answers(200, SessionView, "The session.", examples.SESSION, *WRITING, "unknown-session"),
 )
-def post_resume(data: Link, quiz_journey: Given[QuizJourney]) -> SessionView:
-    """Go on with a session on another device, by the `resume` it was given."""
-    return quiz_journey.resume(data.token)
+def post_resume(
+    data: Link,
+    caller: Given[Caller],
+    visitor: Visitor,
+    quiz_journey: Given[QuizJourney],
+    store: Given[Store],
+) -> SessionView:
+    """Go on with a session on another device, by the `resume` it was given; its visitor stays who it is."""
+    view = quiz_journey.resume(data.token)
+    check_customer(caller, begun_by(store, view.session), visitor)
+    return view
 
 
-@get("/quiz-sessions/{session_id:str}", sync_to_thread=False, summary="Show a session", responses=VIEW)
+@get(
+    "/quiz-sessions/{session_id:str}",
+    sync_to_thread=False,
+    opt=ACCESS,
+    summary="Show a session",
+    responses=VIEW,
+)
 def get_session(
-    session_id: PathId, visitor: Visitor, quiz_journey: Given[QuizJourney], store: Given[Store]
+    session_id: PathId,
+    caller: Given[Caller],
+    visitor: Visitor,
+    quiz_journey: Given[QuizJourney],
+    store: Given[Store],
 ) -> SessionView:
     """Show a session as it stands: the next question, the answers that count and what they recommend."""
-    return quiz_journey.view(session_id, session_visitor(store, session_id, visitor))
+    return quiz_journey.view(session_id, session_visitor(caller, store, session_id, visitor))
 
 
-@put(ANSWER, request_max_body_size=SMALL_BODY, summary="Answer a question", responses=ANSWERED)
+@put(
+    ANSWER,
+    request_max_body_size=SMALL_BODY,
+    opt=ACCESS,
+    summary="Answer a question",
+    responses=ANSWERED,
+)
 async def put_answer(
     session_id: PathId,
     question_id: PathId,
     data: OneAnswer,
+    caller: Given[Caller],
     visitor: Visitor,
     quiz_journey: Given[QuizJourney],
     store: Given[Store],
@@ -108,31 +138,40 @@ async def put_answer(
     raw = data.to_raw()
     if raw is None:
         raise FaultyRequestError(Fault("ambiguous", "An answer is exactly one of `value` and `skip`.", ""))
-    visitor_id = session_visitor(store, session_id, visitor, data.visitor)
+    visitor_id = session_visitor(caller, store, session_id, visitor, data.visitor)
     return await quiz_journey.answer(session_id, visitor_id, question_id, raw)
 
 
-@delete(ANSWER, status_code=200, summary="Take an answer back", responses=CHANGED)
+@delete(ANSWER, status_code=200, opt=ACCESS, summary="Take an answer back", responses=CHANGED)
 async def delete_answer(
     session_id: PathId,
     question_id: PathId,
+    caller: Given[Caller],
     visitor: Visitor,
     quiz_journey: Given[QuizJourney],
     store: Given[Store],
 ) -> SessionView:
     """Take an answer back, as if it had never been given."""
-    visitor_id = session_visitor(store, session_id, visitor)
+    visitor_id = session_visitor(caller, store, session_id, visitor)
     return await quiz_journey.take_back(session_id, visitor_id, question_id)
 
 
 @post(
-    "/quiz-sessions/{session_id:str}/finish", status_code=200, summary="Finish a session", responses=CHANGED
+    "/quiz-sessions/{session_id:str}/finish",
+    status_code=200,
+    opt=ACCESS,
+    summary="Finish a session",
+    responses=CHANGED,
 )
 async def post_finish(
-    session_id: PathId, visitor: Visitor, quiz_journey: Given[QuizJourney], store: Given[Store]
+    session_id: PathId,
+    caller: Given[Caller],
+    visitor: Visitor,
+    quiz_journey: Given[QuizJourney],
+    store: Given[Store],
 ) -> SessionView:
     """End a session; its result can still be read."""
-    return await quiz_journey.finish(session_id, session_visitor(store, session_id, visitor))
+    return await quiz_journey.finish(session_id, session_visitor(caller, store, session_id, visitor))
 
 
 @post(
@@ -140,7 +179,7 @@ async def post_finish(
     status_code=303,
     request_max_body_size=SMALL_BODY,
     summary="Answer by a form",
-    opt={FORM_PAGE: True},
+    opt={FORM_PAGE: True} | OPEN,  # the token of the form is the proof
     responses=answers(303, None, "To the session's page.", None, *WRITING, *CHANGING),
 )
 async def post_answer(
@@ -155,7 +194,7 @@ async def post_answer(
 
     An answer that the quiz does not accept is told there, as `?refused=` and the engine's code.
     """
-    visitor_id = session_visitor(store, session_id, None)
+    visitor_id = begun_by(store, session_id)
     if not is_csrf_token(secret, data.csrf, session_id, visitor_id):
         raise NotAllowedError("The form is not from a page of this session; open the session's page again.")
     page = f"/quiz-sessions/{session_id}"

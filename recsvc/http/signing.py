@@ -25,6 +25,12 @@ def is_csrf_token(secret: bytes, token: str, session_id: str, visitor_id: str) -
     return hmac.compare_digest(token.encode(), csrf_token(secret, session_id, visitor_id).encode())
 
 
+def is_anonymous_id(secret: bytes, anonymous_id: str) -> bool:
+    """Whether this service issued an anonymous id."""
+    own, _, signature = anonymous_id.partition(".")
+    return hmac.compare_digest(signature.encode(), sign(secret, "anonymous", own).encode())
+
+
 def issue_anonymous_id(secret: bytes) -> str:
     """A fresh id for a visitor nobody knows, signed so that it can be told from an invented one."""
     own = secrets.token_urlsafe(16)

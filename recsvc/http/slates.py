@@ -7,8 +7,10 @@ from litestar.di import NamedDependency
 from litestar.openapi.spec import Example
 from litestar.params import BodyKwarg, QueryParameter
 
+from recsvc.domain.keys import Scope
 from recsvc.domain.slates import PlacementRequest, Slate, SlateRequest
 from recsvc.http import examples
+from recsvc.http.access import Caller, needs
 from recsvc.http.guards import visitor_of
 from recsvc.http.metrics import Metrics
 from recsvc.http.openapi import READING, WRITING, answers
@@ -18,7 +20,8 @@ from recsvc.http.wire import SMALL_BODY
 from recsvc.serving.recommend import Recommender
 
 MOST_CART_CHARACTERS = 8000
-ASKING = ("missing-item", "not-allowed", "unknown-placement", "unknown-item")
+ASKING = ("missing-item", "unknown-placement", "unknown-item")
+ACCESS = needs(Scope.ASK, in_browsers=True)
 
 Page = Annotated[PagePayload, BodyKwarg(examples=[Example(value=examples.PAGE)])]
 Limit = Annotated[
@@ -49,15 +52,18 @@ Language = Annotated[str | None, QueryParameter(max_length=35, pattern=LOCALE, d
     status_code=200,
     sync_to_thread=False,
     request_max_body_size=SMALL_BODY,
+    opt=ACCESS,
     summary="Answer a page",
     responses=answers(200, PageAnswer, "One slate per placement.", examples.PAGE_ANSWER, *ASKING, *WRITING),
 )
-def post_slates(data: Page, recommender: Given[Recommender], metrics: Given[Metrics]) -> PageAnswer:
+def post_slates(
+    data: Page, caller: Given[Caller], recommender: Given[Recommender], metrics: Given[Metrics]
+) -> PageAnswer:
     """Answer all placements of a page in one call; no item appears twice on it.
 
     A visitor nobody knows is not an error: every slate says in `basis` what it rests on.
     """
-    visitor_id = visitor_of(data.visitor) if data.visitor else None
+    visitor_id = visitor_of(caller, data.visitor) if data.visitor else None
     placements = tuple(placement.to_request() for placement in data.placements)
     slates = recommender.page(SlateRequest(visitor_id, placements, data.context.locale))
     metrics.slates(slates)
@@ -67,6 +73,7 @@ def post_slates(data: Page, recommender: Given[Recommender], metrics: Given[Metr
 @get(
     "/slates/{placement:str}",
     sync_to_thread=False,
+    opt=ACCESS,
     summary="Answer one placement",
     responses=answers(200, Slate, "The slate.", examples.SLATE, *ASKING, *READING),
 )

@@ -14,6 +14,9 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from recsvc.http.metrics import Metrics
 
 REQUEST_ID = re.compile(r"[\w.-]{1,100}", re.ASCII)
+KEY_ID = "key_id"
+"""Of a request's state: which key it carried; never the key itself."""
+
 UNMATCHED = "unmatched"
 """The route of a request that no route took; its path stays out of labels and logs."""
 
@@ -74,6 +77,8 @@ class Telemetry:
             "status": status,
             "milliseconds": round(seconds * 1000, 3),
         }
+        if KEY_ID in state:
+            extra["key_id"] = state[KEY_ID]
         log.info("request", extra=extra)
 
 

@@ -6,7 +6,9 @@ from litestar import get
 from litestar.di import NamedDependency
 from litestar.params import HeaderParameter, QueryParameter
 
+from recsvc.domain.keys import Scope
 from recsvc.http import examples
+from recsvc.http.access import needs
 from recsvc.http.openapi import READING, answers
 from recsvc.http.parts import Given
 from recsvc.http.payloads import LOCALE, MOST_ID_CHARACTERS, NO_CONTROLS, PathId
@@ -33,10 +35,9 @@ PrivacyControl = Annotated[
 @get(
     "/touchpoints/{page:str}",
     sync_to_thread=False,
+    opt=needs(Scope.ASK, in_browsers=True),
     summary="Ask one question",
-    responses=answers(
-        200, TouchpointView, "At most one question.", examples.TOUCHPOINT, *READING, "not-allowed"
-    ),
+    responses=answers(200, TouchpointView, "At most one question.", examples.TOUCHPOINT, *READING),
 )
 def get_touchpoint(
     page: PathId,

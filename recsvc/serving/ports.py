@@ -6,13 +6,14 @@ concurrent Future that is done when the write is durable: the service awaits it,
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple, Protocol
 
 import msgspec
 
 from recsvc.domain.catalogue import Item
 from recsvc.domain.events import Event, EventKind
+from recsvc.domain.keys import Key, KeyUse
 from recsvc.domain.profile import Profile
 
 Clock = Callable[[], datetime]
@@ -177,7 +178,27 @@ class Ageing(Protocol):
         ...
 
 
-class Store(ProfileStore, EventLog, CatalogueStore, QuizSessions, PersonalRows, Ageing, Protocol):
+class KeyStore(Protocol):
+    """Who may call the service."""
+
+    def keys_number(self) -> int:
+        """The number that every change of the keys raises; noting a use changes none."""
+        ...
+
+    def read_keys(self) -> list[KeyUse]:
+        """All keys, those that are over, too."""
+        ...
+
+    def put_key(self, key: Key) -> Future[None]:
+        """Keep a key, in place of the one of its id."""
+        ...
+
+    def note_key_use(self, key_id: str, day: date) -> Future[None]:
+        """Keep the last day on which a key was used."""
+        ...
+
+
+class Store(ProfileStore, EventLog, CatalogueStore, QuizSessions, PersonalRows, Ageing, KeyStore, Protocol):
     """All of it, as one engine gives it."""
 
     def check(self) -> None:

@@ -8,8 +8,10 @@ import sqlalchemy as sa
 
 from recsvc.domain.catalogue import Item
 from recsvc.domain.events import Event, EventKind
+from recsvc.domain.keys import KeyUse
 from recsvc.domain.profile import Profile
 from recsvc.serving.ports import QuizSession, VisitorRead
+from recsvc.stores import keys
 from recsvc.stores.bodies import item_decoder, profile_decoder, read_event, session_decoder
 from recsvc.stores.schema import CATALOGUE, counters, identities, items, profiles, quiz_sessions
 from recsvc.stores.schema import events as log
@@ -65,6 +67,8 @@ class Reads:
         self._number = self._compiled(number)
         self._changes = self._compiled(changes.order_by(items.c.changed, items.c.item_id))
         self._session = self._compiled(session)
+        self._keys_number = self._compiled(keys.number)
+        self._keys = self._compiled(keys.every)
 
     def visitor(self, visitor_id: str) -> VisitorRead:
         """The profile and the catalogue's number, in one statement."""
@@ -112,6 +116,15 @@ class Reads:
     def logged_names(self, after: str, limit: int) -> list[str]:
         """The visitor ids of the log, in order, beyond one."""
         return [name for (name,) in self._rows(self._logged_names, (after, limit, 0), long=True)]
+
+    def keys_number(self) -> int:
+        """The number that every change of the keys raises."""
+        ((number,),) = self._rows(self._keys_number, ())
+        return int(number)
+
+    def keys(self) -> list[KeyUse]:
+        """All keys."""
+        return [keys.read_use(row) for row in self._rows(self._keys, ())]
 
     def check(self) -> None:
         """Answer a trivial read."""

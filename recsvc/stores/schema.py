@@ -15,6 +15,8 @@ CATALOGUE = "catalogue"
 
 Id = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 """Ids compare by their bytes: fast, and no newer locale of the machine puts an index out of order."""
+KEYS = "keys"
+"""The counter that every change of the keys raises."""
 
 _Sequence = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
@@ -137,4 +139,12 @@ quiz_sessions = sa.Table(
     sa.Column("body", sa.LargeBinary, nullable=False),
     sa.Index("ix_quiz_sessions_visitor_id", "visitor_id"),
     sa.Index("ix_quiz_sessions_seen_at", "seen_at"),
+)
+
+keys = sa.Table(
+    "keys",
+    metadata,
+    sa.Column("key_id", sa.Text, primary_key=True),
+    sa.Column("used_on", sa.Text),  # ISO day of the last use
+    sa.Column("body", sa.LargeBinary, nullable=False),
 )

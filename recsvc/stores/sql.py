@@ -2,15 +2,16 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from datetime import datetime
+from datetime import date, datetime
 from typing import TypeVar
 
 import sqlalchemy as sa
 
 from recsvc.domain.catalogue import Item
 from recsvc.domain.events import Event, EventKind
+from recsvc.domain.keys import Key, KeyUse
 from recsvc.serving.ports import LapsedFact, QuizSession, VisitorRead
-from recsvc.stores import appending, catalogue, people, personal, rebuild, schema
+from recsvc.stores import appending, catalogue, keys, people, personal, rebuild, schema
 from recsvc.stores.reads import Reads, Rows
 from recsvc.stores.refusals import refusal
 from recsvc.stores.writer import Writer
@@ -71,6 +72,22 @@ class SqlStore:
     def read_session(self, session_id: str) -> QuizSession | None:
         """One quiz session."""
         return self._reads.session(session_id)
+
+    def keys_number(self) -> int:
+        """The number that every change of the keys raises: on SQLite 5 µs."""
+        return self._reads.keys_number()
+
+    def read_keys(self) -> list[KeyUse]:
+        """All keys, those that are over, too."""
+        return self._reads.keys()
+
+    def put_key(self, key: Key) -> Future[None]:
+        """Keep a key, in place of the one of its id."""
+        return self._writer.submit(lambda connection: keys.put_key(connection, key))
+
+    def note_key_use(self, key_id: str, day: date) -> Future[None]:
+        """Keep the last day on which a key was used."""
+        return self._writer.submit(lambda connection: keys.note_use(connection, key_id, day))
 
     def check(self) -> None:
         """Answer a trivial read."""

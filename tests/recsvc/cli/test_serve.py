@@ -37,6 +37,7 @@ def test_taken_port_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str
     ("arguments", "code"),
     [
         (["--database", "mysql://x/y"], 64),
+        (["--host", "0.0.0.0"], 64),  # noqa: S104 - without a key
         (["--state", "FILE"], 74),
         (["--database", "sqlite:///FILE"], 74),
     ],

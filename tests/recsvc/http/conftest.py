@@ -12,6 +12,7 @@ from litestar.testing import TestClient
 from recsvc.http.api import Api
 from recsvc.http.parts import ApiParts
 from recsvc.serving.ingest import Ingest
+from recsvc.serving.live_keys import LiveKeys
 from tests.shop import SECRET, Shop
 
 Client = TestClient[Litestar]
@@ -27,6 +28,7 @@ def api_parts(shop: Shop) -> ApiParts:
         live_model=shop.live_model,
         live_catalogue=shop.catalogue,
         store=shop.store,
+        keys=LiveKeys(shop.store, shop.clock),
         secret=SECRET,
         clock=shop.clock,
         version="0.1.0",

@@ -1,0 +1,173 @@
+"""Access: what a route asks of whoever calls it, and who that is."""
+
+from typing import Any, NamedTuple
+
+from litestar import Request
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+
+from recsvc.domain.errors import NotAllowedError, TokenRefusedError, UnauthenticatedError
+from recsvc.domain.keys import Key, KeyKind, Scope
+from recsvc.http.signing import is_anonymous_id
+from recsvc.http.telemetry import KEY_ID
+from recsvc.http.wire import BEACON
+from recsvc.serving.live_keys import LiveKeys
+from recsvc.serving.visitor_tokens import VisitorTokens
+
+ANONYMOUS = "anon:"
+"""What an anonymous id begins with inside the service, so that it never meets a customer's id."""
+
+ACCESS = "access"
+CALLER = "caller"
+SAME_ORIGIN = "same-origin"
+Connection = ASGIConnection[Any, Any, Any, Any]
+
+
+class Access(NamedTuple):
+    """What a route asks of a key."""
+
+    scope: Scope
+    in_browsers: bool  # whether publishable keys reach it
+
+
+def needs(scope: Scope, *, in_browsers: bool = False) -> dict[str, Any]:
+    """The option of a route that takes keys of a scope; a route of the API without an option takes nobody."""
+    return {ACCESS: Access(scope, in_browsers)}
+
+
+OPEN: dict[str, Any] = {ACCESS: None}
+"""The option of a route that needs no key: it tells nothing of anybody, or has a proof of its own."""
+
+
+class Caller(NamedTuple):
+    """Whoever calls."""
+
+    key: Key | None  # None: no key was ever made, so everybody on this machine may call
+    secret: bytes
+    tokens: VisitorTokens
+
+    @property
+    def vouches(self) -> bool:
+        """Whether the visitors that it names are taken at its word."""
+        return self.key is None or self.key.kind is KeyKind.SECRET
+
+    def customer(self, token: str) -> str:
+        """The customer for whom a token vouches.
+
+        Raises:
+            NotAllowedError: no key was ever made, so that nothing can be signed with one.
+            TokenRefusedError: it vouches for nobody.
+        """
+        if self.key is None:
+            raise NotAllowedError(
+                "A visitor's token is signed with a key, and this service has none yet; "
+                "name the visitor by `id` or `anonymous_id`."
+            )
+        customer = self.tokens.customer(token)
+        if customer.startswith(ANONYMOUS):
+            raise TokenRefusedError(f"A customer's id in a token does not start with `{ANONYMOUS}`.")
+        return customer
+
+    def check_anonymous(self, anonymous_id: str) -> None:
+        """Hold a browser to ids that this service issued.
+
+        Raises:
+            NotAllowedError: it was not.
+        """
+        if not self.vouches and not is_anonymous_id(self.secret, anonymous_id):
+            raise NotAllowedError(
+                "This anonymous id was not issued here, so anybody might have made it up; "
+                "get one with POST /v1/visitors and keep it in the browser."
+            )
+
+    def check_id(self) -> None:
+        """Refuse a browser that says by itself which customer it is.
+
+        Raises:
+            NotAllowedError: the key is publishable.
+        """
+        if not self.vouches:
+            raise NotAllowedError(
+                "A publishable key cannot name a customer by `id`: let the shop's server sign a `token`."
+            )
+
+
+class Admission:
+    """Stands in front of every route of the API."""
+
+    def __init__(self, keys: LiveKeys, secret: bytes, tokens: VisitorTokens) -> None:
+        self._keys = keys
+        self._secret = secret
+        self._tokens = tokens
+
+    def admit(self, connection: Connection, handler: BaseRouteHandler) -> None:
+        """Let a request in, or say why not; a beacon's key is in its body, so its handler asks again.
+
+        Raises:
+            UnauthenticatedError: there is no key, or none that is taken.
+            NotAllowedError: the key does not reach the route, or is used by a page that may not.
+        """
+        if isinstance(connection, Request) and connection.method == "OPTIONS":
+            return  # what a browser asks first, without a key
+        access: Access | None = handler.opt[ACCESS]
+        if access is None:
+            return
+        if self._keys.is_open():
+            self._let_in(connection, None)
+        elif "authorization" in connection.headers or BEACON not in handler.opt:
+            self._check(connection, access, _bearer(connection))
+
+    def beacon(self, connection: Connection, access: dict[str, Any], key: str | None) -> Caller:
+        """Whoever called by a header, else by the key in the body."""
+        if CALLER not in connection.scope["state"]:
+            if key is None:
+                raise UnauthenticatedError(
+                    "Send a key, as `Authorization: Bearer KEY` or as `key` in the body of a beacon."
+                )
+            self._check(connection, access[ACCESS], key)
+        return caller_of(connection)
+
+    def _check(self, connection: Connection, access: Access, text: str) -> None:
+        key = self._keys.opened_by(text)
+        connection.scope["state"][KEY_ID] = key.key_id
+        if key.kind is KeyKind.PUBLISHABLE:
+            _check_origin(key, connection)
+            if not access.in_browsers:
+                raise NotAllowedError("This takes a secret key, and none of those belongs into a browser.")
+        if access.scope not in key.scopes:
+            raise NotAllowedError(
+                f"The key {key.key_id} has no scope `{access.scope}`; it has {', '.join(sorted(key.scopes))}."
+            )
+        self._let_in(connection, key)
+
+    def _let_in(self, connection: Connection, key: Key | None) -> None:
+        connection.scope["state"][CALLER] = Caller(key, self._secret, self._tokens)
+
+
+def caller_of(connection: Connection) -> Caller:
+    """Whom the guard let in."""
+    caller: Caller = connection.scope["state"][CALLER]
+    return caller
+
+
+def _bearer(connection: Connection) -> str:
+    kind, _, text = connection.headers.get("authorization", "").partition(" ")
+    if kind.lower() != "bearer" or not text.strip():
+        raise UnauthenticatedError(
+            "Send a key as `Authorization: Bearer KEY`; `recsvc keys create` makes one."
+        )
+    return text.strip()
+
+
+def _check_origin(key: Key, connection: Connection) -> None:
+    """Browsers name the origin of a page on every call but a GET to that same origin."""
+    origin = connection.headers.get("origin")
+    if origin is None:
+        if key.apps or connection.headers.get("sec-fetch-site") == SAME_ORIGIN:
+            return
+        raise NotAllowedError(
+            f"The key {key.key_id} is for pages of its origins, and this call names none; "
+            "apps need a key that was made with --apps."
+        )
+    if origin.lower() not in key.origins:
+        raise NotAllowedError(f"The key {key.key_id} is not for pages of the origin {origin[:100]!r}.")

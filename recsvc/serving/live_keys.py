@@ -1,0 +1,101 @@
+"""The keys as they stand: a list in memory, read again whenever its number in the store moved."""
+
+import hmac
+import logging
+from datetime import datetime
+from typing import Final
+
+from recsvc.domain.errors import StoreUnavailableError, UnauthenticatedError
+from recsvc.domain.keys import Key, KeyUse
+from recsvc.serving.key_text import digest_of, key_id_of
+from recsvc.serving.ports import Clock, KeyStore
+
+log = logging.getLogger(__name__)
+NEVER: Final = -1
+
+
+class LiveKeys:
+    """Who may call, for one worker.
+
+    Args:
+        store: where keys are kept.
+        clock: the time.
+        max_age_s: how old the list may be; 0 looks at its number in the store (5 µs on SQLite) every time.
+        may_be_open: whether a service without any key answers everybody; only on loopback.
+    """
+
+    def __init__(
+        self, store: KeyStore, clock: Clock, *, max_age_s: float = 0.0, may_be_open: bool = True
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._max_age_s = max_age_s
+        self._may_be_open = may_be_open
+        self._looked_at: datetime | None = None
+        self._number = NEVER
+        self._uses: dict[str, KeyUse] = {}
+        self.origins: frozenset[str] = frozenset()  # of all publishable keys that are not revoked
+
+    def refresh(self) -> bool:
+        """Read the keys again where they changed; whether they did. Without the store the last ones hold."""
+        now = self._clock()
+        if self._looked_at and abs((now - self._looked_at).total_seconds()) < self._max_age_s:
+            return False
+        self._looked_at = now
+        try:
+            number = self._store.keys_number()
+            if number == self._number:
+                return False
+            self._take(self._store.read_keys())
+        except StoreUnavailableError:
+            log.warning("keys_unavailable")
+            return False
+        self._number = number
+        return True
+
+    def is_open(self) -> bool:
+        """Whether no key was ever made here, so that everybody on this machine may call."""
+        self.refresh()
+        if self._uses:
+            self._may_be_open = False  # a store that loses its keys opens nothing
+        return self._may_be_open and self._number != NEVER
+
+    def get(self, key_id: str) -> Key | None:
+        """The key of an id."""
+        use = self._uses.get(key_id)
+        return use.key if use else None
+
+    def opened_by(self, text: str) -> Key:
+        """The key that a text opens.
+
+        Raises:
+            UnauthenticatedError: none, or one that is over; the sentence says which.
+        """
+        now, key_id = self._clock(), key_id_of(text)
+        if key_id is None:
+            raise UnauthenticatedError(
+                "This is no key: one begins with pk_ or sk_ and ends with a checksum. Was it cut or mistyped?"
+            )
+        key, digest = self.get(key_id), digest_of(text)
+        found = [one for one in key.secrets if hmac.compare_digest(one.digest, digest)] if key else []
+        if key is None or not found:
+            raise UnauthenticatedError(f"No key {key_id} with this text is known here.")
+        if key.revoked_at is not None:
+            raise UnauthenticatedError(f"The key {key_id} was revoked; use another one.")
+        if not key.is_live(now) or not found[0].is_live(now):
+            raise UnauthenticatedError(f"The key {key_id} is past its end; use the one that took its place.")
+        self._note_use(key_id, now)
+        return key
+
+    def _take(self, uses: list[KeyUse]) -> None:
+        self._uses = {use.key.key_id: use for use in uses}
+        self.origins = frozenset(
+            origin for use in uses if use.key.revoked_at is None for origin in use.key.origins
+        )
+
+    def _note_use(self, key_id: str, now: datetime) -> None:
+        """Keep the day of the last use, once a day; nobody waits for it."""
+        use = self._uses[key_id]
+        if use.used_on is None or use.used_on < now.date():
+            self._uses[key_id] = KeyUse(use.key, now.date())
+            self._store.note_key_use(key_id, now.date())
