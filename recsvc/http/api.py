@@ -11,7 +11,17 @@ from litestar.enums import HttpMethod
 from litestar.handlers import HTTPRouteHandler
 from litestar.plugins import InitPlugin
 
-from recsvc.http import events, items, operations, problem_pages, quizzes, slates, touchpoints, visitors
+from recsvc.http import (
+    events,
+    items,
+    operations,
+    problem_pages,
+    quizzes,
+    segment,
+    slates,
+    touchpoints,
+    visitors,
+)
 from recsvc.http.document import build_config, get_openapi
 from recsvc.http.guards import header_visitor
 from recsvc.http.metrics import Metrics
@@ -30,6 +40,9 @@ RESOURCES = {
     "Touchpoints": touchpoints.HANDLERS,
     "Visitors": visitors.HANDLERS,
 }
+FOREIGN = {"/ingest/segment/v1": segment.HANDLERS}
+"""Where other protocols are taken in."""
+
 PAGES = (get_openapi, *problem_pages.HANDLERS)
 
 
@@ -77,6 +90,10 @@ class Api(InitPlugin):
             *(
                 Router("/v1", route_handlers=_with_head(found), tags=[tag], cache_control=private, **own)
                 for tag, found in RESOURCES.items()
+            ),
+            *(
+                Router(path, route_handlers=found, tags=["Ingest"], cache_control=private, **own)
+                for path, found in FOREIGN.items()
             ),
             Router("/", route_handlers=_with_head(operations.HANDLERS), tags=["Operations"], **own),
             Router("/", route_handlers=_with_head(PAGES), **own),

@@ -1,6 +1,6 @@
 """Events: a batch in, a verdict for each out."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -14,10 +14,11 @@ from recsvc.domain.events import ANSWER_ROUTE_ONLY, INTERACTIONS, Event, EventKi
 from recsvc.http import examples
 from recsvc.http.faults import Fault, FaultyRequestError
 from recsvc.http.guards import visitor_of
+from recsvc.http.intake import NATIVE, judge
 from recsvc.http.metrics import Metrics
 from recsvc.http.openapi import WRITING, answers
 from recsvc.http.parts import Given
-from recsvc.http.payloads import EventBatch, EventPayload, EventResult, EventResults
+from recsvc.http.payloads import EventBatch, EventPayload, EventResults
 from recsvc.http.wire import BEACON, EVENTS_BODY, read
 from recsvc.serving.ingest import Ingest, Rejection
 from recsvc.serving.ports import Clock
@@ -27,6 +28,9 @@ WITH_ITEMS = INTERACTIONS | {EventKind.IMPRESSION}
 QUIZ_KINDS = frozenset(kind for kind in EventKind if kind.startswith(("quiz_", "question_", "result_")))
 
 Batch = Annotated[EventBatch, BodyKwarg(examples=[Example(value=examples.EVENTS)])]
+OPTED_OUT = "1"
+"""What `Sec-GPC` says where a browser opts out; other values say nothing."""
+
 PrivacyControl = Annotated[
     str | None,
     HeaderParameter(
@@ -61,37 +65,10 @@ async def post_events(
     received = clock().astimezone(UTC)
     sent = _utc(data.sent_at, "/sent_at")
     events = [_read(raw, index, received, sent) for index, raw in enumerate(data.events)]
-    results = await _judge(ingest, events, opted_out=sec_gpc == "1")
+    pointers = [NATIVE.format(index) for index in range(len(events))]
+    results = await judge(ingest, events, pointers=pointers, opted_out=sec_gpc == OPTED_OUT)
     metrics.events(result.verdict for result in results)
     return EventResults(results)
-
-
-async def _judge(
-    ingest: Ingest, events: Sequence[Event | Rejection], *, opted_out: bool
-) -> list[EventResult]:
-    """Verdicts in order; a browser that opts out everywhere is heard before anything is kept."""
-    silent = {index for index, event in enumerate(events) if opted_out and _names_no_consent(event)}
-    taken = [index for index in range(len(events)) if index not in silent]
-    verdicts = await ingest.take([events[index] for index in taken])
-    results = {
-        index: EventResult(index, one.event_id, one.verdict, one.code, _moved(one.pointer, one.index, index))
-        for index, one in zip(taken, verdicts, strict=True)
-    }
-    for index in silent:
-        results[index] = EventResult(index, events[index].event_id, "ignored", "no_consent")
-    return [results[index] for index in range(len(events))]
-
-
-def _names_no_consent(event: Event | Rejection) -> bool:
-    return isinstance(event, Event) and not event.consent
-
-
-def _moved(pointer: str | None, place: int, index: int) -> str | None:
-    """A pointer of ingest, which counted without the events that it never saw."""
-    own = f"/events/{place}"
-    if pointer is None or place == index or not pointer.startswith(own):
-        return pointer
-    return f"/events/{index}{pointer.removeprefix(own)}"
 
 
 def _read(raw: msgspec.Raw, index: int, received: datetime, sent: datetime | None) -> Event | Rejection:

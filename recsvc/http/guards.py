@@ -6,12 +6,10 @@ from litestar.openapi.spec import Example
 from litestar.params import HeaderParameter
 
 from recsvc.domain.errors import NotAllowedError, UnknownSessionError
+from recsvc.domain.visitor_ids import ANONYMOUS, anonymous_visitor, is_customer_id
 from recsvc.http.faults import Fault, FaultyRequestError
 from recsvc.http.payloads import MOST_ID_CHARACTERS, VisitorPayload
 from recsvc.serving.ports import QuizSessions
-
-ANONYMOUS = "anon:"
-"""What an anonymous id begins with inside the service, so that it never meets a customer's id."""
 
 NAMES = ("anonymous_id", "id", "token")
 
@@ -46,8 +44,8 @@ def visitor_of(named: VisitorPayload, base: str = "/visitor") -> str:
             "name the visitor by `id` or `anonymous_id`."
         )
     if named.anonymous_id is not None:
-        return ANONYMOUS + named.anonymous_id
-    if str(named.id).startswith(ANONYMOUS):
+        return anonymous_visitor(named.anonymous_id)
+    if not is_customer_id(str(named.id)):
         message = f"A known visitor's id does not start with `{ANONYMOUS}`; send `anonymous_id` without it."
         raise FaultyRequestError(Fault("invalid_value", message, f"{base}/id"))
     return str(named.id)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from recsvc.domain.events import EventKind
 from recsvc.domain.profile import Profile
-from recsvc.http.guards import ANONYMOUS
+from recsvc.domain.visitor_ids import ANONYMOUS
 from recsvc.storefront.demo.parts import DemoParts
 
 SHOWN = 7

@@ -21,6 +21,7 @@ ROUTES = {
     "sessions": ("POST", "/v1/quizzes/tea/sessions"),
     "resume": ("POST", "/v1/quiz-sessions/resume"),
     "answers": ("PUT", "/v1/quiz-sessions/s/answers/drink"),
+    "segment": ("POST", "/ingest/segment/v1/batch"),
 }
 FIELDS = {
     "slates": "placements",
@@ -29,6 +30,7 @@ FIELDS = {
     "sessions": "visitor",
     "resume": "token",
     "answers": "value",
+    "segment": "batch",
 }
 DEEP = b"[" * 200_000
 BODIES = {
