@@ -13,6 +13,7 @@ from litestar.plugins import InitPlugin
 
 from recsvc.http import (
     events,
+    ga4,
     items,
     operations,
     problem_pages,
@@ -40,7 +41,7 @@ RESOURCES = {
     "Touchpoints": touchpoints.HANDLERS,
     "Visitors": visitors.HANDLERS,
 }
-FOREIGN = {"/ingest/segment/v1": segment.HANDLERS}
+FOREIGN = {"/ingest/segment/v1": segment.HANDLERS, "/ingest/ga4": ga4.HANDLERS}
 """Where other protocols are taken in."""
 
 PAGES = (get_openapi, *problem_pages.HANDLERS)

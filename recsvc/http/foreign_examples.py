@@ -48,3 +48,33 @@ SEGMENT_ANSWER: Example = {
         }
     ],
 }
+
+GA4_EVENTS: Example = {
+    "client_id": "1843921.1711972798",
+    "user_id": "customer-17",
+    "timestamp_micros": 1775044798000000,
+    "consent": {"ad_user_data": "DENIED", "personalization_storage": "granted"},
+    "events": [
+        {
+            "name": "purchase",
+            "params": {
+                "transaction_id": "1001",
+                "currency": "EUR",
+                "value": 17,
+                "items": [
+                    {"item_id": "jasmine-50", "item_name": "Jasmine Pearls 50 g", "price": 8.5, "quantity": 2}
+                ],
+            },
+        },
+        {"event": "view_item", "ecommerce": {"items": [{"item_id": "oolong-100"}]}},
+    ],
+}
+GA4_ANSWER: Example = {
+    "validationMessages": [
+        {
+            "fieldPath": "/events/0/params/items/0/item_id",
+            "description": "The event would be rejected: missing_item.",
+            "validationCode": "MISSING_ITEM",
+        }
+    ]
+}

@@ -10,3 +10,17 @@ class SegmentAnswer(msgspec.Struct, frozen=True):
 
     success: bool
     results: list[EventResult]
+
+
+class Ga4Message(msgspec.Struct, frozen=True, rename="camel"):
+    """What is amiss with one event, as GA4's own debug address words it."""
+
+    field_path: str
+    description: str
+    validation_code: str
+
+
+class Ga4Answer(msgspec.Struct, frozen=True, rename="camel"):
+    """What GA4's debug address answers: nothing amiss, no messages."""
+
+    validation_messages: list[Ga4Message]

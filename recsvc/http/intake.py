@@ -1,14 +1,68 @@
 """Intake: what every route that takes in events does with what it read, and the verdicts it answers."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple, TypeVar
+
+import msgspec
 
 from recsvc.domain.events import Event
+from recsvc.http.faults import FaultyRequestError
+from recsvc.http.metrics import Metrics
 from recsvc.http.payloads import EventResult
-from recsvc.serving.adapted import Ignored
+from recsvc.http.wire import read
+from recsvc.serving.adapted import Adapted, Ignored
 from recsvc.serving.ingest import Ingest, Rejection
+
+T = TypeVar("T")
 
 NATIVE = "/events/{}"
 """How ingest points at the events of a batch."""
+
+
+class Taken(NamedTuple):
+    """One message of a body."""
+
+    pointer: str  # to it within the body
+    adapted: Adapted
+
+
+def adapt_each(
+    raws: Sequence[msgspec.Raw],
+    wanted: type[T],
+    base: str,
+    most_bytes: int,
+    adapt: Callable[[T, str, bytes], Adapted],
+) -> Iterator[Taken]:
+    """Decode and adapt messages one by one: a bad one does not spoil the others.
+
+    Args:
+        raws: the messages, undecoded.
+        wanted: what each must be.
+        base: pointer to their list.
+        most_bytes: that one may have.
+        adapt: makes an event of a decoded message, its pointer and its bytes.
+    """
+    for index, raw in enumerate(raws):
+        pointer, content = f"{base}/{index}", bytes(raw)
+        if len(content) > most_bytes:
+            yield Taken(pointer, Adapted(Rejection(None, "too_large", pointer)))
+            continue
+        try:
+            yield Taken(pointer, adapt(read(content, wanted, pointer), pointer, content))
+        except FaultyRequestError as error:
+            fault = error.fault
+            yield Taken(pointer, Adapted(Rejection(None, fault.code, fault.pointer or pointer)))
+
+
+async def take(
+    taken: Sequence[Taken], ingest: Ingest, metrics: Metrics, *, opted_out: bool
+) -> list[EventResult]:
+    """Verdicts of foreign messages. Whom they join (`Adapted.stitch`) is handed over here, to nobody yet."""
+    outcomes = [one.adapted.outcome for one in taken]
+    pointers = [one.pointer for one in taken]
+    results = await judge(ingest, outcomes, pointers=pointers, opted_out=opted_out)
+    metrics.events(result.verdict for result in results)
+    return results
 
 
 async def judge(

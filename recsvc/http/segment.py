@@ -1,7 +1,6 @@
 """Segment's HTTP API: a write key is taken in every form and not looked at until keys exist."""
 
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Annotated, Literal
 
 import msgspec
@@ -11,15 +10,14 @@ from litestar.params import BodyKwarg, PathParameter
 
 from recsvc.http import foreign_examples as examples
 from recsvc.http.events import OPTED_OUT, PrivacyControl
-from recsvc.http.faults import FaultyRequestError
 from recsvc.http.foreign_payloads import SegmentAnswer
-from recsvc.http.intake import judge
+from recsvc.http.intake import Taken, adapt_each, take
 from recsvc.http.metrics import Metrics
 from recsvc.http.openapi import WRITING, answers
 from recsvc.http.parts import Given
-from recsvc.http.wire import BEACON, EVENTS_BODY, SMALL_BODY, read
+from recsvc.http.wire import BEACON, EVENTS_BODY, SMALL_BODY
 from recsvc.serving.adapted import Adapted
-from recsvc.serving.ingest import Ingest, Rejection
+from recsvc.serving.ingest import Ingest
 from recsvc.serving.ports import Clock
 from recsvc.sources.segment import MOST_CALL_BYTES, SegmentBatch, SegmentCall, adapt_call
 
@@ -62,7 +60,8 @@ async def post_segment_call(
     """
     named = msgspec.structs.replace(data, type=NAMES.get(call, call))
     adapted = adapt_call(named, clock().astimezone(UTC), raw=msgspec.json.encode(data))
-    return await _take([adapted], [""], ingest, metrics, opted_out=sec_gpc == OPTED_OUT)
+    results = await take([Taken("", adapted)], ingest, metrics, opted_out=sec_gpc == OPTED_OUT)
+    return SegmentAnswer(success=True, results=results)
 
 
 @post(
@@ -108,37 +107,14 @@ async def _take_batch(
     history: bool = False,
 ) -> SegmentAnswer:
     received = clock().astimezone(UTC)
-    pointers = [f"/batch/{index}" for index in range(len(batch.batch))]
-    adapted = [
-        _adapt(raw, batch, pointer, received, history=history)
-        for raw, pointer in zip(batch.batch, pointers, strict=True)
-    ]
-    return await _take(adapted, pointers, ingest, metrics, opted_out=opted_out)
 
+    def adapt(call: SegmentCall, pointer: str, raw: bytes) -> Adapted:
+        sent_at, context = call.sent_at or batch.sent_at, call.context or batch.context
+        whole = msgspec.structs.replace(call, sent_at=sent_at, context=context)
+        return adapt_call(whole, received, pointer=pointer, raw=raw, history=history)
 
-def _adapt(
-    raw: msgspec.Raw, batch: SegmentBatch, pointer: str, received: datetime, *, history: bool
-) -> Adapted:
-    content = bytes(raw)
-    if len(content) > MOST_CALL_BYTES:
-        return Adapted(Rejection(None, "too_large", pointer))
-    try:
-        call = read(content, SegmentCall, pointer)
-    except FaultyRequestError as error:
-        return Adapted(Rejection(None, error.fault.code, error.fault.pointer or pointer))
-    whole = msgspec.structs.replace(
-        call, sent_at=call.sent_at or batch.sent_at, context=call.context or batch.context
-    )
-    return adapt_call(whole, received, pointer=pointer, raw=content, history=history)
-
-
-async def _take(
-    adapted: Sequence[Adapted], pointers: Sequence[str], ingest: Ingest, metrics: Metrics, *, opted_out: bool
-) -> SegmentAnswer:
-    outcomes = [one.outcome for one in adapted]
-    results = await judge(ingest, outcomes, pointers=pointers, opted_out=opted_out)
-    metrics.events(result.verdict for result in results)
-    return SegmentAnswer(success=True, results=results)
+    taken = list(adapt_each(batch.batch, SegmentCall, "/batch", MOST_CALL_BYTES, adapt))
+    return SegmentAnswer(success=True, results=await take(taken, ingest, metrics, opted_out=opted_out))
 
 
 HANDLERS = (post_segment_call, post_segment_batch, post_segment_import)

@@ -22,6 +22,7 @@ ROUTES = {
     "resume": ("POST", "/v1/quiz-sessions/resume"),
     "answers": ("PUT", "/v1/quiz-sessions/s/answers/drink"),
     "segment": ("POST", "/ingest/segment/v1/batch"),
+    "ga4": ("POST", "/ingest/ga4/mp/collect"),
 }
 FIELDS = {
     "slates": "placements",
@@ -31,6 +32,7 @@ FIELDS = {
     "resume": "token",
     "answers": "value",
     "segment": "batch",
+    "ga4": "events",
 }
 DEEP = b"[" * 200_000
 BODIES = {

@@ -108,6 +108,7 @@ def test_bodies_have_examples_that_the_service_takes(document: dict[str, Any]) -
         (examples.TOUCHPOINT, TouchpointView),
         (examples.QUIZ, Quiz),
         (foreign_examples.SEGMENT_ANSWER, foreign_payloads.SegmentAnswer),
+        (foreign_examples.GA4_ANSWER, foreign_payloads.Ga4Answer),
         (examples.READY, operations.Readiness),
         (examples.NOT_READY, operations.Readiness),
         (examples.VERSION, operations.Version),
