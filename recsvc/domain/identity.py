@@ -28,6 +28,9 @@ PREFIXES: Final = {
 }
 """What the text of an identity begins with; the shop's own id of a customer begins with none of these."""
 
+ANONYMOUS: Final = PREFIXES[IdentityKind.ANONYMOUS]
+"""What an anonymous id begins with inside the service, so that it never meets a customer's id."""
+
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
 

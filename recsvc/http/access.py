@@ -1,5 +1,6 @@
 """Access: what a route asks of whoever calls it, and who that is."""
 
+from base64 import b64decode
 from typing import Any, NamedTuple
 
 from litestar import Request
@@ -7,15 +8,13 @@ from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
 from recsvc.domain.errors import NotAllowedError, TokenRefusedError, UnauthenticatedError
+from recsvc.domain.identity import Identity, IdentityKind
 from recsvc.domain.keys import Key, KeyKind, Scope
 from recsvc.http.signing import is_anonymous_id
 from recsvc.http.telemetry import KEY_ID
-from recsvc.http.wire import BEACON
+from recsvc.http.wire import BASIC, BEACON
 from recsvc.serving.live_keys import LiveKeys
 from recsvc.serving.visitor_tokens import VisitorTokens
-
-ANONYMOUS = "anon:"
-"""What an anonymous id begins with inside the service, so that it never meets a customer's id."""
 
 ACCESS = "access"
 CALLER = "caller"
@@ -64,8 +63,9 @@ class Caller(NamedTuple):
                 "name the visitor by `id` or `anonymous_id`."
             )
         customer = self.tokens.customer(token)
-        if customer.startswith(ANONYMOUS):
-            raise TokenRefusedError(f"A customer's id in a token does not start with `{ANONYMOUS}`.")
+        complaint = Identity(IdentityKind.CUSTOMER, customer).complaint()
+        if complaint is not None:
+            raise TokenRefusedError(f"The token names nobody: {complaint}")
         return customer
 
     def check_anonymous(self, anonymous_id: str) -> None:
@@ -115,7 +115,7 @@ class Admission:
         if self._keys.is_open():
             self._let_in(connection, None)
         elif "authorization" in connection.headers or BEACON not in handler.opt:
-            self._check(connection, access, _bearer(connection))
+            self._check(connection, access, _key_text(connection, basic=BASIC in handler.opt))
 
     def beacon(self, connection: Connection, access: dict[str, Any], key: str | None) -> Caller:
         """Whoever called by a header, else by the key in the body."""
@@ -150,13 +150,25 @@ def caller_of(connection: Connection) -> Caller:
     return caller
 
 
-def _bearer(connection: Connection) -> str:
+def _key_text(connection: Connection, *, basic: bool) -> str:
     kind, _, text = connection.headers.get("authorization", "").partition(" ")
+    if basic and kind.lower() == "basic":
+        return _basic_name(text)
     if kind.lower() != "bearer" or not text.strip():
         raise UnauthenticatedError(
             "Send a key as `Authorization: Bearer KEY`; `recsvc keys create` makes one."
         )
     return text.strip()
+
+
+def _basic_name(text: str) -> str:
+    """The name of Basic authentication; the password is empty where a key is sent."""
+    try:
+        return b64decode(text.strip(), validate=True).decode().partition(":")[0]
+    except ValueError as error:
+        raise UnauthenticatedError(
+            "The header is not Basic authentication with a key as its name."
+        ) from error
 
 
 def _check_origin(key: Key, connection: Connection) -> None:

@@ -12,7 +12,18 @@ from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 from litestar.plugins import InitPlugin
 from litestar.types import Guard
 
-from recsvc.http import events, items, operations, problem_pages, quizzes, slates, touchpoints, visitors
+from recsvc.http import (
+    events,
+    ga4,
+    items,
+    operations,
+    problem_pages,
+    quizzes,
+    segment,
+    slates,
+    touchpoints,
+    visitors,
+)
 from recsvc.http.access import Admission, Caller, Connection, caller_of
 from recsvc.http.cors import Cors
 from recsvc.http.document import build_config, get_openapi
@@ -20,6 +31,7 @@ from recsvc.http.guards import header_visitor
 from recsvc.http.metrics import Metrics
 from recsvc.http.openapi import BY_KEY, RawSchema
 from recsvc.http.parts import ApiParts, provide
+from recsvc.http.privacy_control import opted_out
 from recsvc.http.problems import answer_problem
 from recsvc.http.telemetry import Stopwatch, Telemetry
 from recsvc.http.wire import FORM_PAGE, SMALL_BODY, WireRequest
@@ -34,6 +46,9 @@ RESOURCES = {
     "Touchpoints": touchpoints.HANDLERS,
     "Visitors": visitors.HANDLERS,
 }
+FOREIGN = {"/ingest/segment/v1": segment.HANDLERS, "/ingest/ga4": ga4.HANDLERS}
+"""Where other protocols are taken in."""
+
 PAGES = (get_openapi, *problem_pages.HANDLERS)
 
 
@@ -78,6 +93,7 @@ class Api(InitPlugin):
                 "admission": Provide(lambda: self._admission, sync_to_thread=False),
                 "caller": Provide(_caller, sync_to_thread=False),
                 "visitor": Provide(header_visitor, sync_to_thread=False),
+                "opted_out": Provide(opted_out, sync_to_thread=False),
             },
             "guards": [_guard(self._admission)],
         }
@@ -93,6 +109,10 @@ class Api(InitPlugin):
                     **own,
                 )
                 for tag, found in RESOURCES.items()
+            ),
+            *(
+                Router(path, route_handlers=found, tags=["Ingest"], cache_control=private, **own)
+                for path, found in FOREIGN.items()
             ),
             Router("/", route_handlers=_with_head(operations.HANDLERS), tags=["Operations"], **own),
             Router("/", route_handlers=_with_head(PAGES)),

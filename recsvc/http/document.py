@@ -13,9 +13,10 @@ from litestar.openapi.spec import Components, SecurityScheme, Tag
 from litestar.types import Method
 
 from recsvc.domain import slates
-from recsvc.http import faults, operations, payloads, problems
+from recsvc.http import faults, foreign_payloads, operations, payloads, problems
 from recsvc.http.docs_page import render_page
 from recsvc.serving import fact_view, session_view, touchpoints
+from recsvc.sources import ga4, segment
 
 TAGS = {
     "Slates": "What to show on a page.",
@@ -24,6 +25,7 @@ TAGS = {
     "Quizzes": "What visitors are asked, and what they answer.",
     "Touchpoints": "One question where it fits.",
     "Visitors": "Ids for those whom nobody knows by name, and what is known of the visitor of a call.",
+    "Ingest": "What shops emit already, in the shapes of others; members that are not listed are ignored.",
     "Operations": "For those who run it.",
 }
 DESCRIPTION = (
@@ -74,7 +76,12 @@ def _shapes(*modules: ModuleType) -> dict[str, type[msgspec.Struct]]:
     return {one.__name__: one for one in named if isinstance(one, type) and issubclass(one, msgspec.Struct)}
 
 
-SHAPES = _shapes(slates, session_view, touchpoints, fact_view, faults, problems, operations, payloads)
+FOREIGN = (segment, ga4, foreign_payloads)
+"""What other protocols send, and are answered."""
+
+SHAPES = _shapes(
+    slates, session_view, touchpoints, fact_view, faults, problems, operations, payloads, *FOREIGN
+)
 
 
 def _complete(schema: dict[str, Any], shape: type[msgspec.Struct]) -> None:

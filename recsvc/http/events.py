@@ -1,25 +1,28 @@
 """Events: a batch in, a verdict for each out."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, post
+from litestar.di import NamedDependency
 from litestar.openapi.spec import Example
-from litestar.params import BodyKwarg, HeaderParameter
+from litestar.params import BodyKwarg
 
 from recsvc.domain.errors import NotAllowedError, TokenRefusedError
 from recsvc.domain.events import ANSWER_ROUTE_ONLY, INTERACTIONS, Event, EventKind, EventLine, QuizStep
 from recsvc.domain.keys import Scope
+from recsvc.domain.purposes import PERSONALISE, purposes_of
 from recsvc.http import examples
 from recsvc.http.access import Admission, Caller, needs
+from recsvc.http.event_payloads import EventBatch, EventPayload, EventResults
 from recsvc.http.faults import Fault, FaultyRequestError
-from recsvc.http.guards import members_of, visitor_of
+from recsvc.http.guards import check_identity, members_of, visitor_of
+from recsvc.http.intake import NATIVE, judge
 from recsvc.http.metrics import Metrics
 from recsvc.http.openapi import WRITING, answers
 from recsvc.http.parts import Given
-from recsvc.http.payloads import EventBatch, EventPayload, EventResult, EventResults
 from recsvc.http.wire import BEACON, EVENTS_BODY, read
 from recsvc.serving.ingest import Ingest, Rejection
 from recsvc.serving.ports import Clock
@@ -30,13 +33,6 @@ ACCESS = needs(Scope.EVENTS, in_browsers=True)
 QUIZ_KINDS = frozenset(kind for kind in EventKind if kind.startswith(("quiz_", "question_", "result_")))
 
 Batch = Annotated[EventBatch, BodyKwarg(examples=[Example(value=examples.EVENTS)])]
-PrivacyControl = Annotated[
-    str | None,
-    HeaderParameter(
-        name="Sec-GPC",
-        description="`1`: events that name no consent of their own are ignored, code `no_consent`.",
-    ),
-]
 
 
 @post(
@@ -56,7 +52,7 @@ async def post_events(
     ingest: Given[Ingest],
     clock: Given[Clock],
     metrics: Given[Metrics],
-    sec_gpc: PrivacyControl = None,
+    opted_out: NamedDependency[bool],
 ) -> EventResults:
     """Take in a batch of events, at most 2,500 in 512 KB; each is judged on its own.
 
@@ -67,43 +63,17 @@ async def post_events(
     received = clock().astimezone(UTC)
     sent = _utc(data.sent_at, "/sent_at")
     events = [_read(caller, raw, index, received, sent) for index, raw in enumerate(data.events)]
-    results = await _judge(ingest, events, opted_out=sec_gpc == "1")
+    pointers = [NATIVE.format(index) for index in range(len(events))]
+    refused = opted_out or data.context.denies(PERSONALISE)
+    results = await judge(ingest, events, pointers=pointers, opted_out=refused)
     metrics.events(result.verdict for result in results)
     return EventResults(results)
-
-
-async def _judge(
-    ingest: Ingest, events: Sequence[Event | Rejection], *, opted_out: bool
-) -> list[EventResult]:
-    """Verdicts in order; a browser that opts out everywhere is heard before anything is kept."""
-    silent = {index for index, event in enumerate(events) if opted_out and _names_no_consent(event)}
-    taken = [index for index in range(len(events)) if index not in silent]
-    verdicts = await ingest.take([events[index] for index in taken])
-    results = {
-        index: EventResult(index, one.event_id, one.verdict, one.code, _moved(one.pointer, one.index, index))
-        for index, one in zip(taken, verdicts, strict=True)
-    }
-    for index in silent:
-        results[index] = EventResult(index, events[index].event_id, "ignored", "no_consent")
-    return [results[index] for index in range(len(events))]
-
-
-def _names_no_consent(event: Event | Rejection) -> bool:
-    return isinstance(event, Event) and not event.consent
-
-
-def _moved(pointer: str | None, place: int, index: int) -> str | None:
-    """A pointer of ingest, which counted without the events that it never saw."""
-    own = f"/events/{place}"
-    if pointer is None or place == index or not pointer.startswith(own):
-        return pointer
-    return f"/events/{index}{pointer.removeprefix(own)}"
 
 
 def _read(
     caller: Caller, raw: msgspec.Raw, index: int, received: datetime, sent: datetime | None
 ) -> Event | Rejection:
-    base = f"/events/{index}"
+    base = pointer = f"/events/{index}"
     try:
         payload = read(raw, EventPayload, base)
         # Ingest reads a time equal to received_at as "the sender named none".
@@ -111,13 +81,17 @@ def _read(
         for amiss, code, name in _complaints(payload, happened):
             if amiss:
                 return Rejection(payload.event_id, code, f"{base}/{name}")
+        pointer = f"{base}/visitor/{(members_of(payload.visitor) or [''])[0]}"
         visitor_id = visitor_of(caller, payload.visitor, f"{base}/visitor")
+        pointer = f"{base}/identities"
+        for one in payload.identities or ():
+            check_identity(caller, one.to_identity(), pointer)
         return _event(payload, visitor_id, happened, received, sent)
     except FaultyRequestError as error:
         code, pointer = _known_code(error.fault, base), error.fault.pointer or base
         return Rejection(_event_id(raw), code, pointer)
     except (NotAllowedError, TokenRefusedError) as error:
-        return Rejection(_event_id(raw), error.code, f"{base}/visitor/{members_of(payload.visitor)[0]}")
+        return Rejection(_event_id(raw), error.code, pointer)
 
 
 def _known_code(fault: Fault, base: str) -> str:
@@ -138,7 +112,8 @@ def _complaints(payload: EventPayload, happened: datetime) -> Iterator[tuple[boo
     """What a kind needs beyond the types of its fields: (whether it is amiss, code, field)."""
     kind, many = payload.kind, payload.items is not None
     yield kind in ANSWER_ROUTE_ONLY, "answer_route_only", "kind"
-    yield kind is EventKind.IDENTIFY, "not_supported", "kind"
+    yield kind is EventKind.IDENTIFY and not payload.identities, "missing_field", "identities"
+    yield kind is not EventKind.IDENTIFY and payload.identities is not None, "unexpected", "identities"
     yield kind in WITH_ITEMS and payload.item_id is None and not many, "missing_item", "item_id"
     for name in ("item_id", "quantity", "price"):
         yield many and getattr(payload, name) is not None, "ambiguous", name
@@ -164,7 +139,10 @@ def _event(
         channel=payload.channel,
         store_id=payload.store_id,
         slate_id=payload.slate_id,
-        consent=payload.consent,
+        consent=purposes_of(payload.consent) if payload.consent else None,
+        wording=payload.wording.to_wording() if payload.wording else None,
+        identities=tuple(one.to_identity() for one in payload.identities or ()),
+        parted=payload.parted,
         query=payload.query,
         step=_step(payload),
     )

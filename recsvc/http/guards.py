@@ -6,20 +6,32 @@ from litestar.openapi.spec import Example
 from litestar.params import HeaderParameter
 
 from recsvc.domain.errors import NotAllowedError, UnknownSessionError
-from recsvc.http.access import ANONYMOUS, Caller
+from recsvc.domain.identity import ANONYMOUS, Identity, IdentityKind
+from recsvc.http.access import Caller
 from recsvc.http.faults import Fault, FaultyRequestError
 from recsvc.http.parts import Given
 from recsvc.http.payloads import MOST_ID_CHARACTERS, MOST_TOKEN_CHARACTERS, VisitorPayload
 from recsvc.serving.ports import QuizSessions
 
-NAMES = ("anonymous_id", "id", "token")
+MEMBERS = {
+    "anonymous_id": IdentityKind.ANONYMOUS,
+    "id": IdentityKind.CUSTOMER,
+    "loyalty_card": IdentityKind.LOYALTY_CARD,
+    "line_user": IdentityKind.LINE_USER,
+    "shopify_customer": IdentityKind.SHOPIFY_CUSTOMER,
+    "email_sha256": IdentityKind.EMAIL_SHA256,
+}
+"""Member of a visitor → the kind of its name."""
+
+NAMES = (*MEMBERS, "token")
+WAYS = "`anonymous_id=…`, `id=…`, `token=…`, or with a secret key `loyalty_card=…`, `line_user=…`, "
+WAYS += "`shopify_customer=…`, `email_sha256=…`"
 
 VisitorHeader = Annotated[
     str | None,
     HeaderParameter(
         name="Recsvc-Visitor",
-        description="Who the request speaks for: `anonymous_id=…`, `id=…` (secret key) or `token=…`; "
-        "never read from the query.",
+        description=f"Who the request speaks for: {WAYS}; never read from the query.",
         examples=[Example(value="anonymous_id=b3JhbmdlLWNhdA")],
     ),
 ]
@@ -44,19 +56,30 @@ def visitor_of(
     """
     given = members_of(named)
     if len(given) != 1:
-        message = "Name the visitor by exactly one of `anonymous_id`, `id` and `token`."
+        message = f"Name the visitor by exactly one of {', '.join(f'`{name}`' for name in NAMES)}."
         raise FaultyRequestError(Fault("ambiguous_visitor" if given else "missing_field", message, base))
     if named.token is not None:
         return caller.customer(named.token)
-    if named.anonymous_id is not None:
-        if not is_foreign:
-            caller.check_anonymous(named.anonymous_id)
-        return ANONYMOUS + named.anonymous_id
-    if str(named.id).startswith(ANONYMOUS):
-        message = f"A known visitor's id does not start with `{ANONYMOUS}`; send `anonymous_id` without it."
-        raise FaultyRequestError(Fault("invalid_value", message, f"{base}/id"))
-    caller.check_id()
-    return str(named.id)
+    (member,) = given
+    identity = Identity(MEMBERS[member], getattr(named, member))
+    check_identity(caller, identity, f"{base}/{member}", is_foreign=is_foreign)
+    return identity.visitor_id
+
+
+def check_identity(caller: Caller, identity: Identity, pointer: str, *, is_foreign: bool = False) -> None:
+    """Hold a caller to the names that it may say.
+
+    Raises:
+        FaultyRequestError: the name is not of the form of its kind.
+        NotAllowedError: the caller may not speak for whoever has this name.
+    """
+    complaint = identity.complaint()
+    if complaint is not None:
+        raise FaultyRequestError(Fault("invalid_value", complaint, pointer))
+    if identity.kind is not IdentityKind.ANONYMOUS:
+        caller.check_id()
+    elif not is_foreign:
+        caller.check_anonymous(identity.value)
 
 
 def members_of(named: VisitorPayload) -> list[str]:
@@ -80,7 +103,7 @@ def header_visitor(caller: Given[Caller], recsvc_visitor: VisitorHeader = None) 
     most = MOST_TOKEN_CHARACTERS if name.strip() == "token" else MOST_ID_CHARACTERS
     sound = 0 < len(text) <= most and text.isprintable() and "\ufffd" not in text
     if name.strip() not in NAMES or not sound:
-        message = "Recsvc-Visitor is `anonymous_id=…`, `id=…` (1 to 200 characters) or `token=…`."
+        message = f"Recsvc-Visitor is one of {WAYS}; a name has 1 to {MOST_ID_CHARACTERS} characters."
         raise FaultyRequestError(Fault("invalid_visitor", message, parameter="Recsvc-Visitor"))
     return visitor_of(caller, VisitorPayload(**{name.strip(): text}))
 
@@ -92,7 +115,7 @@ def known_visitor(header: str | None) -> str:
         FaultyRequestError: the header is missing.
     """
     if header is None:
-        message = "Say whose facts: send the header `Recsvc-Visitor: anonymous_id=…`, `id=…` or `token=…`."
+        message = f"Say whose: send the header `Recsvc-Visitor` with one of {WAYS}."
         raise FaultyRequestError(Fault("missing_visitor", message, parameter="Recsvc-Visitor"))
     return header
 

@@ -1,6 +1,5 @@
 """Payloads: what travels in bodies, with its bounds; unknown members are refused."""
 
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -8,12 +7,11 @@ from litestar.params import PathParameter
 from msgspec import Meta
 
 from recsvc.domain.catalogue import Availability
-from recsvc.domain.events import EventKind
+from recsvc.domain.purposes import purposes_of
 from recsvc.domain.slates import PlacementRequest, Slate
 
 MOST_ID_CHARACTERS = 200
 MOST_TOKEN_CHARACTERS = 4000
-MOST_EVENTS = 2500
 MOST_ITEMS_A_BATCH = 2500
 NO_CONTROLS = r"^[^\x00-\x1f\x7f]+$(?!\n)"  # `$` alone lets a last newline pass
 
@@ -33,7 +31,14 @@ Locale = Annotated[str, Meta(max_length=35, pattern=LOCALE)]
 Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}$(?!\n)", description="ISO 4217.")]
 Price = Annotated[float, Meta(ge=0, le=1e12)]
 Quantity = Annotated[float, Meta(gt=0, le=1e6)]
+Judgement = Literal["accepted", "duplicate", "ignored", "rejected"]
 Revision = Annotated[int, Meta(ge=0, le=2**31)]
+
+
+Consent = Annotated[
+    dict[Short, bool | Literal["granted", "denied"]],
+    Meta(max_length=50, description="Purpose, or a word of Google's Consent Mode → granted."),
+]
 
 
 class VisitorPayload(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -50,6 +55,13 @@ class VisitorPayload(msgspec.Struct, frozen=True, forbid_unknown_fields=True, om
                 max_length=MOST_TOKEN_CHARACTERS, description="A known customer, as the shop's server signs."
             ),
         ]
+        | None
+    ) = None
+    loyalty_card: Annotated[Id, Meta(description="The number of a card; with a secret key.")] | None = None
+    line_user: Annotated[Id, Meta(description="A LINE user id; with a secret key.")] | None = None
+    shopify_customer: Annotated[Id, Meta(description="Shopify's id; with a secret key.")] | None = None
+    email_sha256: (
+        Annotated[Id, Meta(description="SHA-256 of the trimmed address in small letters; with a secret key.")]
         | None
     ) = None
 
@@ -73,6 +85,11 @@ class ContextPayload(msgspec.Struct, frozen=True, omit_defaults=True):
     locale: Annotated[Locale, Meta(description="Of the reasons; the shop's first where absent.")] | None = (
         None
     )
+    consent: Consent | None = None
+
+    def denies(self, purpose: str) -> bool:
+        """Whether the page says that its visitor refuses a purpose."""
+        return purposes_of(self.consent or {}).get(purpose) is False
 
 
 class PagePayload(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -87,72 +104,6 @@ class PageAnswer(msgspec.Struct, frozen=True):
     """One slate per placement, in the order of the request, no item twice."""
 
     slates: list[Slate]
-
-
-class LinePayload(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """One item of an event."""
-
-    item_id: Id
-    quantity: Quantity = 1.0
-    price: Annotated[Price, Meta(description="Per unit.")] | None = None
-
-
-class EventPayload(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
-    """One event."""
-
-    event_id: EventId
-    kind: EventKind
-    visitor: VisitorPayload
-    item_id: Id | None = None
-    items: Annotated[list[LinePayload], Meta(min_length=1, max_length=500)] | None = None
-    occurred_at: Annotated[datetime, Meta(description="RFC 3339; UTC where it names no zone.")] | None = None
-    quantity: Quantity | None = None
-    price: Price | None = None
-    currency: Currency | None = None
-    order_id: Id | None = None
-    channel: Short | None = None
-    store_id: Id | None = None
-    slate_id: Annotated[str, Meta(max_length=2000)] | None = None
-    consent: Annotated[dict[Short, bool], Meta(max_length=50, description="Purpose → granted.")] | None = None
-    query: Annotated[Text, Meta(description="The words of a search.")] | None = None
-    quiz: Id | None = None
-    revision: Revision | None = None
-    question: Id | None = None
-    session_id: Id | None = None
-    touchpoint: Short | None = None
-
-
-class EventBatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Events, judged one by one: a bad one does not spoil the others."""
-
-    events: Annotated[
-        list[Annotated[msgspec.Raw, Meta(extra={"schema": EventPayload})]], Meta(max_length=MOST_EVENTS)
-    ]
-    sent_at: Annotated[datetime, Meta(description="By the sender's clock; its skew is corrected.")] | None = (
-        None
-    )
-    key: (
-        Annotated[str, Meta(max_length=500, description="The key, where a beacon can send no header.")] | None
-    ) = None
-
-
-Judgement = Literal["accepted", "duplicate", "ignored", "rejected"]
-
-
-class EventResult(msgspec.Struct, frozen=True):
-    """What became of one event."""
-
-    index: int
-    event_id: str | None
-    verdict: Judgement
-    code: str | None = None
-    pointer: str | None = None
-
-
-class EventResults(msgspec.Struct, frozen=True):
-    """One verdict an event, in the order of the batch."""
-
-    results: list[EventResult]
 
 
 class ItemPayload(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):

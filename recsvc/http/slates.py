@@ -8,6 +8,7 @@ from litestar.openapi.spec import Example
 from litestar.params import BodyKwarg, QueryParameter
 
 from recsvc.domain.keys import Scope
+from recsvc.domain.purposes import PERSONALISE
 from recsvc.domain.slates import PlacementRequest, Slate, SlateRequest
 from recsvc.http import examples
 from recsvc.http.access import Caller, needs
@@ -57,13 +58,20 @@ Language = Annotated[str | None, QueryParameter(max_length=35, pattern=LOCALE, d
     responses=answers(200, PageAnswer, "One slate per placement.", examples.PAGE_ANSWER, *ASKING, *WRITING),
 )
 def post_slates(
-    data: Page, caller: Given[Caller], recommender: Given[Recommender], metrics: Given[Metrics]
+    data: Page,
+    caller: Given[Caller],
+    recommender: Given[Recommender],
+    metrics: Given[Metrics],
+    opted_out: NamedDependency[bool],
 ) -> PageAnswer:
     """Answer all placements of a page in one call; no item appears twice on it.
 
-    A visitor nobody knows is not an error: every slate says in `basis` what it rests on.
+    A visitor nobody knows is not an error: every slate says in `basis` what it rests on. Where the page or
+    the browser denies personalisation nobody's profile is read.
     """
     visitor_id = visitor_of(caller, data.visitor) if data.visitor else None
+    if opted_out or data.context.denies(PERSONALISE):
+        visitor_id = None
     placements = tuple(placement.to_request() for placement in data.placements)
     slates = recommender.page(SlateRequest(visitor_id, placements, data.context.locale))
     metrics.slates(slates)
@@ -82,6 +90,7 @@ def get_slate(
     recommender: Given[Recommender],
     metrics: Given[Metrics],
     visitor: NamedDependency[str | None],
+    opted_out: NamedDependency[bool],
     limit: Limit = None,
     item: Item = None,
     items: Items = None,
@@ -90,7 +99,8 @@ def get_slate(
     """Answer one placement for the visitor of the header."""
     cart = tuple(one for one in (items or "").split(",") if one)
     asked = PlacementRequest(placement, limit, item, cart)
-    slates = recommender.page(SlateRequest(visitor, (asked,), locale))
+    whose = None if opted_out else visitor
+    slates = recommender.page(SlateRequest(whose, (asked,), locale))
     metrics.slates(slates)
     return slates[0]
 

@@ -64,6 +64,8 @@ class Ingest:
             if isinstance(judged, Verdict):
                 verdicts[index] = judged
                 continue
+            if judged.consent and judged.kind is not EventKind.CONSENT:
+                judged = self._without_echo(judged)
             if judged.consent and PERSONALISE in judged.consent:
                 withdrawn[judged.visitor_id] = not judged.consent[PERSONALISE]
             if self._is_denied(judged, withdrawn):
@@ -79,6 +81,16 @@ class Ingest:
 
     async def _append(self, events: list[Event]) -> list[bool]:
         return await asyncio.wrap_future(self._store.append(events)) if events else []
+
+    def _without_echo(self, event: Event) -> Event:
+        """Tag managers say the state of consent with every event: only what is news is a visitor's word."""
+        known = self._store.read_visitor(event.visitor_id).profile.consents
+        news = {
+            purpose: granted
+            for purpose, granted in (event.consent or {}).items()
+            if purpose not in known or known[purpose].granted != granted
+        }
+        return msgspec.structs.replace(event, consent=news or None)
 
     def _is_known(self, visitor_id: str) -> bool:
         return self._store.read_visitor(visitor_id).profile.revision > 0
@@ -104,6 +116,7 @@ def _word_alone(event: Event) -> Event:
         sent_at=event.sent_at,
         source=event.source,
         consent=event.consent,
+        wording=event.wording,
     )
 
 

@@ -5,7 +5,7 @@ from typing import NamedTuple, Self
 
 from litestar.datastructures import Cookie
 
-from recsvc.http.access import ANONYMOUS
+from recsvc.domain.identity import ANONYMOUS
 from recsvc.http.signing import sign
 from recsvc.storefront.sealed import seal, unseal
 

@@ -1,34 +1,31 @@
 """The store in memory: the same answers as the engines, for tests; nothing outlives the process."""
 
-import threading
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from datetime import date, datetime
-from typing import TypeVar
+from datetime import datetime
 
 from recsvc.domain.catalogue import Item
 from recsvc.domain.events import Event, EventKind
 from recsvc.domain.identity import ranked
-from recsvc.domain.keys import Key, KeyUse
 from recsvc.domain.profile import Profile
 from recsvc.serving.identity import STANDING, People, statement_of, without_names
 from recsvc.serving.ports import LapsedFact, QuizSession, VisitorRead
 from recsvc.serving.profile import apply, withdraws_history
 from recsvc.serving.session_answers import without
 from recsvc.stores.bodies import answer_key
+from recsvc.stores.memory_keys import MemoryKeys
 from recsvc.stores.memory_log import MemoryLog
 from recsvc.stores.projecting import corrected
 from recsvc.stores.redaction import overtaken, withdrawn
 
-Result = TypeVar("Result")
 NEVER = float("inf")
 
 
-class MemoryStore:
+class MemoryStore(MemoryKeys):
     """All ports on dictionaries; every future it answers is done."""
 
     def __init__(self) -> None:
-        self._lock = threading.RLock()
+        super().__init__()
         self._log = MemoryLog()
         self._profiles: dict[str, Profile] = {}  # by the first name of a visitor
         self._people: dict[str, frozenset[str]] = {}  # name → all names, of visitors with several
@@ -36,8 +33,6 @@ class MemoryStore:
         self._number = 0
         self._sessions: dict[str, QuizSession] = {}
         self._erasures: dict[str, int] = {}
-        self._keys: dict[str, KeyUse] = {}
-        self._keys_number = 0
 
     def read_visitor(self, visitor_id: str) -> VisitorRead:
         """Read a profile and the catalogue's number."""
@@ -105,34 +100,6 @@ class MemoryStore:
         """One quiz session."""
         with self._lock:
             return self._sessions.get(session_id)
-
-    def keys_number(self) -> int:
-        """The number that every change of the keys raises."""
-        return self._keys_number
-
-    def read_keys(self) -> list[KeyUse]:
-        """All keys, those that are over, too."""
-        with self._lock:
-            return list(self._keys.values())
-
-    def put_key(self, key: Key) -> Future[None]:
-        """Keep a key, in place of the one of its id."""
-
-        def write() -> None:
-            former = self._keys.get(key.key_id)
-            self._keys[key.key_id] = KeyUse(key, former.used_on if former else None)
-            self._keys_number += 1
-
-        return self._done(write)
-
-    def note_key_use(self, key_id: str, day: date) -> Future[None]:
-        """Keep the last day on which a key was used."""
-
-        def write() -> None:
-            if key_id in self._keys:
-                self._keys[key_id] = KeyUse(self._keys[key_id].key, day)
-
-        return self._done(write)
 
     def check(self) -> None:
         """Memory always answers."""
@@ -321,9 +288,3 @@ class MemoryStore:
 
     def _item(self, item_id: str) -> Item | None:
         return self._items.get(item_id, (0, None))[1]
-
-    def _done(self, write: Callable[[], Result]) -> Future[Result]:
-        future: Future[Result] = Future()
-        with self._lock:
-            future.set_result(write())
-        return future

@@ -4,8 +4,8 @@ from collections import Counter
 from typing import NamedTuple
 
 from recsvc.domain.events import EventKind
+from recsvc.domain.identity import ANONYMOUS
 from recsvc.domain.profile import Profile
-from recsvc.http.access import ANONYMOUS
 from recsvc.storefront.demo.parts import DemoParts
 
 SHOWN = 7

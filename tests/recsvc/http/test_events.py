@@ -58,7 +58,7 @@ def test_same_batch_again_changes_nothing(client: Client, shop: Shop) -> None:
         ({"event_id": None}, "missing_field", "event_id"),
         ({"kind": "question_answered"}, "answer_route_only", "kind"),
         ({"kind": "question_skipped"}, "answer_route_only", "kind"),
-        ({"kind": "identify", "item_id": None}, "not_supported", "kind"),
+        ({"kind": "identify", "item_id": None}, "missing_field", "identities"),
         ({"item_id": None}, "missing_item", "item_id"),
         ({"items": [{"item_id": "a"}]}, "ambiguous", "item_id"),
         ({"item_id": None, "items": [{"item_id": "a"}], "quantity": 2}, "ambiguous", "quantity"),

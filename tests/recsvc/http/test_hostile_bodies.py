@@ -21,6 +21,8 @@ ROUTES = {
     "sessions": ("POST", "/v1/quizzes/tea/sessions"),
     "resume": ("POST", "/v1/quiz-sessions/resume"),
     "answers": ("PUT", "/v1/quiz-sessions/s/answers/drink"),
+    "segment": ("POST", "/ingest/segment/v1/batch"),
+    "ga4": ("POST", "/ingest/ga4/mp/collect"),
 }
 FIELDS = {
     "slates": "placements",
@@ -29,6 +31,8 @@ FIELDS = {
     "sessions": "visitor",
     "resume": "token",
     "answers": "value",
+    "segment": "batch",
+    "ga4": "events",
 }
 DEEP = b"[" * 200_000
 BODIES = {

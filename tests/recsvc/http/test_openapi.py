@@ -14,8 +14,8 @@ import pytest
 
 from quizzes.definition import Quiz
 from recsvc.domain.slates import Slate
-from recsvc.http import examples, operations, payloads
-from recsvc.http.document import TAGS
+from recsvc.http import examples, foreign_examples, foreign_payloads, operations, payloads
+from recsvc.http.document import SHAPES, TAGS
 from recsvc.http.items import _item
 from recsvc.http.problems import KINDS, Problem
 from recsvc.serving.fact_view import FactsView
@@ -87,12 +87,11 @@ def test_every_route_with_parameters_or_body_may_refuse_them(document: dict[str,
 
 
 def test_bodies_have_examples_that_the_service_takes(document: dict[str, Any]) -> None:
-    shapes = {name: cls for name, cls in vars(payloads).items() if isinstance(cls, type)}
     for path, method, one in operations_of(document):
         for content in one.get("requestBody", {}).get("content", {}).values():
             name = content["schema"]["allOf"][0]["$ref"].rpartition("/")[2]
             for example in content["schema"]["examples"]:
-                msgspec.json.decode(json.dumps(example).encode(), type=shapes[name])
+                msgspec.json.decode(json.dumps(example).encode(), type=SHAPES[name])
                 assert example, (path, method)
 
 
@@ -108,6 +107,8 @@ def test_bodies_have_examples_that_the_service_takes(document: dict[str, Any]) -
         (examples.FACTS, FactsView),
         (examples.TOUCHPOINT, TouchpointView),
         (examples.QUIZ, Quiz),
+        (foreign_examples.SEGMENT_ANSWER, foreign_payloads.SegmentAnswer),
+        (foreign_examples.GA4_ANSWER, foreign_payloads.Ga4Answer),
         (examples.READY, operations.Readiness),
         (examples.NOT_READY, operations.Readiness),
         (examples.VERSION, operations.Version),

@@ -1,0 +1,80 @@
+"""Examples of other protocols' bodies as the description shows them; a test holds them to their types."""
+
+from typing import Any
+
+Example = dict[str, Any]
+
+SEGMENT_CALL: Example = {
+    "event": "Product Viewed",
+    "anonymousId": "b4f0d7a2-visitor",
+    "messageId": "msg-7c2e-0001",
+    "timestamp": "2026-04-01T11:59:58Z",
+    "sentAt": "2026-04-01T12:00:00Z",
+    "properties": {
+        "product_id": "jasmine-50",
+        "name": "Jasmine Pearls 50 g",
+        "price": 8.5,
+        "currency": "EUR",
+    },
+}
+SEGMENT_BATCH: Example = {
+    "batch": [
+        {"type": "track", **SEGMENT_CALL},
+        {
+            "type": "track",
+            "event": "Order Completed",
+            "userId": "customer-17",
+            "anonymousId": "b4f0d7a2-visitor",
+            "messageId": "msg-7c2e-0002",
+            "timestamp": "2026-04-01T11:59:59Z",
+            "properties": {
+                "order_id": "1001",
+                "currency": "EUR",
+                "products": [{"product_id": "jasmine-50", "quantity": 2, "price": "8.50"}],
+            },
+        },
+    ],
+    "sentAt": "2026-04-01T12:00:00Z",
+}
+SEGMENT_ANSWER: Example = {
+    "success": True,
+    "results": [
+        {
+            "index": 0,
+            "event_id": "segment:msg-7c2e-0001",
+            "verdict": "accepted",
+            "code": None,
+            "pointer": None,
+        }
+    ],
+}
+
+GA4_EVENTS: Example = {
+    "client_id": "1843921.1711972798",
+    "user_id": "customer-17",
+    "timestamp_micros": 1775044798000000,
+    "consent": {"ad_user_data": "DENIED", "personalization_storage": "granted"},
+    "events": [
+        {
+            "name": "purchase",
+            "params": {
+                "transaction_id": "1001",
+                "currency": "EUR",
+                "value": 17,
+                "items": [
+                    {"item_id": "jasmine-50", "item_name": "Jasmine Pearls 50 g", "price": 8.5, "quantity": 2}
+                ],
+            },
+        },
+        {"event": "view_item", "ecommerce": {"items": [{"item_id": "oolong-100"}]}},
+    ],
+}
+GA4_ANSWER: Example = {
+    "validationMessages": [
+        {
+            "fieldPath": "/events/0/params/items/0/item_id",
+            "description": "The event would be rejected: missing_item.",
+            "validationCode": "MISSING_ITEM",
+        }
+    ]
+}
