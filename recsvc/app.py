@@ -23,6 +23,7 @@ from recsvc.serving.live_keys import LiveKeys
 from recsvc.serving.live_model import LiveModel
 from recsvc.serving.live_quizzes import LiveQuizzes
 from recsvc.serving.ports import Clock, Store
+from recsvc.serving.privacy import Privacy
 from recsvc.serving.quiz_journey import QuizJourney
 from recsvc.serving.quiz_slate import QuizSlates
 from recsvc.serving.recommend import Recommender
@@ -99,6 +100,7 @@ def create_app(settings: Settings, *, store: Store | None = None, clock: Clock |
         turns=turns,
     )
     ingest = Ingest(store, clock)
+    privacy = Privacy(store, secret, clock)
     live_model.refresh()
     quizzes.refresh()
     visitors.read(None)  # so that the first answer does not wait for the catalogue
@@ -112,6 +114,7 @@ def create_app(settings: Settings, *, store: Store | None = None, clock: Clock |
         visitor_facts=VisitorFacts(
             store=store, quizzes=quizzes, locales=settings.locales, clock=clock, turns=turns
         ),
+        privacy=privacy,
         live_model=live_model,
         live_catalogue=catalogue,
         store=store,

@@ -17,6 +17,7 @@ from recsvc.http import (
     ga4,
     items,
     operations,
+    own_data,
     problem_pages,
     quizzes,
     segment,
@@ -109,6 +110,17 @@ class Api(InitPlugin):
                     **own,
                 )
                 for tag, found in RESOURCES.items()
+            ),
+            *(
+                Router(
+                    one.path,
+                    route_handlers=_with_head(own_data.routes(one)),
+                    tags=["Visitors"],
+                    cache_control=private,
+                    security=BY_KEY,
+                    **own | {"dependencies": own["dependencies"] | {"whose": one.whose}},
+                )
+                for one in own_data.ADDRESSES
             ),
             *(
                 Router(path, route_handlers=found, tags=["Ingest"], cache_control=private, **own)

@@ -13,9 +13,9 @@ from litestar.openapi.spec import Components, SecurityScheme, Tag
 from litestar.types import Method
 
 from recsvc.domain import slates
-from recsvc.http import faults, foreign_payloads, operations, payloads, problems
+from recsvc.http import event_payloads, faults, foreign_payloads, operations, payloads, problems
 from recsvc.http.docs_page import render_page
-from recsvc.serving import fact_view, session_view, touchpoints
+from recsvc.serving import fact_view, privacy, session_view, touchpoints
 from recsvc.sources import ga4, segment
 
 TAGS = {
@@ -66,6 +66,7 @@ def build_document(app: Litestar) -> dict[str, Any]:
     """The document with what Litestar leaves out: what the shapes are for, and what they refuse."""
     document = app.openapi_schema.to_schema()
     for name, schema in document["components"]["schemas"].items():
+        schema.pop("examples", None)  # Litestar makes up random ones for what has no example of its own
         if name in SHAPES:
             _complete(schema, SHAPES[name])
     return document
@@ -80,7 +81,17 @@ FOREIGN = (segment, ga4, foreign_payloads)
 """What other protocols send, and are answered."""
 
 SHAPES = _shapes(
-    slates, session_view, touchpoints, fact_view, faults, problems, operations, payloads, *FOREIGN
+    slates,
+    session_view,
+    touchpoints,
+    fact_view,
+    privacy,
+    faults,
+    problems,
+    operations,
+    payloads,
+    event_payloads,
+    *FOREIGN,
 )
 
 

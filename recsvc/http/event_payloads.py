@@ -6,7 +6,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from recsvc.domain.events import EventKind, Wording
+from recsvc.domain.events import EventKind
 from recsvc.domain.identity import Identity, IdentityKind
 from recsvc.http.payloads import (
     Consent,
@@ -15,13 +15,13 @@ from recsvc.http.payloads import (
     EventId,
     Id,
     Judgement,
-    Locale,
     Price,
     Quantity,
     Revision,
     Short,
     Text,
     VisitorPayload,
+    WordingPayload,
 )
 
 MOST_EVENTS = 2500
@@ -44,18 +44,6 @@ class LinePayload(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_
     item_id: Id
     quantity: Quantity = 1.0
     price: Annotated[Price, Meta(description="Per unit.")] | None = None
-
-
-class WordingPayload(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """The proof of a consent."""
-
-    policy: Annotated[Short, Meta(description="Version of the wording.")] | None = None
-    locale: Locale | None = None
-    proof: Annotated[Text, Meta(description="Where the act can be looked up.")] | None = None
-
-    def to_wording(self) -> Wording:
-        """The domain's noun."""
-        return Wording(self.policy, self.locale, self.proof)
 
 
 class EventPayload(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):

@@ -173,3 +173,37 @@ NOT_READY: Example = {
 VERSION: Example = {"name": "recsvc", "version": "0.1.0", "model": MODEL}
 
 REQUEST_ID = "4b825dc642cb6eb9a060e54bf8d69288"
+
+SAID_CONSENTS: dict[str, Any] = {
+    "consent": {"personalise": True, "mail": False},
+    "wording": {"policy": "2026-04", "locale": "ja", "proof": "preferences page, footer link"},
+}
+CONSENTS: dict[str, Any] = {
+    "consents": {
+        "mail": {"granted": False, "at": "2026-04-01T12:00:00Z", "withdrawn_at": "2026-04-01T12:00:00Z"},
+        "personalise": {"granted": True, "at": "2026-04-01T12:00:00Z", "withdrawn_at": None},
+    }
+}
+PERSONAL_DATA: dict[str, Any] = {
+    "visitor_id": "4711",
+    "exported_at": "2026-04-01T12:00:00Z",
+    "identities": [{"kind": "customer", "value": "4711"}, {"kind": "loyalty_card", "value": "7"}],
+    "profile": {
+        "visitor_id": "4711",
+        "revision": 1,
+        "recent": [[1775044800.0, "jasmine-50", "purchase", 1.0]],
+    },
+    "events": [
+        {
+            "event_id": "till-4711-1",
+            "kind": "purchase",
+            "visitor_id": "card:7",
+            "occurred_at": "2026-04-01T12:00:00Z",
+            "received_at": "2026-04-01T12:00:01Z",
+            "lines": [{"item_id": "jasmine-50"}],
+            "channel": "pos",
+        }
+    ],
+    "quiz_sessions": [],
+}
+ERASED: dict[str, Any] = {"names": 2, "events": 41}

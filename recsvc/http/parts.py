@@ -12,6 +12,7 @@ from recsvc.serving.live_catalogue import LiveCatalogue
 from recsvc.serving.live_keys import LiveKeys
 from recsvc.serving.live_model import LiveModel
 from recsvc.serving.ports import Clock, Store
+from recsvc.serving.privacy import Privacy
 from recsvc.serving.quiz_journey import QuizJourney
 from recsvc.serving.recommend import Recommender
 from recsvc.serving.touchpoints import Touchpoints
@@ -31,6 +32,7 @@ class ApiParts(NamedTuple):
     quiz_journey: QuizJourney
     touchpoints: Touchpoints
     visitor_facts: VisitorFacts
+    privacy: Privacy
     live_model: LiveModel
     live_catalogue: LiveCatalogue
     store: Store

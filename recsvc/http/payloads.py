@@ -7,6 +7,7 @@ from litestar.params import PathParameter
 from msgspec import Meta
 
 from recsvc.domain.catalogue import Availability
+from recsvc.domain.events import Wording
 from recsvc.domain.purposes import purposes_of
 from recsvc.domain.slates import PlacementRequest, Slate
 
@@ -204,6 +205,25 @@ class AnswerForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_d
     agreed: Annotated[
         Literal["yes"] | None, Meta(description="That the opt-in wording of the question was ticked.")
     ] = None
+
+
+class WordingPayload(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The proof of a consent."""
+
+    policy: Annotated[Short, Meta(description="Version of the wording.")] | None = None
+    locale: Locale | None = None
+    proof: Annotated[Text, Meta(description="Where the act can be looked up.")] | None = None
+
+    def to_wording(self) -> Wording:
+        """The domain's noun."""
+        return Wording(self.policy, self.locale, self.proof)
+
+
+class ConsentsPayload(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What a visitor agrees to and refuses."""
+
+    consent: Annotated[Consent, Meta(min_length=1)]
+    wording: Annotated[WordingPayload, Meta(description="What was shown.")] | None = None
 
 
 class FactsPayload(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -5,13 +5,13 @@ import hmac
 import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 import msgspec
 
-from recsvc.domain.events import Event, EventKind
+from recsvc.domain.events import Event, EventKind, Wording
 from recsvc.domain.identity import Identity, identity_of, ranked
-from recsvc.domain.profile import Profile
+from recsvc.domain.profile import Consent
 from recsvc.domain.retention import Retention
 from recsvc.serving.ports import (
     Ageing,
@@ -20,7 +20,6 @@ from recsvc.serving.ports import (
     LapsedFact,
     PersonalRows,
     ProfileStore,
-    QuizSession,
 )
 
 PORTION: Final = 1_000
@@ -35,9 +34,23 @@ class PersonalData(msgspec.Struct, frozen=True):
     visitor_id: str
     exported_at: datetime
     identities: list[Identity]
-    profile: Profile  # what recommendations are made from
-    events: list[Event]
-    quiz_sessions: list[QuizSession]
+    profile: dict[str, Any]  # what recommendations are made from
+    events: list[dict[str, Any]]
+    quiz_sessions: list[dict[str, Any]]
+
+
+class ConsentView(msgspec.Struct, frozen=True):
+    """The last word about one purpose."""
+
+    granted: bool
+    at: datetime
+    withdrawn_at: datetime | None  # what is from before it is not used again
+
+
+class ConsentsView(msgspec.Struct, frozen=True):
+    """What a visitor said about each purpose."""
+
+    consents: dict[str, ConsentView]
 
 
 class Erased(msgspec.Struct, frozen=True):
@@ -79,10 +92,39 @@ class Privacy:
             visitor_id=profile.visitor_id,
             exported_at=self._clock(),
             identities=list(map(identity_of, ranked(names))),
-            profile=profile,
-            events=self._store.events_of(names),
-            quiz_sessions=self._store.sessions_of(names),
+            profile=msgspec.to_builtins(profile),
+            events=[msgspec.to_builtins(event) for event in self._store.events_of(names)],
+            quiz_sessions=[msgspec.structs.asdict(one) for one in self._store.sessions_of(names)],
         )
+
+    def consents(self, visitor_id: str) -> ConsentsView:
+        """The last word about each purpose.
+
+        Raises:
+            StoreUnavailableError: the store does not answer.
+        """
+        said = self._store.read_visitor(visitor_id).profile.consents
+        return ConsentsView({purpose: _consent_view(one) for purpose, one in sorted(said.items())})
+
+    async def agree(self, visitor_id: str, consent: dict[str, bool], wording: Wording | None) -> ConsentsView:
+        """Grant and withdraw purposes; a withdrawal also takes back what was said and done before it.
+
+        Raises:
+            StoreUnavailableError: the store does not answer; nothing was said.
+        """
+        at = self._clock()
+        event = Event(
+            event_id=secrets.token_hex(12),
+            kind=EventKind.CONSENT,
+            visitor_id=visitor_id,
+            occurred_at=at,
+            received_at=at,
+            source="visitor",
+            consent=consent,
+            wording=wording,
+        )
+        await asyncio.wrap_future(self._store.append([event]))
+        return self.consents(visitor_id)
 
     async def erase(self, visitor_id: str) -> Erased:
         """Erase a visitor under all their names; whoever comes back under one of them is a stranger.
@@ -140,6 +182,15 @@ class Erasures:
 def digest(secret: bytes, name: str) -> str:
     """What is kept of an erased name: enough to know it again, not enough to tell it."""
     return hmac.digest(secret, b"erased:" + name.encode("utf-8", "surrogatepass"), "sha256").hex()
+
+
+def _consent_view(consent: Consent) -> ConsentView:
+    cut = consent.withdrawn_at
+    return ConsentView(consent.granted, _moment(consent.at), None if cut is None else _moment(cut))
+
+
+def _moment(at: float) -> datetime:
+    return datetime.fromtimestamp(at, UTC)
 
 
 def _lapse(lapsed: LapsedFact, now: datetime) -> Event:

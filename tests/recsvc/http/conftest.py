@@ -13,6 +13,7 @@ from recsvc.http.api import Api
 from recsvc.http.parts import ApiParts
 from recsvc.serving.ingest import Ingest
 from recsvc.serving.live_keys import LiveKeys
+from recsvc.serving.privacy import Privacy
 from tests.shop import SECRET, Shop
 
 Client = TestClient[Litestar]
@@ -25,6 +26,7 @@ def api_parts(shop: Shop) -> ApiParts:
         quiz_journey=shop.journey,
         touchpoints=shop.touchpoints,
         visitor_facts=shop.facts,
+        privacy=Privacy(shop.store, SECRET, shop.clock),
         live_model=shop.live_model,
         live_catalogue=shop.catalogue,
         store=shop.store,

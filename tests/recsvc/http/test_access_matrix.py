@@ -52,6 +52,9 @@ def everybody(good: int) -> dict[str, int]:
     return dict.fromkeys(browsers(good), good)
 
 
+SEGMENT_CALL = {"anonymousId": "a", "event": "Cart Viewed"}
+
+
 class Row(NamedTuple):
     """One route."""
 
@@ -59,6 +62,20 @@ class Row(NamedTuple):
     statuses: dict[str, int]
     body: Callable[[dict[str, str]], Any] = lambda _: None  # of a visitor
     names_in_body: bool = False
+
+
+def own_data(path: str, whose: Callable[[int], dict[str, int]]) -> dict[tuple[str, str], Row]:
+    """The routes of one's own data under an address."""
+    return {
+        ("get", f"{path}/facts"): Row(Scope.PRIVACY, whose(200)),
+        ("patch", f"{path}/facts"): Row(Scope.PRIVACY, whose(200), lambda _: {"facts": {}}),
+        ("delete", f"{path}/facts"): Row(Scope.PRIVACY, whose(204)),
+        ("delete", f"{path}/facts/{{fact}}"): Row(Scope.PRIVACY, whose(204)),
+        ("get", f"{path}/consents"): Row(Scope.PRIVACY, whose(200)),
+        ("put", f"{path}/consents"): Row(Scope.PRIVACY, whose(200), lambda _: {"consent": {"mail": True}}),
+        ("get", f"{path}/export"): Row(Scope.PRIVACY, whose(200)),
+        ("delete", path): Row(Scope.PRIVACY, whose(200)),
+    }
 
 
 PAGE = {"placements": [{"id": "home"}]}
@@ -95,10 +112,13 @@ ROWS = {
     # A form is proven by its own token; JSON is no form, so nothing here gets beyond its type.
     ("post", ANSWER): Row(None, everybody(415), lambda _: {}),
     ("post", "/v1/visitors"): Row(Scope.ASK, browsers(201)),
-    ("get", "/v1/visitors/me/facts"): Row(Scope.PRIVACY, visitors(200)),
-    ("patch", "/v1/visitors/me/facts"): Row(Scope.PRIVACY, visitors(200), lambda _: {"facts": {}}),
-    ("delete", "/v1/visitors/me/facts"): Row(Scope.PRIVACY, visitors(204)),
-    ("delete", "/v1/visitors/me/facts/{fact}"): Row(Scope.PRIVACY, visitors(204)),
+    **own_data("/v1/visitors/me", visitors),
+    **own_data("/v1/visitors/{visitor_id}", servers),
+    ("post", "/ingest/segment/v1/{call}"): Row(Scope.EVENTS, browsers(200), lambda _: SEGMENT_CALL),
+    ("post", "/ingest/segment/v1/batch"): Row(Scope.EVENTS, browsers(200), lambda _: {"batch": []}),
+    ("post", "/ingest/segment/v1/import"): Row(Scope.EVENTS, servers(200), lambda _: {"batch": []}),
+    ("post", "/ingest/ga4/mp/collect"): Row(Scope.EVENTS, browsers(204), lambda _: {"events": []}),
+    ("post", "/ingest/ga4/debug/mp/collect"): Row(Scope.EVENTS, browsers(200), lambda _: {"events": []}),
 }
 
 
@@ -206,6 +226,7 @@ def ask(client: Client, world: World, route: tuple[str, str], row: Row, credenti
         body = {"token": session["resume"]}
     address = path.format(
         placement="home", page="product", item_id="item-01", quiz="tea", fact="drink",
+        visitor_id="ada", call="track",
         session_id=session.get("session"), question_id="drink",
     )  # fmt: skip
     return client.request(method, address, json=body, headers=headers)

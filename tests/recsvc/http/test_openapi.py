@@ -14,11 +14,12 @@ import pytest
 
 from quizzes.definition import Quiz
 from recsvc.domain.slates import Slate
-from recsvc.http import examples, foreign_examples, foreign_payloads, operations, payloads
+from recsvc.http import event_payloads, examples, foreign_examples, foreign_payloads, operations, payloads
 from recsvc.http.document import SHAPES, TAGS
 from recsvc.http.items import _item
 from recsvc.http.problems import KINDS, Problem
 from recsvc.serving.fact_view import FactsView
+from recsvc.serving.privacy import ConsentsView, Erased, PersonalData
 from recsvc.serving.session_view import SessionView
 from recsvc.serving.touchpoints import TouchpointView
 from tests.recsvc.http.conftest import Client
@@ -100,10 +101,13 @@ def test_bodies_have_examples_that_the_service_takes(document: dict[str, Any]) -
     [
         (examples.PAGE_ANSWER, payloads.PageAnswer),
         (examples.SLATE, Slate),
-        (examples.EVENT_RESULTS, payloads.EventResults),
+        (examples.EVENT_RESULTS, event_payloads.EventResults),
         (examples.ITEM_RESULTS, payloads.ItemResults),
         (examples.SESSION, SessionView),
         (examples.NEW_VISITOR, payloads.NewVisitor),
+        (examples.CONSENTS, ConsentsView),
+        (examples.PERSONAL_DATA, PersonalData),
+        (examples.ERASED, Erased),
         (examples.FACTS, FactsView),
         (examples.TOUCHPOINT, TouchpointView),
         (examples.QUIZ, Quiz),
@@ -121,7 +125,7 @@ def test_example_of_an_answer_has_its_shape(example: Any, shape: Any) -> None:
 
 @pytest.mark.parametrize("example", examples.EVENTS["events"])
 def test_example_events_are_sound(example: Any) -> None:
-    msgspec.convert(example, payloads.EventPayload)
+    msgspec.convert(example, event_payloads.EventPayload)
 
 
 def test_example_item_is_sound() -> None:
