@@ -17,6 +17,7 @@ from threadpoolctl import threadpool_limits
 from recsvc.http.api import Api
 from recsvc.http.parts import ApiParts
 from recsvc.json_logs import write_json_logs
+from recsvc.serving.catalogue_changes import CatalogueChanges
 from recsvc.serving.ingest import Ingest
 from recsvc.serving.live_catalogue import LiveCatalogue
 from recsvc.serving.live_model import LiveModel
@@ -112,7 +113,9 @@ def create_app(settings: Settings, *, store: Store | None = None, clock: Clock |
         live_model=live_model,
         live_catalogue=catalogue,
         store=store,
+        catalogue_changes=CatalogueChanges(store, catalogue),
         secret=secret,
+        shopify_secrets=settings.shopify_secrets,
         clock=clock,
         version=version("recsvc"),
     )

@@ -15,7 +15,8 @@ RecsvcError
 ├── AnswerRefusedError                 an answer the quiz does not accept
 ├── FactRefusedError                   a correction of a fact that cannot be kept
 ├── SessionExpiredError                the session is past its end
-└── NotAllowedError                    the credential does not reach this
+├── NotAllowedError                    the credential does not reach this
+└── BadSignatureError                  a delivery that its sender did not sign
 """
 
 
@@ -171,3 +172,9 @@ class NotAllowedError(RecsvcError):
     """The credential does not reach this."""
 
     code = "not_allowed"
+
+
+class BadSignatureError(RecsvcError):
+    """A delivery that its sender did not sign, or signed with another secret."""
+
+    code = "bad_signature"

@@ -19,6 +19,7 @@ from recsvc.http import (
     problem_pages,
     quizzes,
     segment,
+    shopify,
     slates,
     touchpoints,
     visitors,
@@ -41,7 +42,11 @@ RESOURCES = {
     "Touchpoints": touchpoints.HANDLERS,
     "Visitors": visitors.HANDLERS,
 }
-FOREIGN = {"/ingest/segment/v1": segment.HANDLERS, "/ingest/ga4": ga4.HANDLERS}
+FOREIGN = {
+    "/ingest/segment/v1": segment.HANDLERS,
+    "/ingest/ga4": ga4.HANDLERS,
+    "/ingest/shopify": shopify.HANDLERS,
+}
 """Where other protocols are taken in."""
 
 PAGES = (get_openapi, *problem_pages.HANDLERS)

@@ -11,6 +11,7 @@ from litestar.testing import TestClient
 
 from recsvc.http.api import Api
 from recsvc.http.parts import ApiParts
+from recsvc.serving.catalogue_changes import CatalogueChanges
 from recsvc.serving.ingest import Ingest
 from tests.shop import SECRET, Shop
 
@@ -27,7 +28,9 @@ def api_parts(shop: Shop) -> ApiParts:
         live_model=shop.live_model,
         live_catalogue=shop.catalogue,
         store=shop.store,
+        catalogue_changes=CatalogueChanges(shop.store, shop.catalogue),
         secret=SECRET,
+        shopify_secrets=(),
         clock=shop.clock,
         version="0.1.0",
     )
