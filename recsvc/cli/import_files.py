@@ -92,13 +92,14 @@ def import_files() -> None:
 def events(paths: tuple[Path, ...], **flags: Any) -> None:
     """Append what happened: visitor_id, item_id, and optionally kind, occurred_at, order_id and others.
 
-    Lines of one order become one event.
+    Lines of one order become one event. CSV files of a till, with an order and a line number instead of a
+    visitor_id, are recognised by their headers.
     """
-    from recsvc.files import events as file  # noqa: PLC0415 (polars loads only when a command runs)
-    from recsvc.files.log_events import count_events, to_events  # noqa: PLC0415
+    from recsvc.files.log_events import count_events, to_events  # noqa: PLC0415 (polars loads only when needed)
+    from recsvc.sources.event_files import read_event_files  # noqa: PLC0415
 
     def load(rejects: Any, timezone: str) -> Load:
-        frame = file.read_events(paths, timezone=timezone, rejects=rejects)
+        frame = read_event_files(paths, timezone=timezone, rejects=rejects, recognised=_say_kind)
         made = to_events(frame, datetime.now(UTC))
         return Load(count_events(frame), lambda store: _append(store, made))
 
@@ -164,6 +165,10 @@ def _run(name: str, flags: Flags, load: Callable[[Any, str], Load]) -> None:
         highlight=False,
         soft_wrap=True,
     )
+
+
+def _say_kind(path: Path, kind: str) -> None:
+    click.echo(f"{path}: read as {kind}", err=True)
 
 
 def _store(name: str, found: Load, flags: Flags, console: Console) -> dict[str, Any]:
