@@ -111,13 +111,14 @@ def events(paths: tuple[Path, ...], **flags: Any) -> None:
 def items(paths: tuple[Path, ...], **flags: Any) -> None:
     """Put items into the catalogue: item_id, and optionally title, category, price, attr:NAME and others.
 
-    An item that is there already is replaced.
+    An item that is there already is replaced; what stores have of it stays. Google Merchant feeds (XML, TSV,
+    JSON), local inventories and stock files (item_id, store_id, quantity) are recognised.
     """
-    from recsvc.files import items as file  # noqa: PLC0415
+    from recsvc.sources.item_files import made_items, read_item_files  # noqa: PLC0415
 
     def load(rejects: Any, timezone: str) -> Load:
-        frame = file.read_items(paths, rejects, timezone)
-        return Load(frame.height, lambda store: _put(store, file.to_items(frame)))
+        found = read_item_files(paths, timezone=timezone, rejects=rejects, recognised=_say_kind)
+        return Load(found.total, lambda store: _put(store, made_items(found, store.read_items()[0], rejects)))
 
     _run("items", Flags(**flags), load)
 

@@ -10,7 +10,7 @@ import polars as pl
 from recsvc.domain.currencies import CURRENCIES
 from recsvc.domain.events import EventKind
 from recsvc.domain.visitor_ids import ANONYMOUS, anonymous_visitor
-from recsvc.files.columns import NUMBER, TIME, Fault, keep_sound, raw, text_of, unreadable
+from recsvc.files.columns import CODE, NUMBER, TIME, Fault, keep_sound, raw, text_of, unreadable
 from recsvc.files.delimited import LINE, read_csv
 from recsvc.files.events import SCHEMA
 from recsvc.files.moments import parse_moments
@@ -35,7 +35,6 @@ HEADERS: Final = {
 }
 """Our name of a column → the headers that mean it, after _plain; the first one of a file counts."""
 
-CODE: Final = "^[A-Za-z]{1,5}$"
 ITEMS: Final = ("item_id", "sku", "jan")
 NEEDED: Final = frozenset({"order_id", "line_no", "quantity"})
 _MEANT: Final = {header: name for name, headers in HEADERS.items() for header in headers.split()}

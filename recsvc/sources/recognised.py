@@ -9,9 +9,11 @@ import polars as pl
 
 from recsvc.domain.errors import InputOutputError
 from recsvc.files.delimited import decode
+from recsvc.sources.merchant_feed import first_names, is_local_inventory, is_products
 from recsvc.sources.pos_csv import is_pos
 
 HEAD_BYTES = 65_536
+SEPARATORS = {".csv": ",", ".tsv": "\t", ".txt": "\t"}
 
 
 class FileKind(StrEnum):
@@ -20,6 +22,9 @@ class FileKind(StrEnum):
     EVENTS = "events"
     POS = "lines of a point of sale"
     ITEMS = "items"
+    STOCK = "stock of stores"
+    MERCHANT = "a Google Merchant feed"
+    LOCAL_INVENTORY = "a Google local inventory"
     FACTS = "facts"
     UNKNOWN = "unknown"
 
@@ -29,18 +34,23 @@ def recognise(path: Path) -> FileKind:
 
     Raises:
         InputOutputError: it may not be read.
+        UsageError: a package that its format needs is not installed.
     """
     try:
         names = _columns(path)
     except OSError as error:
         raise InputOutputError(f"{path}: cannot be read ({error.strerror or error}).") from error
-    if path.suffix.lower() == ".csv" and is_pos(names):
-        return FileKind.POS
-    if {"fact", "value"} <= set(names):
-        return FileKind.FACTS
-    if {"visitor_id", "item_id"} <= set(names):
-        return FileKind.EVENTS
-    return FileKind.ITEMS if "item_id" in names else FileKind.UNKNOWN
+    columns = set(names)
+    signs = {
+        FileKind.POS: path.suffix.lower() == ".csv" and is_pos(columns),
+        FileKind.FACTS: {"fact", "value"} <= columns,
+        FileKind.EVENTS: {"visitor_id", "item_id"} <= columns,
+        FileKind.STOCK: {"item_id", "store_id", "quantity"} <= columns,
+        FileKind.ITEMS: "item_id" in columns,
+        FileKind.LOCAL_INVENTORY: is_local_inventory(columns),
+        FileKind.MERCHANT: is_products(columns),
+    }
+    return next((kind for kind, is_so in signs.items() if is_so), FileKind.UNKNOWN)
 
 
 def _columns(path: Path) -> Collection[str]:
@@ -50,11 +60,13 @@ def _columns(path: Path) -> Collection[str]:
             return list(pl.read_parquet_schema(path))
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException):
             return []
+    if suffix in {".xml", ".json"}:
+        return first_names(path)
     with path.open("rb") as stream:
         head, _ = decode(stream.read(HEAD_BYTES))
     first = head.partition("\n")[0]
-    if suffix == ".csv":
-        return [name.strip().strip('"') for name in first.split(",")]
+    if suffix in SEPARATORS:
+        return [name.strip().strip('"') for name in first.split(SEPARATORS[suffix])]
     return _members(first) if suffix in {".ndjson", ".jsonl"} else []
 
 

@@ -75,6 +75,24 @@ def test_items_reach_the_catalogue_of_the_database_named(
     assert [item.title for item in items] == ["Green tea"]
 
 
+def test_feed_and_local_inventory_reach_the_catalogue(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    feed, stores = tmp_path / "feed.tsv", tmp_path / "stores.tsv"
+    feed.write_text("id\ttitle\tprice\na\tTea\t1 EUR\n")
+    stores.write_text("store_code\tid\tquantity\nberlin\ta\t3\nberlin\tb\t1\n")
+    code, summary, err = import_(capsys, tmp_path, "items", feed, stores)
+    assert (code, summary["metrics"]["accepted"], summary["rejected"]) == (0, 1, 1)
+    assert f"{feed}: read as a Google Merchant feed" in err
+    assert "1 unknown_item" in err
+    _, again, _ = import_(capsys, tmp_path, "items", feed)
+    assert again["metrics"]["accepted"] == 1
+    store = open_store(f"sqlite:///{tmp_path / 'recsvc.sqlite'}")
+    ((item,), _, _) = store.read_items()
+    store.close()
+    assert (item.title, item.currency, item.stock) == ("Tea", "EUR", {"berlin": 3.0})
+
+
 def test_facts_reach_the_profile(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "facts.csv"
     path.write_text("visitor_id,fact,value,purpose\nv,likes,tea,quiz\nv,likes,milk,quiz\n")
