@@ -12,6 +12,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.plugins import InitPlugin
 
 from recsvc.http import (
+    cloudevents,
     events,
     ga4,
     items,
@@ -46,6 +47,7 @@ FOREIGN = {
     "/ingest/segment/v1": segment.HANDLERS,
     "/ingest/ga4": ga4.HANDLERS,
     "/ingest/shopify": shopify.HANDLERS,
+    "/ingest": cloudevents.HANDLERS,
 }
 """Where other protocols are taken in."""
 

@@ -64,15 +64,24 @@ async def post_events(
     """
     received = clock().astimezone(UTC)
     sent = _utc(data.sent_at, "/sent_at")
-    events = [_read(raw, index, received, sent) for index, raw in enumerate(data.events)]
-    pointers = [NATIVE.format(index) for index in range(len(events))]
+    pointers = [NATIVE.format(index) for index in range(len(data.events))]
+    events = [read_event(raw, base, received, sent) for raw, base in zip(data.events, pointers, strict=True)]
     results = await judge(ingest, events, pointers=pointers, opted_out=sec_gpc == OPTED_OUT)
     metrics.events(result.verdict for result in results)
     return EventResults(results)
 
 
-def _read(raw: msgspec.Raw, index: int, received: datetime, sent: datetime | None) -> Event | Rejection:
-    base = f"/events/{index}"
+def read_event(
+    raw: msgspec.Raw | bytes, base: str, received: datetime, sent: datetime | None
+) -> Event | Rejection:
+    """One event of our own form.
+
+    Args:
+        raw: undecoded.
+        base: pointer to it within the body.
+        received: aware UTC.
+        sent: by the sender's clock.
+    """
     try:
         payload = read(raw, EventPayload, base)
         # Ingest reads a time equal to received_at as "the sender named none".
@@ -93,7 +102,7 @@ def _known_code(fault: Fault, base: str) -> str:
     return "unknown_kind" if fault.pointer == f"{base}/kind" and fault.code == "unknown_value" else fault.code
 
 
-def _event_id(raw: msgspec.Raw) -> str | None:
+def _event_id(raw: msgspec.Raw | bytes) -> str | None:
     """The id that a faulty event gives itself, so that its sender can find it."""
     try:
         fields = msgspec.json.decode(raw, type=dict[str, Any])

@@ -106,3 +106,23 @@ SHOPIFY_ANSWER: Example = {
         {"index": 0, "event_id": "shopify:order:9001", "verdict": "accepted", "code": None, "pointer": None}
     ]
 }
+
+CLOUD_EVENT: Example = {
+    "specversion": "1.0",
+    "id": "a-0001",
+    "source": "/shops/berlin",
+    "type": "recsvc.event",
+    "time": "2026-04-01T12:00:00Z",
+    "data": {"kind": "view", "visitor": {"anonymous_id": "9pQ2mVxk0YtLrW1s"}, "item_id": "jasmine-50"},
+}
+CLOUD_EVENT_ANSWER: Example = {
+    "results": [
+        {
+            "index": 0,
+            "event_id": "cloudevents:/shops/berlin:a-0001",
+            "verdict": "accepted",
+            "code": None,
+            "pointer": None,
+        }
+    ]
+}

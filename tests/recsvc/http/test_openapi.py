@@ -111,6 +111,7 @@ def test_bodies_have_examples_that_the_service_takes(document: dict[str, Any]) -
         (examples.QUIZ, Quiz),
         (foreign_examples.SEGMENT_ANSWER, foreign_payloads.SegmentAnswer),
         (foreign_examples.SHOPIFY_ANSWER, foreign_payloads.ForeignResults),
+        (foreign_examples.CLOUD_EVENT_ANSWER, foreign_payloads.ForeignResults),
         (foreign_examples.GA4_ANSWER, foreign_payloads.Ga4Answer),
         (examples.READY, operations.Readiness),
         (examples.NOT_READY, operations.Readiness),
