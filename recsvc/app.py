@@ -17,6 +17,7 @@ from threadpoolctl import threadpool_limits
 from recsvc.http.api import Api
 from recsvc.http.parts import ApiParts
 from recsvc.json_logs import write_json_logs
+from recsvc.serving.catalogue_changes import CatalogueChanges
 from recsvc.serving.ingest import Ingest
 from recsvc.serving.live_catalogue import LiveCatalogue
 from recsvc.serving.live_keys import LiveKeys
@@ -124,7 +125,9 @@ def create_app(settings: Settings, *, store: Store | None = None, clock: Clock |
             max_age_s=0.0 if settings.database_url.startswith("sqlite:") else KEYS_AGE_S,
             may_be_open=is_loopback(settings.host),
         ),
+        catalogue_changes=CatalogueChanges(store, catalogue),
         secret=secret,
+        shopify_secrets=settings.shopify_secrets,
         clock=clock,
         version=version("recsvc"),
     )

@@ -11,7 +11,7 @@ from msgspec import Meta
 from recsvc.domain.errors import InputOutputError, UsageError
 from recsvc.domain.placements import DEFAULT_PLACEMENTS, Placement
 
-OVERRIDES = ("state", "models", "database", "quizzes", "drafts", "theme", "host", "port")
+OVERRIDES = ("state", "models", "database", "quizzes", "drafts", "theme", "host", "port", "shopify_secrets")
 """Settings that a flag or RECSVC_<NAME> may override."""
 
 
@@ -31,6 +31,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     session_minutes: Annotated[float, Meta(gt=0)] = (
         30.0  # a quiz session ends after so long without an answer
     )
+    shopify_secrets: Annotated[
+        tuple[str, ...], Meta(max_length=2)
+    ] = ()  # that sign its webhooks, new and old
     demo: bool = False  # serve the demo shop at /
     placements: tuple[Placement, ...] = DEFAULT_PLACEMENTS
 
@@ -77,13 +80,20 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
     for name in OVERRIDES:
         value = environ.get(f"RECSVC_{name.upper()}")
         if value:
-            found[name] = int(value) if name == "port" and value.isdigit() else value
+            found[name] = _spoken(name, value)
     try:
         settings = msgspec.convert(found, Settings)
     except msgspec.ValidationError as error:
         raise UsageError(f"{config or 'RECSVC_*'}: {error}; docs/operating.md lists the settings.") from error
     _check(settings)
     return settings
+
+
+def _spoken(name: str, value: str) -> object:
+    """A variable as the type of its setting; lists are separated by commas."""
+    if name == "shopify_secrets":
+        return [one.strip() for one in value.split(",") if one.strip()]
+    return int(value) if name == "port" and value.isdigit() else value
 
 
 def _read(path: Path) -> dict[str, object]:

@@ -92,13 +92,14 @@ def import_files() -> None:
 def events(paths: tuple[Path, ...], **flags: Any) -> None:
     """Append what happened: visitor_id, item_id, and optionally kind, occurred_at, order_id and others.
 
-    Lines of one order become one event.
+    Lines of one order become one event. CSV files of a till, with an order and a line number instead of a
+    visitor_id, are recognised by their headers.
     """
-    from recsvc.files import events as file  # noqa: PLC0415 (polars loads only when a command runs)
-    from recsvc.files.log_events import count_events, to_events  # noqa: PLC0415
+    from recsvc.files.log_events import count_events, to_events  # noqa: PLC0415 (polars loads only when needed)
+    from recsvc.sources.event_files import read_event_files  # noqa: PLC0415
 
     def load(rejects: Any, timezone: str) -> Load:
-        frame = file.read_events(paths, timezone=timezone, rejects=rejects)
+        frame = read_event_files(paths, timezone=timezone, rejects=rejects, recognised=_say_kind)
         made = to_events(frame, datetime.now(UTC))
         return Load(count_events(frame), lambda store: _append(store, made))
 
@@ -110,13 +111,14 @@ def events(paths: tuple[Path, ...], **flags: Any) -> None:
 def items(paths: tuple[Path, ...], **flags: Any) -> None:
     """Put items into the catalogue: item_id, and optionally title, category, price, attr:NAME and others.
 
-    An item that is there already is replaced.
+    An item that is there already is replaced; what stores have of it stays. Google Merchant feeds (XML, TSV,
+    JSON), local inventories and stock files (item_id, store_id, quantity) are recognised.
     """
-    from recsvc.files import items as file  # noqa: PLC0415
+    from recsvc.sources.item_files import made_items, read_item_files  # noqa: PLC0415
 
     def load(rejects: Any, timezone: str) -> Load:
-        frame = file.read_items(paths, rejects, timezone)
-        return Load(frame.height, lambda store: _put(store, file.to_items(frame)))
+        found = read_item_files(paths, timezone=timezone, rejects=rejects, recognised=_say_kind)
+        return Load(found.total, lambda store: _put(store, made_items(found, store.read_items()[0], rejects)))
 
     _run("items", Flags(**flags), load)
 
@@ -164,6 +166,10 @@ def _run(name: str, flags: Flags, load: Callable[[Any, str], Load]) -> None:
         highlight=False,
         soft_wrap=True,
     )
+
+
+def _say_kind(path: Path, kind: str) -> None:
+    click.echo(f"{path}: read as {kind}", err=True)
 
 
 def _store(name: str, found: Load, flags: Flags, console: Console) -> dict[str, Any]:

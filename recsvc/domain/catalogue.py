@@ -14,6 +14,13 @@ class Availability(StrEnum):
     BACKORDER = "backorder"
 
 
+class Count(msgspec.Struct, frozen=True, array_like=True):
+    """How many of one variant a store has, and when that was counted."""
+
+    quantity: float
+    at: float  # Unix seconds, UTC
+
+
 class Item(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One product, or one variant of a product group."""
 
@@ -34,6 +41,9 @@ class Item(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     link: str | None = None
     attributes: dict[str, tuple[str, ...]] = {}  # the attr:NAME columns
     stock: dict[str, float] = {}  # store_id → quantity
+    # Known where the shop's system tells of changes one by one:
+    changed_at: float | None = None  # Unix seconds of its newest word; what it said before does not undo that
+    counts: dict[str, dict[str, Count]] = {}  # variant, by its id in the stock books → store_id → count
 
     def title_in(self, locale: str) -> str:
         """The title in a locale, else the shop's own, else the id."""

@@ -17,7 +17,8 @@ RecsvcError
 ├── SessionExpiredError                the session is past its end
 ├── UnauthenticatedError               no key, or none that is taken
 ├── TokenRefusedError                  a visitor's token that vouches for nobody
-└── NotAllowedError                    the credential does not reach this
+├── NotAllowedError                    the credential does not reach this
+└── BadSignatureError                  a delivery that its sender did not sign
 """
 
 
@@ -185,3 +186,9 @@ class NotAllowedError(RecsvcError):
     """The credential does not reach this."""
 
     code = "not_allowed"
+
+
+class BadSignatureError(RecsvcError):
+    """A delivery that its sender did not sign, or signed with another secret."""
+
+    code = "bad_signature"

@@ -101,7 +101,7 @@ def read_events(
     frame = pl.concat(frames, how="diagonal") if frames else pl.DataFrame(schema=SCHEMA)
     if frame.is_empty():
         raise nothing_usable(paths, EVENTS, rejects)
-    return _count_once(frame, rejects)
+    return count_once(frame, rejects)
 
 
 def _read_table(table: Table, timezone: str, rejects: Rejects) -> pl.DataFrame:
@@ -142,7 +142,8 @@ def _not_positive(quantity: pl.Series) -> pl.Series:
     return ~(quantity.is_finite() & (quantity > 0)).fill_null(value=True)
 
 
-def _count_once(frame: pl.DataFrame, rejects: Rejects) -> pl.DataFrame:
+def count_once(frame: pl.DataFrame, rejects: Rejects) -> pl.DataFrame:
+    """The first row of each event_id; the others count among the duplicates."""
     if "event_id" not in frame.columns or frame["event_id"].null_count() == frame.height:
         return frame
     once = pl.col("event_id").is_null() | pl.col("event_id").is_first_distinct()

@@ -1,12 +1,14 @@
 """The items file: the catalogue, one item a row."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import polars as pl
 
 from recsvc.domain.catalogue import Availability, Item
+from recsvc.domain.currencies import CURRENCIES
 from recsvc.files.columns import (
+    CODE,
     NUMBER,
     TIME,
     WORDS,
@@ -57,7 +59,16 @@ def read_items(paths: Paths, rejects: Rejects, timezone: str = "UTC") -> pl.Data
         BadDataError: not one usable row.
         InputOutputError: a path is missing or may not be read.
     """
-    frames = [_read_table(table, timezone, rejects) for table in read_tables(paths, ITEMS, rejects)]
+    frames = [read_item_table(table, timezone, rejects) for table in read_tables(paths, ITEMS, rejects)]
+    return newest_items(frames, paths, rejects)
+
+
+def newest_items(frames: Sequence[pl.DataFrame], paths: Paths, rejects: Rejects) -> pl.DataFrame:
+    """One frame of several, of each item its last row.
+
+    Raises:
+        BadDataError: not one usable row.
+    """
     if not any(frame.height for frame in frames):
         raise nothing_usable(paths, ITEMS, rejects)
     frame = pl.concat(frames, how="diagonal")
@@ -82,7 +93,8 @@ def to_items(frame: pl.DataFrame) -> Iterator[Item]:
         )
 
 
-def _read_table(table: Table, timezone: str, rejects: Rejects) -> pl.DataFrame:
+def read_item_table(table: Table, timezone: str, rejects: Rejects) -> pl.DataFrame:
+    """Parse and check the rows of one table."""
     found = {name: raw(table, name) for name in (*PRICES, "margin", "age_limit", "available_from")}
     parsed = {name: numbers(found[name]) for name in (*PRICES, "margin", "age_limit")}
     starts = parse_moments(found["available_from"], timezone)
@@ -101,6 +113,7 @@ def _read_table(table: Table, timezone: str, rejects: Rejects) -> pl.DataFrame:
         Fault("bad_number", "margin", _not_finite(found["margin"], parsed["margin"]), shown=NUMBER),
         Fault("bad_number", "age_limit", _not_an_age(found["age_limit"], parsed["age_limit"]), shown=NUMBER),
         Fault("unreadable_time", "available_from", unreadable(found["available_from"], starts), shown=TIME),
+        Fault("unknown_currency", "currency", _no_code(columns["currency"]), shown=CODE),
         Fault(
             "unknown_availability",
             "availability",
@@ -110,6 +123,10 @@ def _read_table(table: Table, timezone: str, rejects: Rejects) -> pl.DataFrame:
     ]
     frame = keep_sound(table, pl.DataFrame(columns), faults, rejects)
     return frame.with_columns(pl.col(name).cast(dtype) for name, dtype in SCHEMA.items())
+
+
+def _no_code(currency: pl.Series) -> pl.Series:
+    return ~currency.str.strip_chars().str.to_uppercase().is_in(list(CURRENCIES))
 
 
 def _not_finite(column: pl.Series, parsed: pl.Series) -> pl.Series:

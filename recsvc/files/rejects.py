@@ -19,6 +19,10 @@ REASONS: Final = {
     "bad_quantity": "the quantity is not a finite number above 0",
     "bad_price": "the price is not a finite number of at least 0",
     "bad_number": "the value is not a finite number",
+    "unknown_currency": "the currency is not a code of ISO 4217",
+    "unknown_item": "the catalogue has no item of this id; import the items first",
+    "conflicting_line": "an earlier line of the same store, order and line says something else",
+    "reserved_id": "a customer's id that begins like an anonymous one",
     "unknown_availability": "the availability is not in_stock, out_of_stock, preorder or backorder",
 }
 """Every reason a rejects file may name."""

@@ -117,6 +117,10 @@ class Admission:
         elif "authorization" in connection.headers or BEACON not in handler.opt:
             self._check(connection, access, _key_text(connection, basic=BASIC in handler.opt))
 
+    def signed_elsewhere(self) -> Caller:
+        """A sender whose signature the route has checked itself: it vouches for the visitors it names."""
+        return Caller(None, self._secret, self._tokens)
+
     def beacon(self, connection: Connection, access: dict[str, Any], key: str | None) -> Caller:
         """Whoever called by a header, else by the key in the body."""
         if CALLER not in connection.scope["state"]:

@@ -13,6 +13,7 @@ from litestar.plugins import InitPlugin
 from litestar.types import Guard
 
 from recsvc.http import (
+    cloudevents,
     events,
     ga4,
     items,
@@ -21,6 +22,7 @@ from recsvc.http import (
     problem_pages,
     quizzes,
     segment,
+    shopify,
     slates,
     touchpoints,
     visitors,
@@ -47,7 +49,12 @@ RESOURCES = {
     "Touchpoints": touchpoints.HANDLERS,
     "Visitors": visitors.HANDLERS,
 }
-FOREIGN = {"/ingest/segment/v1": segment.HANDLERS, "/ingest/ga4": ga4.HANDLERS}
+FOREIGN = {
+    "/ingest/segment/v1": segment.HANDLERS,
+    "/ingest/ga4": ga4.HANDLERS,
+    "/ingest/shopify": shopify.HANDLERS,
+    "/ingest": cloudevents.HANDLERS,
+}
 """Where other protocols are taken in."""
 
 PAGES = (get_openapi, *problem_pages.HANDLERS)

@@ -16,7 +16,7 @@ from recsvc.domain import slates
 from recsvc.http import event_payloads, faults, foreign_payloads, operations, payloads, problems
 from recsvc.http.docs_page import render_page
 from recsvc.serving import fact_view, privacy, session_view, touchpoints
-from recsvc.sources import ga4, segment
+from recsvc.sources import ga4, segment, shopify_pixel
 
 TAGS = {
     "Slates": "What to show on a page.",
@@ -77,7 +77,7 @@ def _shapes(*modules: ModuleType) -> dict[str, type[msgspec.Struct]]:
     return {one.__name__: one for one in named if isinstance(one, type) and issubclass(one, msgspec.Struct)}
 
 
-FOREIGN = (segment, ga4, foreign_payloads)
+FOREIGN = (segment, ga4, shopify_pixel, foreign_payloads)
 """What other protocols send, and are answered."""
 
 SHAPES = _shapes(

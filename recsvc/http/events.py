@@ -62,18 +62,28 @@ async def post_events(
     caller = admission.beacon(request, ACCESS, data.key)
     received = clock().astimezone(UTC)
     sent = _utc(data.sent_at, "/sent_at")
-    events = [_read(caller, raw, index, received, sent) for index, raw in enumerate(data.events)]
-    pointers = [NATIVE.format(index) for index in range(len(events))]
+    pointers = [NATIVE.format(index) for index in range(len(data.events))]
+    named = zip(data.events, pointers, strict=True)
+    events = [read_event(caller, raw, base, received, sent) for raw, base in named]
     refused = opted_out or data.context.denies(PERSONALISE)
     results = await judge(ingest, events, pointers=pointers, opted_out=refused)
     metrics.events(result.verdict for result in results)
     return EventResults(results)
 
 
-def _read(
-    caller: Caller, raw: msgspec.Raw, index: int, received: datetime, sent: datetime | None
+def read_event(
+    caller: Caller, raw: msgspec.Raw | bytes, base: str, received: datetime, sent: datetime | None
 ) -> Event | Rejection:
-    base = pointer = f"/events/{index}"
+    """One event of our own form.
+
+    Args:
+        caller: who sends it.
+        raw: undecoded.
+        base: pointer to it within the body.
+        received: aware UTC.
+        sent: by the sender's clock.
+    """
+    pointer = base
     try:
         payload = read(raw, EventPayload, base)
         # Ingest reads a time equal to received_at as "the sender named none".
@@ -98,7 +108,7 @@ def _known_code(fault: Fault, base: str) -> str:
     return "unknown_kind" if fault.pointer == f"{base}/kind" and fault.code == "unknown_value" else fault.code
 
 
-def _event_id(raw: msgspec.Raw) -> str | None:
+def _event_id(raw: msgspec.Raw | bytes) -> str | None:
     """The id that a faulty event gives itself, so that its sender can find it."""
     try:
         fields = msgspec.json.decode(raw, type=dict[str, Any])

@@ -78,3 +78,51 @@ GA4_ANSWER: Example = {
         }
     ]
 }
+
+SHOPIFY_PIXEL: Example = {
+    "id": "sh-8a1f-0001",
+    "name": "product_viewed",
+    "timestamp": "2026-04-01T12:00:00.000Z",
+    "clientId": "b4f0d7a2-client",
+    "data": {
+        "productVariant": {
+            "id": "4401",
+            "price": {"amount": 8.5, "currencyCode": "EUR"},
+            "product": {"id": "701", "title": "Jasmine Pearls", "vendor": "Hillside", "type": "green tea"},
+        }
+    },
+    "customerPrivacy": {"preferencesProcessingAllowed": True},
+}
+SHOPIFY_ORDER: Example = {
+    "id": 9001,
+    "created_at": "2026-04-01T14:00:00+02:00",
+    "currency": "EUR",
+    "customer": {"id": 5501},
+    "line_items": [{"id": 1, "product_id": 701, "variant_id": 4401, "quantity": 2, "price": "8.50"}],
+    "refunds": [],
+}
+SHOPIFY_ANSWER: Example = {
+    "results": [
+        {"index": 0, "event_id": "shopify:order:9001", "verdict": "accepted", "code": None, "pointer": None}
+    ]
+}
+
+CLOUD_EVENT: Example = {
+    "specversion": "1.0",
+    "id": "a-0001",
+    "source": "/shops/berlin",
+    "type": "recsvc.event",
+    "time": "2026-04-01T12:00:00Z",
+    "data": {"kind": "view", "visitor": {"anonymous_id": "9pQ2mVxk0YtLrW1s"}, "item_id": "jasmine-50"},
+}
+CLOUD_EVENT_ANSWER: Example = {
+    "results": [
+        {
+            "index": 0,
+            "event_id": "cloudevents:/shops/berlin:a-0001",
+            "verdict": "accepted",
+            "code": None,
+            "pointer": None,
+        }
+    ]
+}

@@ -12,6 +12,12 @@ class SegmentAnswer(msgspec.Struct, frozen=True):
     results: list[EventResult]
 
 
+class ForeignResults(msgspec.Struct, frozen=True):
+    """What became of each thing that a delivery tells."""
+
+    results: list[EventResult]
+
+
 class Ga4Message(msgspec.Struct, frozen=True, rename="camel"):
     """What is amiss with one event, as GA4's own debug address words it."""
 

@@ -25,6 +25,9 @@ from recsvc.serving.live_catalogue import LiveCatalogue
 from recsvc.serving.ports import Store
 
 TITLE, ATTRIBUTE = "title:", "attr:"
+BOOKS = ("changed_at", "counts")
+"""What only the shop's own system writes, message by message; the sum of the counts is `stock`."""
+
 MOST_OPEN_FIELDS = 200
 MOST_NAME_CHARACTERS = 100
 AttributeValue = Annotated[str, Meta(max_length=500)]
@@ -87,6 +90,8 @@ async def delete_item(item_id: PathId, store: Given[Store], live_catalogue: Give
 def to_wire(item: Item) -> dict[str, Any]:
     """An item with the columns of the items file."""
     fields: dict[str, Any] = msgspec.to_builtins(item)
+    for name in BOOKS:
+        fields.pop(name, None)
     titles = fields.pop("titles", {})
     attributes = fields.pop("attributes", {})
     named = {f"{TITLE}{locale}": title for locale, title in titles.items()}

@@ -7,6 +7,7 @@ from litestar.params import SkipValidationMarker
 from litestar.types import Dependencies
 
 from recsvc.http.metrics import Metrics
+from recsvc.serving.catalogue_changes import CatalogueChanges
 from recsvc.serving.ingest import Ingest
 from recsvc.serving.live_catalogue import LiveCatalogue
 from recsvc.serving.live_keys import LiveKeys
@@ -37,7 +38,9 @@ class ApiParts(NamedTuple):
     live_catalogue: LiveCatalogue
     store: Store
     keys: LiveKeys
+    catalogue_changes: CatalogueChanges
     secret: bytes  # the server's own
+    shopify_secrets: tuple[str, ...]  # any of them may have signed a webhook
     clock: Clock
     version: str  # of recsvc
 

@@ -129,6 +129,12 @@ ERRORS: dict[type[errors.RecsvcError], ProblemKind] = {
     errors.NotAllowedError: ProblemKind(
         "not-allowed", 403, "This is not allowed", "The sentence says what would be."
     ),
+    errors.BadSignatureError: ProblemKind(
+        "bad-signature",
+        401,
+        "The signature does not fit the body",
+        "Sign the bytes that are sent with the secret that this service knows.",
+    ),
 }
 """Each error of domain/errors once."""
 

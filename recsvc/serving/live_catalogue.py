@@ -13,6 +13,7 @@ class LiveCatalogue:
     def __init__(self, store: CatalogueStore) -> None:
         self._store = store
         self._items: dict[str, Item] = {}
+        self._variants: dict[str, str] = {}  # variant, as the stock books call it → item_id
         self._lock = threading.Lock()
         self.number = 0
 
@@ -22,6 +23,11 @@ class LiveCatalogue:
     def get(self, item_id: str) -> Item | None:
         """One item, None where the shop has none of that id."""
         return self._items.get(item_id)
+
+    def counted(self, variant: str) -> Item | None:
+        """The item of a variant, by the variant's id in the shop's stock books."""
+        item = self._items.get(self._variants.get(variant, ""))
+        return item if item is not None and variant in item.counts else None
 
     def items(self) -> Iterator[Item]:
         """All items, in the order in which they came."""
@@ -36,6 +42,7 @@ class LiveCatalogue:
             items = self._items | {item.item_id: item for item in changed}
             for item_id in deleted:
                 items.pop(item_id, None)
+            self._variants |= {variant: item.item_id for item in changed for variant in item.counts}
             self._items, self.number = items, newest
 
     def can_be_bought(self, item_id: str) -> bool:

@@ -11,6 +11,7 @@ PURPOSES: Final = CONSENT_MODE | {
     "personalization": PERSONALISE,  # a category of Segment's consent preferences
     "personalisation": PERSONALISE,
     "personalise": PERSONALISE,
+    "preferencesprocessingallowed": PERSONALISE,  # Shopify's customer privacy
 }
 """Name of a signal, in small letters → purpose."""
 

@@ -54,6 +54,13 @@ class Fields:
             return text_of(value, f"{self.pointer}/{name}", most)
         return None
 
+    def needed(self, name: str) -> str:
+        """Text that must be there."""
+        text = self.text(name)
+        if text is None:
+            raise FieldFaultError("missing_field", f"{self.pointer}/{name}")
+        return text
+
     def words(self, name: str, most: int = 500) -> str | None:
         """What somebody typed, cut to a length, without NUL."""
         value = self.members.get(name)

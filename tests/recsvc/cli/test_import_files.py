@@ -39,6 +39,29 @@ def test_events_reach_the_profiles_and_twice_changes_nothing(
     assert sorted(interaction.item_id for interaction in recent) == ["a", "b"]
 
 
+def test_lines_of_a_till_are_recognised_and_count_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    till, own, state = tmp_path / "till.csv", tmp_path / "own.csv", tmp_path / "state"
+    header = "店舗,伝票番号,明細番号,会員番号,商品コード,数量"
+    till.write_bytes(f"{header}\nginza,1,2,M-1,tea,-1\nginza,1,1,M-1,tea,3\n".encode("cp932"))
+    own.write_text("visitor_id,item_id\nM-1,pot\n")
+    _, summary, err = import_(capsys, state, "events", till, own)
+    assert (summary["metrics"]["accepted"], summary["rejected"]) == (3, 0)
+    assert f"{till}: read as lines of a point of sale" in err
+    assert str(own) not in err
+    _, again, _ = import_(capsys, state, "events", till, own)
+    assert (again["metrics"]["accepted"], again["metrics"]["duplicate"]) == (0, 3)
+    store = open_store(f"sqlite:///{state / 'recsvc.sqlite'}")
+    recent = store.read_visitor("M-1").profile.recent
+    store.close()
+    assert sorted((one.kind, one.item_id, one.quantity) for one in recent) == [
+        ("purchase", "pot", 1.0),
+        ("purchase", "tea", 3.0),
+        ("return", "tea", 1.0),
+    ]
+
+
 def test_items_reach_the_catalogue_of_the_database_named(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -50,6 +73,24 @@ def test_items_reach_the_catalogue_of_the_database_named(
     items, _, _ = store.read_items()
     store.close()
     assert [item.title for item in items] == ["Green tea"]
+
+
+def test_feed_and_local_inventory_reach_the_catalogue(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    feed, stores = tmp_path / "feed.tsv", tmp_path / "stores.tsv"
+    feed.write_text("id\ttitle\tprice\na\tTea\t1 EUR\n")
+    stores.write_text("store_code\tid\tquantity\nberlin\ta\t3\nberlin\tb\t1\n")
+    code, summary, err = import_(capsys, tmp_path, "items", feed, stores)
+    assert (code, summary["metrics"]["accepted"], summary["rejected"]) == (0, 1, 1)
+    assert f"{feed}: read as a Google Merchant feed" in err
+    assert "1 unknown_item" in err
+    _, again, _ = import_(capsys, tmp_path, "items", feed)
+    assert again["metrics"]["accepted"] == 1
+    store = open_store(f"sqlite:///{tmp_path / 'recsvc.sqlite'}")
+    ((item,), _, _) = store.read_items()
+    store.close()
+    assert (item.title, item.currency, item.stock) == ("Tea", "EUR", {"berlin": 3.0})
 
 
 def test_facts_reach_the_profile(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,6 +11,7 @@ from litestar.testing import TestClient
 
 from recsvc.http.api import Api
 from recsvc.http.parts import ApiParts
+from recsvc.serving.catalogue_changes import CatalogueChanges
 from recsvc.serving.ingest import Ingest
 from recsvc.serving.live_keys import LiveKeys
 from recsvc.serving.privacy import Privacy
@@ -31,7 +32,9 @@ def api_parts(shop: Shop) -> ApiParts:
         live_catalogue=shop.catalogue,
         store=shop.store,
         keys=LiveKeys(shop.store, shop.clock),
+        catalogue_changes=CatalogueChanges(shop.store, shop.catalogue),
         secret=SECRET,
+        shopify_secrets=(),
         clock=shop.clock,
         version="0.1.0",
     )

@@ -118,6 +118,13 @@ ROWS = {
     ("post", "/ingest/segment/v1/batch"): Row(Scope.EVENTS, browsers(200), lambda _: {"batch": []}),
     ("post", "/ingest/segment/v1/import"): Row(Scope.EVENTS, servers(200), lambda _: {"batch": []}),
     ("post", "/ingest/ga4/mp/collect"): Row(Scope.EVENTS, browsers(204), lambda _: {"events": []}),
+    ("post", "/ingest/shopify/pixel"): Row(
+        Scope.EVENTS, browsers(200), lambda _: {"id": "1", "clientId": "a"}
+    ),
+    # A webhook is proven by its signature, and no secret is known here.
+    ("post", "/ingest/shopify/webhooks"): Row(None, everybody(403), lambda _: {}),
+    # JSON is no CloudEvent, so nothing here gets beyond its type.
+    ("post", "/ingest/cloudevents"): Row(Scope.EVENTS, servers(415), lambda _: {}),
     ("post", "/ingest/ga4/debug/mp/collect"): Row(Scope.EVENTS, browsers(200), lambda _: {"events": []}),
 }
 
@@ -218,7 +225,7 @@ def ask(client: Client, world: World, route: tuple[str, str], row: Row, credenti
     session = world.begin(client) if "session" in path or path.endswith("resume") else {}
     world.shop.store.put_items([item(1)]).result()
     named = world.visitor(credential)
-    headers = world.headers[credential](row.scope)
+    headers = world.headers[credential](row.scope) | {"X-Shopify-Topic": "orders/create"}
     if not row.names_in_body:
         headers = headers | {"Recsvc-Visitor": "=".join(*named.items())}
     body = row.body(named)

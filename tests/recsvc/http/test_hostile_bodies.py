@@ -77,6 +77,18 @@ def test_hostile_body_is_refused(steady: Client, route: str, name: str) -> None:
     assert len(answer.content) < 2000
 
 
+@pytest.mark.parametrize("path", ["/ingest/segment/v1/track", "/ingest/shopify/pixel"])
+@pytest.mark.parametrize("name", BODIES)
+def test_hostile_message_of_another_protocol_is_refused_or_rejected(
+    steady: Client, path: str, name: str
+) -> None:
+    answer = steady.post(path, content=BODIES[name].replace(b"FIELD", b"id"), headers=JSON)
+    if answer.status_code == 200:
+        assert answer.json()["results"][0]["verdict"] == "rejected"
+    else:
+        assert answer.status_code in {400, 413}
+
+
 @pytest.mark.parametrize(
     ("body", "code"),
     [

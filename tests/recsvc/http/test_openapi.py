@@ -90,6 +90,8 @@ def test_every_route_with_parameters_or_body_may_refuse_them(document: dict[str,
 def test_bodies_have_examples_that_the_service_takes(document: dict[str, Any]) -> None:
     for path, method, one in operations_of(document):
         for content in one.get("requestBody", {}).get("content", {}).values():
+            if "allOf" not in content["schema"]:
+                continue  # what is signed is read as bytes
             name = content["schema"]["allOf"][0]["$ref"].rpartition("/")[2]
             for example in content["schema"]["examples"]:
                 msgspec.json.decode(json.dumps(example).encode(), type=SHAPES[name])
@@ -112,6 +114,8 @@ def test_bodies_have_examples_that_the_service_takes(document: dict[str, Any]) -
         (examples.TOUCHPOINT, TouchpointView),
         (examples.QUIZ, Quiz),
         (foreign_examples.SEGMENT_ANSWER, foreign_payloads.SegmentAnswer),
+        (foreign_examples.SHOPIFY_ANSWER, foreign_payloads.ForeignResults),
+        (foreign_examples.CLOUD_EVENT_ANSWER, foreign_payloads.ForeignResults),
         (foreign_examples.GA4_ANSWER, foreign_payloads.Ga4Answer),
         (examples.READY, operations.Readiness),
         (examples.NOT_READY, operations.Readiness),
