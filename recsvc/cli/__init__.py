@@ -12,13 +12,17 @@ COMMANDS = {
     "demo": "recsvc.cli.demo:demo",
     "serve": "recsvc.cli.serve:serve",
     "import": "recsvc.cli.import_files:import_files",
+    "validate": "recsvc.cli.validate:validate",
     "export": "recsvc.cli.export:export",
     "retrain": "recsvc.cli.retrain:retrain",
     "model": "recsvc.cli.model:model",
     "quiz": "recsvc.cli.quiz:quiz",
     "doctor": "recsvc.cli.doctor:doctor",
 }
-ORDER = ("demo", "serve", "import", "export", "train", "retrain", "evaluate", "model", "quiz", "doctor")
+ORDER = (
+    *("demo", "serve", "validate", "import", "export"),
+    *("train", "retrain", "evaluate", "model", "quiz", "doctor"),
+)
 
 
 class LazyGroup(click.RichGroup):
