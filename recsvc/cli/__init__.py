@@ -12,6 +12,7 @@ COMMANDS = {
     "demo": "recsvc.cli.demo:demo",
     "serve": "recsvc.cli.serve:serve",
     "import": "recsvc.cli.import_files:import_files",
+    "validate": "recsvc.cli.validate:validate",
     "export": "recsvc.cli.export:export",
     "retrain": "recsvc.cli.retrain:retrain",
     "model": "recsvc.cli.model:model",
@@ -24,9 +25,10 @@ COMMANDS = {
     "doctor": "recsvc.cli.doctor:doctor",
 }
 ORDER = (
-    "demo", "serve", "import", "export", "train", "retrain", "evaluate", "model", "quiz",
-    "keys", "migrate", "backup", "restore", "copy", "doctor",
-)  # fmt: skip
+    *("demo", "serve", "validate", "import", "export"),
+    *("train", "retrain", "evaluate", "model", "quiz"),
+    *("keys", "migrate", "backup", "restore", "copy", "doctor"),
+)
 
 
 class LazyGroup(click.RichGroup):

@@ -27,6 +27,27 @@ REASONS: Final = {
 }
 """Every reason a rejects file may name."""
 
+ADVICE: Final = {
+    "malformed_file": "Write the file again in the format of its suffix, or rename it.",
+    "missing_column": "Add the column, or name it as docs/files.md does.",
+    "wrong_type": "Write text or numbers; lists only in attr: columns.",
+    "malformed_line": "Give the line as many fields as the first one has, in UTF-8 or CP932.",
+    "null_id": "Fill in the id, or leave the row out.",
+    "missing_value": "Fill in the value, or leave the row out.",
+    "unknown_kind": "Use one of the kinds that docs/events.md lists.",
+    "unreadable_time": "Write times like 2026-04-01T12:00:00+09:00.",
+    "future_time": "Check the clock or the time zone of whoever wrote the file.",
+    "bad_quantity": "Write how many as a number; what goes back is an event of kind return.",
+    "bad_price": "Write the price per unit as a number of at least 0; a feed adds the currency.",
+    "bad_number": "Write a number.",
+    "unknown_currency": "Write a code like EUR or JPY.",
+    "unknown_item": "Import the items first, or in the same call.",
+    "conflicting_line": "Tell receipts apart whose numbers start again, by their day or register.",
+    "reserved_id": "Give the member an id that does not begin with anon:.",
+    "unknown_availability": "Write one of the four words.",
+}
+"""What to do about each of them."""
+
 SHOWN_CHARACTERS = 60
 
 _SCHEMA: Final = {

@@ -1,4 +1,4 @@
-from recsvc.domain.catalogue import Availability, Item
+from recsvc.domain.catalogue import Availability, Count, Item
 from recsvc.serving.ports import Store
 from tests.contracts.engines import event
 
@@ -10,6 +10,8 @@ TEA = Item(
     availability=Availability.PREORDER,
     attributes={"leaf": ("green", "black")},
     stock={"s1": 2.0},
+    changed_at=1774958400.5,
+    counts={"8801": {"s1": Count(2.0, 1774958400.0)}, "8802": {}},
 )
 CUP = Item(item_id="cup")
 
