@@ -37,6 +37,7 @@ from recsvc.storefront.quiz.parts import QuizPageParts
 from recsvc.storefront.quiz.refusals import refuse_form
 from recsvc.storefront.quiz.routes import quiz_router
 from recsvc.stores import open_store
+from recsvc.stores.request_counts import open_counts
 from recsvc.stores.secret import read_or_create_secret
 
 log = logging.getLogger(__name__)
@@ -121,6 +122,8 @@ def create_app(settings: Settings, *, store: Store | None = None, clock: Clock |
             max_age_s=0.0 if settings.database_url.startswith("sqlite:") else KEYS_AGE_S,
             may_be_open=is_loopback(settings.host),
         ),
+        limits=settings.limits,
+        counts=open_counts(settings.limits.storage),
         secret=secret,
         clock=clock,
         version=version("recsvc"),

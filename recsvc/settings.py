@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from recsvc.domain.errors import InputOutputError, UsageError
+from recsvc.domain.limits import Limits
 from recsvc.domain.placements import DEFAULT_PLACEMENTS, Placement
 
 OVERRIDES = ("state", "models", "database", "quizzes", "drafts", "theme", "host", "port")
@@ -31,6 +32,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     session_minutes: Annotated[float, Meta(gt=0)] = (
         30.0  # a quiz session ends after so long without an answer
     )
+    limits: Limits = Limits()
     demo: bool = False  # serve the demo shop at /
     placements: tuple[Placement, ...] = DEFAULT_PLACEMENTS
 
@@ -100,6 +102,10 @@ def _check(settings: Settings) -> None:
     double = sorted({name for name in names if names.count(name) > 1})
     if double:
         raise UsageError(f"Two placements are called {', '.join(double)}; rename one.")
+    try:
+        _ = settings.limits.proxies
+    except ValueError as error:
+        raise UsageError(f"`trusted_proxies` of [limits]: {error}; write 10.0.0.0/8 or 10.0.0.1.") from error
 
 
 def is_loopback(host: str) -> bool:

@@ -17,7 +17,8 @@ RecsvcError
 ├── SessionExpiredError                the session is past its end
 ├── UnauthenticatedError               no key, or none that is taken
 ├── TokenRefusedError                  a visitor's token that vouches for nobody
-└── NotAllowedError                    the credential does not reach this
+├── NotAllowedError                    the credential does not reach this
+└── TooManyRequestsError               a key, a visitor or an address asked too often
 """
 
 
@@ -185,3 +186,21 @@ class NotAllowedError(RecsvcError):
     """The credential does not reach this."""
 
     code = "not_allowed"
+
+
+class TooManyRequestsError(RecsvcError):
+    """A key, a visitor or an address asked too often.
+
+    Attributes:
+        limit: which limit it met.
+        per_minute: how many requests that lets through.
+        retry_after_s: seconds until it lets the next one through.
+    """
+
+    code = "too_many_requests"
+
+    def __init__(self, message: str, *, limit: str, per_minute: int, retry_after_s: int) -> None:
+        super().__init__(message)
+        self.limit = limit
+        self.per_minute = per_minute
+        self.retry_after_s = retry_after_s

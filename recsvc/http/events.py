@@ -63,10 +63,12 @@ async def post_events(
     An `event_id` counts once: sending a batch again is safe. What is `accepted` is durable.
     A browser's `sendBeacon` may send the same JSON as text/plain, with the key in it as `key`.
     """
-    caller = admission.beacon(request, ACCESS, data.key)
+    caller = await admission.beacon(request, ACCESS, data.key)
     received = clock().astimezone(UTC)
     sent = _utc(data.sent_at, "/sent_at")
     events = [_read(caller, raw, index, received, sent) for index, raw in enumerate(data.events)]
+    for visitor_id in {event.visitor_id for event in events if isinstance(event, Event)}:
+        await caller.count_visitor(visitor_id)
     results = await _judge(ingest, events, opted_out=sec_gpc == "1")
     metrics.events(result.verdict for result in results)
     return EventResults(results)

@@ -59,18 +59,30 @@ def visitor_of(
     return str(named.id)
 
 
+async def body_visitor(caller: Caller, named: VisitorPayload) -> str:
+    """The visitor that a body names, counted.
+
+    Raises:
+        TooManyRequestsError: there were too many requests for this visitor; and what `visitor_of` raises.
+    """
+    visitor_id = visitor_of(caller, named)
+    await caller.count_visitor(visitor_id)
+    return visitor_id
+
+
 def members_of(named: VisitorPayload) -> list[str]:
     """The members that say who it is."""
     return [name for name in NAMES if getattr(named, name) is not None]
 
 
-def header_visitor(caller: Given[Caller], recsvc_visitor: VisitorHeader = None) -> str | None:
+async def header_visitor(caller: Given[Caller], recsvc_visitor: VisitorHeader = None) -> str | None:
     """The visitor that the header names, None without the header.
 
     Raises:
         FaultyRequestError: the header says anything else than one name and one id.
         NotAllowedError: the caller may not speak for this visitor.
         TokenRefusedError: a token that vouches for nobody.
+        TooManyRequestsError: there were too many requests for this visitor.
     """
     if recsvc_visitor is None:
         return None
@@ -82,7 +94,7 @@ def header_visitor(caller: Given[Caller], recsvc_visitor: VisitorHeader = None) 
     if name.strip() not in NAMES or not sound:
         message = "Recsvc-Visitor is `anonymous_id=…`, `id=…` (1 to 200 characters) or `token=…`."
         raise FaultyRequestError(Fault("invalid_visitor", message, parameter="Recsvc-Visitor"))
-    return visitor_of(caller, VisitorPayload(**{name.strip(): text}))
+    return await body_visitor(caller, VisitorPayload(**{name.strip(): text}))
 
 
 def known_visitor(header: str | None) -> str:

@@ -12,12 +12,12 @@ from litestar.typing import FieldDefinition
 from recsvc.http.examples import REQUEST_ID
 from recsvc.http.problems import KINDS, MEDIA_TYPE, Problem, ProblemKind
 
-KEYED = ("unauthenticated", "token-refused", "not-allowed")
+KEYED = ("unauthenticated", "token-refused", "not-allowed", "too-many-requests")
 READING = ("invalid-request", *KEYED)
 BY_KEY = [{"key": list[str]()}]
 """OpenAPI: the route takes a key."""
 
-WRITING = ("invalid-request", "too-large", "unsupported-media-type", *KEYED)
+WRITING = ("invalid-request", "too-slow", "too-large", "unsupported-media-type", *KEYED)
 
 
 def answers(

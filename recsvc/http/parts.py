@@ -2,10 +2,12 @@
 
 from typing import Annotated, NamedTuple, TypeAlias, TypeVar
 
+from limits.aio.storage import Storage
 from litestar.di import Dependency, Provide
 from litestar.params import SkipValidationMarker
 from litestar.types import Dependencies
 
+from recsvc.domain.limits import Limits
 from recsvc.http.metrics import Metrics
 from recsvc.serving.ingest import Ingest
 from recsvc.serving.live_catalogue import LiveCatalogue
@@ -35,6 +37,8 @@ class ApiParts(NamedTuple):
     live_catalogue: LiveCatalogue
     store: Store
     keys: LiveKeys
+    limits: Limits
+    counts: Storage  # of requests
     secret: bytes  # the server's own
     clock: Clock
     version: str  # of recsvc

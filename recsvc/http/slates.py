@@ -11,7 +11,7 @@ from recsvc.domain.keys import Scope
 from recsvc.domain.slates import PlacementRequest, Slate, SlateRequest
 from recsvc.http import examples
 from recsvc.http.access import Caller, needs
-from recsvc.http.guards import visitor_of
+from recsvc.http.guards import body_visitor
 from recsvc.http.metrics import Metrics
 from recsvc.http.openapi import READING, WRITING, answers
 from recsvc.http.parts import Given
@@ -50,20 +50,19 @@ Language = Annotated[str | None, QueryParameter(max_length=35, pattern=LOCALE, d
 @post(
     "/slates",
     status_code=200,
-    sync_to_thread=False,
     request_max_body_size=SMALL_BODY,
     opt=ACCESS,
     summary="Answer a page",
     responses=answers(200, PageAnswer, "One slate per placement.", examples.PAGE_ANSWER, *ASKING, *WRITING),
 )
-def post_slates(
+async def post_slates(
     data: Page, caller: Given[Caller], recommender: Given[Recommender], metrics: Given[Metrics]
 ) -> PageAnswer:
     """Answer all placements of a page in one call; no item appears twice on it.
 
     A visitor nobody knows is not an error: every slate says in `basis` what it rests on.
     """
-    visitor_id = visitor_of(caller, data.visitor) if data.visitor else None
+    visitor_id = await body_visitor(caller, data.visitor) if data.visitor else None
     placements = tuple(placement.to_request() for placement in data.placements)
     slates = recommender.page(SlateRequest(visitor_id, placements, data.context.locale))
     metrics.slates(slates)

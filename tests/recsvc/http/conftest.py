@@ -9,10 +9,12 @@ from litestar import Litestar
 from litestar.datastructures import State
 from litestar.testing import TestClient
 
+from recsvc.domain.limits import Limits
 from recsvc.http.api import Api
 from recsvc.http.parts import ApiParts
 from recsvc.serving.ingest import Ingest
 from recsvc.serving.live_keys import LiveKeys
+from recsvc.stores.request_counts import ProcessCounts
 from tests.shop import SECRET, Shop
 
 Client = TestClient[Litestar]
@@ -29,6 +31,8 @@ def api_parts(shop: Shop) -> ApiParts:
         live_catalogue=shop.catalogue,
         store=shop.store,
         keys=LiveKeys(shop.store, shop.clock),
+        limits=Limits(),
+        counts=ProcessCounts(),
         secret=SECRET,
         clock=shop.clock,
         version="0.1.0",

@@ -9,14 +9,18 @@ from typing import Any
 import pytest
 
 from recsvc.domain.errors import NotAllowedError
+from recsvc.domain.limits import Limits
 from recsvc.http.access import Caller
 from recsvc.http.faults import FaultyRequestError
 from recsvc.http.guards import visitor_of
+from recsvc.http.metrics import Metrics
 from recsvc.http.payloads import VisitorPayload
+from recsvc.http.rate_limits import RateLimits
 from recsvc.http.signing import issue_anonymous_id
 from recsvc.json_logs import JsonFormatter
 from recsvc.serving.live_keys import LiveKeys
 from recsvc.serving.visitor_tokens import VisitorTokens
+from recsvc.stores.request_counts import ProcessCounts
 from tests.recsvc.http.conftest import Client, api_of
 from tests.recsvc.http.keys import ORIGIN, KeyChain, bearer, keys_of
 from tests.shop import SECRET, Shop
@@ -138,7 +142,8 @@ def test_last_day_of_use_is_kept(client: Client, chain: KeyChain) -> None:
 @pytest.fixture
 def browser(shop: Shop, chain: KeyChain) -> Caller:
     live = LiveKeys(shop.store, shop.clock)
-    return Caller(chain.browser.key, SECRET, VisitorTokens(live, SECRET, shop.clock))
+    limits = RateLimits(ProcessCounts(), Limits(), Metrics(), shop.clock)
+    return Caller(chain.browser.key, SECRET, VisitorTokens(live, SECRET, shop.clock), limits)
 
 
 def test_foreign_anonymous_id_is_written_and_never_read(browser: Caller) -> None:
