@@ -1,8 +1,9 @@
 """Request counts: where it is kept how often somebody asked, in this process or in Valkey."""
 
 import time
+from typing import Any, cast
 
-from limits.aio.storage import MemoryStorage, RedisStorage, Storage
+from limits.aio.storage import MemoryStorage, RedisStorage
 from limits.errors import ConfigurationError
 
 from recsvc.domain.errors import UsageError
@@ -35,13 +36,35 @@ class ProcessCounts(MemoryStorage):
         self.storage[key] += amount
         return self.storage[key]
 
+    async def close(self) -> None:
+        """Nothing is held."""
+
     def _sweep(self, now: float) -> None:
         self._swept_at = now
         for key in [key for key, end in self.expirations.items() if end <= now]:
             del self.storage[key], self.expirations[key]
 
 
-def open_counts(url: str | None) -> Storage:
+class SharedCounts(RedisStorage):
+    """Counts in Valkey, for all workers and instances together."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(
+            f"async+{url}",
+            key_prefix="recsvc",
+            socket_timeout=ANSWER_S,
+            socket_connect_timeout=ANSWER_S,
+        )
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        await cast("Any", self.bridge).storage.aclose()  # the library has no way of its own
+
+
+Counts = ProcessCounts | SharedCounts
+
+
+def open_counts(url: str | None) -> Counts:
     """The counts of this process, or those that all workers and instances share in Valkey.
 
     Raises:
@@ -52,12 +75,7 @@ def open_counts(url: str | None) -> Storage:
     if not url.startswith(SCHEMES):
         raise UsageError("`storage` of [limits] is a Valkey URL: write valkey://HOST:PORT/NUMBER.")
     try:
-        return RedisStorage(
-            f"async+{url}",
-            key_prefix="recsvc",
-            socket_timeout=ANSWER_S,
-            socket_connect_timeout=ANSWER_S,
-        )
+        return SharedCounts(url)
     except (ConfigurationError, ValueError) as error:
         raise UsageError(
             f"Valkey cannot be used for [limits] ({error}); the extra `valkey` of recsvc must be installed, "
