@@ -66,7 +66,6 @@ class Api(InitPlugin):
         app_config.before_send.extend([Telemetry(self.metrics), Cors(self._parts.keys)])
         # Litestar would set up handlers of its own, and log every refusal as an error in debug mode.
         app_config.logging_config = None
-        app_config.request_max_body_size = SMALL_BODY
         return app_config
 
     def _refuse(self, request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
@@ -77,6 +76,7 @@ class Api(InitPlugin):
     def _routers(self) -> list[Router]:
         own: dict[str, Any] = {
             "request_class": WireRequest,
+            "request_max_body_size": SMALL_BODY,
             "dependencies": {
                 **provide(self._parts, self.metrics),
                 "admission": Provide(lambda: self._admission, sync_to_thread=False),

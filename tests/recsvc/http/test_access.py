@@ -76,6 +76,11 @@ def test_both_texts_open_a_key_that_is_rotated_until_the_overlap_ends(
     assert client.get(HOME, headers=visitor).status_code == 200
 
 
+def test_head_asks_for_a_key_like_get(client: Client, chain: KeyChain) -> None:
+    assert client.head(HOME).status_code == 401
+    assert client.head(HOME, headers=bearer(chain.server)).status_code == 200
+
+
 def test_mistyped_key_is_told_so(client: Client, chain: KeyChain) -> None:
     text = chain.server.text
     mistyped = text[:-1] + ("a" if text[-1] != "a" else "b")

@@ -1,0 +1,53 @@
+"""The real service against senders that are slow or too many."""
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.artifacts import publish_artifact
+from tests.journeys.servers import Server, serve
+from tests.journeys.test_keys import keys
+
+pytestmark = pytest.mark.server
+HEAD = (
+    b"POST /v1/slates HTTP/1.1\r\nHost: shop\r\n"
+    b"Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"
+)
+SLOW = 50
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    state = tmp_path_factory.mktemp("limits")
+    publish_artifact(state / "models")
+    config = state / "recsvc.toml"
+    config.write_text("[limits]\nbody_s = 0.5\nsecret_per_minute = 20\n")
+    with serve(state, "--config", str(config)) as running:
+        yield running
+
+
+def test_slow_bodies_are_dropped_and_others_are_served(server: Server) -> None:
+    slow = [socket.create_connection(("127.0.0.1", server.port), 30) for _ in range(SLOW)]
+    for connection in slow:
+        connection.sendall(HEAD)
+    assert server.get("/v1/slates/home?limit=3")[0] == 200
+    for connection in slow:
+        answer = b""
+        while piece := connection.recv(4096):  # the end: the service has closed it
+            answer += piece
+        assert answer.startswith(b"HTTP/1.1 408 ")
+        assert b"/problems/too-slow" in answer
+        connection.close()
+
+
+def test_key_that_asks_too_often_is_refused_for_a_while(server: Server) -> None:
+    state = Path(server.log).parent
+    key = keys(state, "create", "--secret", "--name", "server")
+    by_server = {"Authorization": f"Bearer {key['text']}"}
+    found = [server.get("/v1/slates/home", **by_server)[0] for _ in range(30)]
+    # A minute may turn meanwhile, and then a part of the last one counts.
+    assert 18 <= found.count(200) <= 22
+    assert set(found) == {200, 429}
+    assert server.get("/livez")[0] == 200
