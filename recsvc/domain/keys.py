@@ -58,7 +58,7 @@ class Key(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def may_vouch(self) -> bool:
-        """Whether it may sign tokens, which open what a publishable key may do: only what it may do itself."""
+        """Whether it may sign tokens: they open what browsers may do, so it must be able to as well."""
         return self.kind is KeyKind.SECRET and self.scopes >= PUBLISHABLE_SCOPES
 
 

@@ -76,17 +76,17 @@ def members_of(named: VisitorPayload) -> list[str]:
 
 
 async def header_visitor(caller: Given[Caller], recsvc_visitor: VisitorHeader = None) -> str | None:
-    """The visitor that the header names, None without the header.
+    """The visitor that the header names, None without the header; it raises what `body_visitor` does."""
+    return None if recsvc_visitor is None else await body_visitor(caller, read_header(recsvc_visitor))
+
+
+def read_header(header: str) -> VisitorPayload:
+    """What the header says.
 
     Raises:
-        FaultyRequestError: the header says anything else than one name and one id.
-        NotAllowedError: the caller may not speak for this visitor.
-        TokenRefusedError: a token that vouches for nobody.
-        TooManyRequestsError: there were too many requests for this visitor.
+        FaultyRequestError: it says anything else than one name and one id.
     """
-    if recsvc_visitor is None:
-        return None
-    name, _, value = recsvc_visitor.partition("=")
+    name, _, value = header.partition("=")
     # Header text is latin-1 by the letter; browsers and servers send UTF-8.
     text = value.strip().encode("latin-1", "replace").decode("utf-8", "replace")
     most = MOST_TOKEN_CHARACTERS if name.strip() == "token" else MOST_ID_CHARACTERS
@@ -94,7 +94,7 @@ async def header_visitor(caller: Given[Caller], recsvc_visitor: VisitorHeader = 
     if name.strip() not in NAMES or not sound:
         message = "Recsvc-Visitor is `anonymous_id=…`, `id=…` (1 to 200 characters) or `token=…`."
         raise FaultyRequestError(Fault("invalid_visitor", message, parameter="Recsvc-Visitor"))
-    return await body_visitor(caller, VisitorPayload(**{name.strip(): text}))
+    return VisitorPayload(**{name.strip(): text})
 
 
 def known_visitor(header: str | None) -> str:

@@ -125,16 +125,23 @@ def test_header_wins_over_the_key_of_a_body(client: Client, chain: KeyChain) -> 
 def test_log_names_a_key_by_its_id_and_nothing_more(
     client: Client, chain: KeyChain, caplog: pytest.LogCaptureFixture
 ) -> None:
-    token = chain.token("ada")
+    token = chain.token("customer-7")
     with caplog.at_level(logging.DEBUG):
         client.get(HOME, headers=bearer(chain.browser, ORIGIN) | {"Recsvc-Visitor": f"token={token}"})
-        client.get(HOME, headers=bearer(chain.server) | {"Recsvc-Visitor": "id=ada"})
+        client.get(HOME, headers=bearer(chain.server) | {"Recsvc-Visitor": "id=customer-7"})
         client.post("/v1/events", json={"events": [], "key": chain.browser.text})
     lines = [JsonFormatter().format(record) for record in caplog.records]
     logged = [json.loads(line) for line in lines if '"request"' in line]
     ids = [chain.browser.key.key_id, chain.server.key.key_id, chain.browser.key.key_id]
     assert [line.get("key_id") for line in logged] == ids
-    secrets = (chain.browser.text, chain.server.text, chain.server.token_secret, token, "ada", "testclient")
+    secrets = (
+        chain.browser.text,
+        chain.server.text,
+        chain.server.token_secret,
+        token,
+        "customer-7",
+        "testclient",
+    )
     assert [secret for secret in secrets if secret and any(secret in line for line in lines)] == []
 
 
