@@ -15,7 +15,7 @@ ANSWER_S = 0.25
 SWEEP_S = 60.0
 
 
-class ProcessCounts(MemoryStorage):
+class LocalCounts(MemoryStorage):
     """Counts in this process, swept once a minute.
 
     The library's own looks through all counts after every hit: 6.7 ms with 50,000 of them, not 13 µs.
@@ -61,7 +61,7 @@ class SharedCounts(RedisStorage):
         await cast("Any", self.bridge).storage.aclose()  # the library has no way of its own
 
 
-Counts = ProcessCounts | SharedCounts
+Counts = LocalCounts | SharedCounts
 
 
 def open_counts(url: str | None) -> Counts:
@@ -71,7 +71,7 @@ def open_counts(url: str | None) -> Counts:
         UsageError: the URL names something else, or the extra `valkey` is not installed.
     """
     if url is None:
-        return ProcessCounts()
+        return LocalCounts()
     if not url.startswith(SCHEMES):
         raise UsageError("`storage` of [limits] is a Valkey URL: write valkey://HOST:PORT/NUMBER.")
     try:

@@ -2,6 +2,8 @@
 
 import socket
 from collections.abc import Iterator
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,33 +20,32 @@ HEAD = (
 SLOW = 50
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    state = tmp_path_factory.mktemp("limits")
-    publish_artifact(state / "models")
-    config = state / "recsvc.toml"
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    publish_artifact(tmp_path / "models")
+    config = tmp_path / "recsvc.toml"
     config.write_text("[limits]\nbody_s = 0.5\nsecret_per_minute = 20\n")
-    with serve(state, "--config", str(config)) as running:
+    with serve(tmp_path, "--config", str(config)) as running:
         yield running
 
 
 def test_slow_bodies_are_dropped_and_others_are_served(server: Server) -> None:
-    slow = [socket.create_connection(("127.0.0.1", server.port), 30) for _ in range(SLOW)]
-    for connection in slow:
-        connection.sendall(HEAD)
-    assert server.get("/v1/slates/home?limit=3")[0] == 200
-    for connection in slow:
-        answer = b""
-        while piece := connection.recv(4096):  # the end: the service has closed it
-            answer += piece
-        assert answer.startswith(b"HTTP/1.1 408 ")
-        assert b"/problems/too-slow" in answer
-        connection.close()
+    with ExitStack() as opened:
+        slow = [
+            opened.enter_context(socket.create_connection(("127.0.0.1", server.port), 30))
+            for _ in range(SLOW)
+        ]
+        for connection in slow:
+            connection.sendall(HEAD)
+        assert server.get("/v1/slates/home?limit=3")[0] == 200
+        answers = [b"".join(iter(partial(connection.recv, 4096), b"")) for connection in slow]
+    # Each was read to its end: the service has closed them all.
+    assert all(answer.startswith(b"HTTP/1.1 408 ") for answer in answers)
+    assert all(b"/problems/too-slow" in answer for answer in answers)
 
 
 def test_key_that_asks_too_often_is_refused_for_a_while(server: Server) -> None:
-    state = Path(server.log).parent
-    key = keys(state, "create", "--secret", "--name", "server")
+    key = keys(server.log.parent, "create", "--secret", "--name", "server")
     by_server = {"Authorization": f"Bearer {key['text']}"}
     found = [server.get("/v1/slates/home", **by_server)[0] for _ in range(30)]
     # A minute may turn meanwhile, and then a part of the last one counts.

@@ -14,7 +14,7 @@ from recsvc.http.api import Api
 from recsvc.http.parts import ApiParts
 from recsvc.serving.ingest import Ingest
 from recsvc.serving.live_keys import LiveKeys
-from recsvc.stores.request_counts import ProcessCounts
+from recsvc.stores.request_counts import LocalCounts
 from tests.shop import SECRET, Shop
 
 Client = TestClient[Litestar]
@@ -32,7 +32,7 @@ def api_parts(shop: Shop) -> ApiParts:
         store=shop.store,
         keys=LiveKeys(shop.store, shop.clock),
         limits=Limits(),
-        counts=ProcessCounts(),
+        counts=LocalCounts(),
         secret=SECRET,
         clock=shop.clock,
         version="0.1.0",

@@ -20,7 +20,7 @@ from recsvc.http.signing import issue_anonymous_id
 from recsvc.json_logs import JsonFormatter
 from recsvc.serving.live_keys import LiveKeys
 from recsvc.serving.visitor_tokens import VisitorTokens
-from recsvc.stores.request_counts import ProcessCounts
+from recsvc.stores.request_counts import LocalCounts
 from tests.recsvc.http.conftest import Client, api_of
 from tests.recsvc.http.keys import ORIGIN, KeyChain, bearer, keys_of
 from tests.shop import SECRET, Shop
@@ -154,7 +154,7 @@ def test_last_day_of_use_is_kept(client: Client, chain: KeyChain) -> None:
 @pytest.fixture
 def browser(shop: Shop, chain: KeyChain) -> Caller:
     live = LiveKeys(shop.store, shop.clock)
-    limits = RateLimits(ProcessCounts(), Limits(), Metrics(), shop.clock)
+    limits = RateLimits(LocalCounts(), Limits(), Metrics(), shop.clock)
     return Caller(chain.browser.key, SECRET, VisitorTokens(live, SECRET, shop.clock), limits)
 
 

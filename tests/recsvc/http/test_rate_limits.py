@@ -9,7 +9,7 @@ from limits.aio.storage import Storage
 
 from recsvc.domain.limits import Limits
 from recsvc.http.signing import issue_anonymous_id
-from recsvc.stores.request_counts import ProcessCounts
+from recsvc.stores.request_counts import LocalCounts
 from tests.recsvc.http.conftest import Client, api_of
 from tests.recsvc.http.keys import ORIGIN, KeyChain, bearer
 from tests.shop import SECRET, Shop
@@ -29,7 +29,7 @@ def service(shop: Shop) -> Iterator[Open]:
     with ExitStack() as opened:
 
         def open_service(counts: Storage | None = None, **limits: Any) -> Client:
-            app = api_of(shop, limits=Limits(**limits), counts=counts or ProcessCounts())
+            app = api_of(shop, limits=Limits(**limits), counts=counts or LocalCounts())
             return opened.enter_context(Client(app))
 
         yield open_service
@@ -116,7 +116,7 @@ def test_refusal_is_counted_in_the_metrics(service: Open, chain: KeyChain) -> No
     assert 'recsvc_http_limited_total{limit="visitor"} 2.0' in text
 
 
-class BrokenCounts(ProcessCounts):
+class BrokenCounts(LocalCounts):
     """Counts that do not answer."""
 
     asked = 0

@@ -14,7 +14,7 @@ from recsvc.domain.keys import Key, KeyKind, KeySecret
 from recsvc.domain.limits import Limits
 from recsvc.http.metrics import Metrics
 from recsvc.http.rate_limits import RateLimits
-from recsvc.stores.request_counts import ProcessCounts, open_counts
+from recsvc.stores.request_counts import LocalCounts, open_counts
 from tests.clock import FixedClock
 from tests.recsvc.stores.valkey import ValkeyServer, valkey_server
 
@@ -30,7 +30,7 @@ KEY = Key(
 
 def test_process_counts_up_to_the_limit() -> None:
     async def hits() -> list[bool]:
-        window = SlidingWindowCounterRateLimiter(ProcessCounts())
+        window = SlidingWindowCounterRateLimiter(LocalCounts())
         return [await window.hit(RateLimitItemPerHour(3), "who") for _ in range(5)]
 
     assert asyncio.run(hits()) == [True, True, True, False, False]
@@ -38,7 +38,7 @@ def test_process_counts_up_to_the_limit() -> None:
 
 def test_process_forgets_whoever_stays_away() -> None:
     async def fill() -> tuple[int, int]:
-        counts = ProcessCounts()
+        counts = LocalCounts()
         window = SlidingWindowCounterRateLimiter(counts)
         for number in range(100):
             await window.hit(RateLimitItemPerSecond(5), str(number))
