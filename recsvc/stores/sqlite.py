@@ -60,7 +60,7 @@ class SqliteStore:
         return self._reads.session(session_id)
 
     def keys_number(self) -> int:
-        """The number that every change of the keys raises: 5 µs."""
+        """The number that every change of the keys raises: about 10 µs."""
         return self._reads.keys_number()
 
     def read_keys(self) -> list[KeyUse]:
