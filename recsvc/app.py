@@ -39,6 +39,7 @@ from recsvc.storefront.quiz.parts import QuizPageParts
 from recsvc.storefront.quiz.refusals import refuse_form
 from recsvc.storefront.quiz.routes import quiz_router
 from recsvc.stores import open_store
+from recsvc.stores.request_counts import Counts, open_counts
 from recsvc.stores.secret import read_or_create_secret
 
 log = logging.getLogger(__name__)
@@ -102,6 +103,7 @@ def create_app(settings: Settings, *, store: Store | None = None, clock: Clock |
     )
     ingest = Ingest(store, clock)
     privacy = Privacy(store, secret, clock)
+    counts = open_counts(settings.limits.storage)
     live_model.refresh()
     quizzes.refresh()
     visitors.read(None)  # so that the first answer does not wait for the catalogue
@@ -126,6 +128,8 @@ def create_app(settings: Settings, *, store: Store | None = None, clock: Clock |
             may_be_open=is_loopback(settings.host),
         ),
         catalogue_changes=CatalogueChanges(store, catalogue),
+        limits=settings.limits,
+        counts=counts,
         secret=secret,
         shopify_secrets=settings.shopify_secrets,
         clock=clock,
@@ -133,7 +137,7 @@ def create_app(settings: Settings, *, store: Store | None = None, clock: Clock |
     )
     shop = _demo_shop(settings, parts, visitors) if settings.demo else []
     pages = QuizPages(_page_parts(settings, parts))
-    watch = _watching(settings.poll_s, [live_model.refresh, quizzes.refresh], store)
+    watch = _watching(settings.poll_s, [live_model.refresh, quizzes.refresh], store, counts)
     routes = [quiz_router(pages), *shop]
     return Litestar(route_handlers=routes, plugins=[Api(parts, refuse_form(pages))], lifespan=[watch])
 
@@ -178,7 +182,7 @@ def _demo_shop(settings: Settings, parts: ApiParts, visitors: VisitorReader) -> 
 
 
 def _watching(
-    poll_s: float, looks: list[Callable[[], bool]], store: Store
+    poll_s: float, looks: list[Callable[[], bool]], store: Store, counts: Counts
 ) -> Callable[[Litestar], contextlib.AbstractAsyncContextManager[None]]:
     """Look at the model pointer and the quizzes every `poll_s`, off the event loop; close the store last."""
 
@@ -200,6 +204,7 @@ def _watching(
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
+            await counts.close()
             store.close()
 
     return lifespan

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from recsvc.domain.errors import InputOutputError, UsageError
+from recsvc.domain.limits import Limits
 from recsvc.domain.placements import DEFAULT_PLACEMENTS, Placement
 
 OVERRIDES = ("state", "models", "database", "quizzes", "drafts", "theme", "host", "port", "shopify_secrets")
@@ -34,6 +35,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     shopify_secrets: Annotated[
         tuple[str, ...], Meta(max_length=2)
     ] = ()  # that sign its webhooks, new and old
+    limits: Limits = Limits()
     demo: bool = False  # serve the demo shop at /
     placements: tuple[Placement, ...] = DEFAULT_PLACEMENTS
 
@@ -110,6 +112,10 @@ def _check(settings: Settings) -> None:
     double = sorted({name for name in names if names.count(name) > 1})
     if double:
         raise UsageError(f"Two placements are called {', '.join(double)}; rename one.")
+    try:
+        _ = settings.limits.proxies
+    except ValueError as error:
+        raise UsageError(f"`trusted_proxies` of [limits]: {error}; write 10.0.0.0/8 or 10.0.0.1.") from error
 
 
 def is_loopback(host: str) -> bool:

@@ -18,7 +18,8 @@ RecsvcError
 ├── UnauthenticatedError               no key, or none that is taken
 ├── TokenRefusedError                  a visitor's token that vouches for nobody
 ├── NotAllowedError                    the credential does not reach this
-└── BadSignatureError                  a delivery that its sender did not sign
+├── BadSignatureError                  a delivery that its sender did not sign
+└── TooManyRequestsError               a key, a visitor or an address asked too often
 """
 
 
@@ -192,3 +193,21 @@ class BadSignatureError(RecsvcError):
     """A delivery that its sender did not sign, or signed with another secret."""
 
     code = "bad_signature"
+
+
+class TooManyRequestsError(RecsvcError):
+    """A key, a visitor or an address asked too often.
+
+    Attributes:
+        limit: which limit it met.
+        per_minute: how many requests that lets through.
+        retry_after_s: seconds until it lets the next one through.
+    """
+
+    code = "too_many_requests"
+
+    def __init__(self, message: str, *, limit: str, per_minute: int, retry_after_s: int) -> None:
+        super().__init__(message)
+        self.limit = limit
+        self.per_minute = per_minute
+        self.retry_after_s = retry_after_s

@@ -56,6 +56,11 @@ class Key(msgspec.Struct, frozen=True, kw_only=True):
         """Whether it is neither revoked nor past its end."""
         return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
 
+    @property
+    def may_vouch(self) -> bool:
+        """Whether it may sign tokens: they open what browsers may do, so it must be able to as well."""
+        return self.kind is KeyKind.SECRET and self.scopes >= PUBLISHABLE_SCOPES
+
 
 class KeyUse(msgspec.Struct, frozen=True):
     """A key and the last day on which it was used."""

@@ -10,6 +10,7 @@ from litestar.handlers import BaseRouteHandler
 from recsvc.domain.errors import NotAllowedError, TokenRefusedError, UnauthenticatedError
 from recsvc.domain.identity import Identity, IdentityKind
 from recsvc.domain.keys import Key, KeyKind, Scope
+from recsvc.http.rate_limits import RateLimits
 from recsvc.http.signing import is_anonymous_id
 from recsvc.http.telemetry import KEY_ID
 from recsvc.http.wire import BASIC, BEACON
@@ -23,19 +24,26 @@ Connection = ASGIConnection[Any, Any, Any, Any]
 
 
 class Access(NamedTuple):
-    """What a route asks of a key."""
+    """What a route asks of whoever calls it."""
 
-    scope: Scope
-    in_browsers: bool  # whether publishable keys reach it
+    scope: Scope | None  # None: it needs no key
+    in_browsers: bool = True  # whether publishable keys reach it
+    is_counted: bool = True  # whether the limits hold
 
 
 def needs(scope: Scope, *, in_browsers: bool = False) -> dict[str, Any]:
-    """The option of a route that takes keys of a scope; a route of the API without an option takes nobody."""
+    """The option of a route that takes keys of a scope."""
     return {ACCESS: Access(scope, in_browsers)}
 
 
-OPEN: dict[str, Any] = {ACCESS: None}
-"""The option of a route that needs no key: it tells nothing of anybody, or has a proof of its own."""
+PAGE = Access(None)
+"""What the pages ask, which have no option: a visitor comes by a cookie, and is counted by address."""
+
+OPEN: dict[str, Any] = {ACCESS: PAGE}
+"""The option of a route of the API that needs no key, for it has a proof of its own."""
+
+HEALTH: dict[str, Any] = {ACCESS: Access(None, is_counted=False)}
+"""The option of a route for whoever watches the service."""
 
 
 class Caller(NamedTuple):
@@ -44,6 +52,7 @@ class Caller(NamedTuple):
     key: Key | None  # None: no key was ever made, so everybody on this machine may call
     secret: bytes
     tokens: VisitorTokens
+    limits: RateLimits
 
     @property
     def vouches(self) -> bool:
@@ -80,6 +89,15 @@ class Caller(NamedTuple):
                 "get one with POST /v1/visitors and keep it in the browser."
             )
 
+    async def count_visitor(self, visitor_id: str) -> None:
+        """Count a request for a visitor of a browser; a shop's server may ask for whom it likes.
+
+        Raises:
+            TooManyRequestsError: there were too many.
+        """
+        if not self.vouches:
+            await self.limits.count_visitor(visitor_id)
+
     def check_id(self) -> None:
         """Refuse a browser that says by itself which customer it is.
 
@@ -95,57 +113,58 @@ class Caller(NamedTuple):
 class Admission:
     """Stands in front of every route of the API."""
 
-    def __init__(self, keys: LiveKeys, secret: bytes, tokens: VisitorTokens) -> None:
+    def __init__(self, keys: LiveKeys, secret: bytes, tokens: VisitorTokens, limits: RateLimits) -> None:
         self._keys = keys
         self._secret = secret
         self._tokens = tokens
+        self._limits = limits
 
-    def admit(self, connection: Connection, handler: BaseRouteHandler) -> None:
+    async def admit(self, connection: Connection, handler: BaseRouteHandler) -> None:
         """Let a request in, or say why not; a beacon's key is in its body, so its handler asks again.
 
         Raises:
             UnauthenticatedError: there is no key, or none that is taken.
             NotAllowedError: the key does not reach the route, or is used by a page that may not.
+            TooManyRequestsError: whoever asks did too often.
         """
-        if isinstance(connection, Request) and connection.method == "OPTIONS":
-            return  # what a browser asks first, without a key
-        access: Access | None = handler.opt[ACCESS]
-        if access is None:
+        access: Access = handler.opt.get(ACCESS, PAGE)
+        is_preflight = isinstance(connection, Request) and connection.method == "OPTIONS"
+        if is_preflight or not access.is_counted:
             return
         if self._keys.is_open():
             self._let_in(connection, None)
+        elif access.scope is None:
+            await self._limits.count_address(connection.scope)
         elif "authorization" in connection.headers or BEACON not in handler.opt:
-            self._check(connection, access, _key_text(connection, basic=BASIC in handler.opt))
+            await self._check(connection, access, basic=BASIC in handler.opt)
 
     def signed_elsewhere(self) -> Caller:
         """A sender whose signature the route has checked itself: it vouches for the visitors it names."""
-        return Caller(None, self._secret, self._tokens)
+        return Caller(None, self._secret, self._tokens, self._limits)
 
-    def beacon(self, connection: Connection, access: dict[str, Any], key: str | None) -> Caller:
+    async def beacon(self, connection: Connection, access: dict[str, Any], key: str | None) -> Caller:
         """Whoever called by a header, else by the key in the body."""
         if CALLER not in connection.scope["state"]:
-            if key is None:
-                raise UnauthenticatedError(
-                    "Send a key, as `Authorization: Bearer KEY` or as `key` in the body of a beacon."
-                )
-            self._check(connection, access[ACCESS], key)
+            await self._check(connection, access[ACCESS], key)
         return caller_of(connection)
 
-    def _check(self, connection: Connection, access: Access, text: str) -> None:
-        key = self._keys.opened_by(text)
+    async def _check(
+        self, connection: Connection, access: Access, text: str | None = None, *, basic: bool = False
+    ) -> None:
+        try:
+            key = self._keys.opened_by(_key_text(connection, basic=basic) if text is None else text)
+        except UnauthenticatedError:
+            await self._limits.count_address(connection.scope)
+            raise
         connection.scope["state"][KEY_ID] = key.key_id
         if key.kind is KeyKind.PUBLISHABLE:
-            _check_origin(key, connection)
-            if not access.in_browsers:
-                raise NotAllowedError("This takes a secret key, and none of those belongs into a browser.")
-        if access.scope not in key.scopes:
-            raise NotAllowedError(
-                f"The key {key.key_id} has no scope `{access.scope}`; it has {', '.join(sorted(key.scopes))}."
-            )
+            await self._limits.count_address(connection.scope)
+        await self._limits.count_key(key)
+        _check_reach(key, access, connection)
         self._let_in(connection, key)
 
     def _let_in(self, connection: Connection, key: Key | None) -> None:
-        connection.scope["state"][CALLER] = Caller(key, self._secret, self._tokens)
+        connection.scope["state"][CALLER] = Caller(key, self._secret, self._tokens, self._limits)
 
 
 def caller_of(connection: Connection) -> Caller:
@@ -173,6 +192,17 @@ def _basic_name(text: str) -> str:
         raise UnauthenticatedError(
             "The header is not Basic authentication with a key as its name."
         ) from error
+
+
+def _check_reach(key: Key, access: Access, connection: Connection) -> None:
+    if key.kind is KeyKind.PUBLISHABLE:
+        _check_origin(key, connection)
+        if not access.in_browsers:
+            raise NotAllowedError("This takes a secret key, and none of those belongs into a browser.")
+    if access.scope not in key.scopes:
+        raise NotAllowedError(
+            f"The key {key.key_id} has no scope `{access.scope}`; it has {', '.join(sorted(key.scopes))}."
+        )
 
 
 def _check_origin(key: Key, connection: Connection) -> None:

@@ -27,7 +27,8 @@ from recsvc.http import (
     touchpoints,
     visitors,
 )
-from recsvc.http.access import Admission, Caller, Connection, caller_of
+from recsvc.http.access import ACCESS, Admission, Caller, Connection, caller_of
+from recsvc.http.body_deadline import BodyDeadline
 from recsvc.http.cors import Cors
 from recsvc.http.document import build_config, get_openapi
 from recsvc.http.guards import header_visitor
@@ -36,6 +37,7 @@ from recsvc.http.openapi import BY_KEY, RawSchema
 from recsvc.http.parts import ApiParts, provide
 from recsvc.http.privacy_control import opted_out
 from recsvc.http.problems import answer_problem
+from recsvc.http.rate_limits import RateLimits
 from recsvc.http.telemetry import Stopwatch, Telemetry
 from recsvc.http.wire import FORM_PAGE, SMALL_BODY, WireRequest
 from recsvc.serving.visitor_tokens import VisitorTokens
@@ -73,7 +75,8 @@ class Api(InitPlugin):
         self._refuse_form = refuse_form
         self.metrics = Metrics()
         tokens = VisitorTokens(parts.keys, parts.secret, parts.clock)
-        self._admission = Admission(parts.keys, parts.secret, tokens)
+        limits = RateLimits(parts.counts, parts.limits, self.metrics, parts.clock)
+        self._admission = Admission(parts.keys, parts.secret, tokens, limits)
 
     def on_app_init(self, app_config: AppConfig) -> AppConfig:
         """Add routes, refusals, the description and what every request is measured by."""
@@ -81,11 +84,11 @@ class Api(InitPlugin):
         app_config.exception_handlers = {**app_config.exception_handlers, Exception: self._refuse}
         app_config.openapi_config = build_config(self._parts.version)
         app_config.plugins.append(RawSchema())
-        app_config.middleware.append(Stopwatch())
+        app_config.middleware.extend([Stopwatch(), BodyDeadline(self._parts.limits.body_s)])
+        app_config.guards.append(_guard(self._admission))
         app_config.before_send.extend([Telemetry(self.metrics), Cors(self._parts.keys)])
         # Litestar would set up handlers of its own, and log every refusal as an error in debug mode.
         app_config.logging_config = None
-        app_config.request_max_body_size = SMALL_BODY
         return app_config
 
     def _refuse(self, request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
@@ -96,21 +99,21 @@ class Api(InitPlugin):
     def _routers(self) -> list[Router]:
         own: dict[str, Any] = {
             "request_class": WireRequest,
+            "request_max_body_size": SMALL_BODY,
             "dependencies": {
                 **provide(self._parts, self.metrics),
                 "admission": Provide(lambda: self._admission, sync_to_thread=False),
                 "caller": Provide(_caller, sync_to_thread=False),
-                "visitor": Provide(header_visitor, sync_to_thread=False),
+                "visitor": Provide(header_visitor),
                 "opted_out": Provide(opted_out, sync_to_thread=False),
             },
-            "guards": [_guard(self._admission)],
         }
         private = CacheControlHeader(private=True, no_store=True)
         return [
             *(
                 Router(
                     "/v1",
-                    route_handlers=_with_head(found),
+                    route_handlers=_with_head(_declared(found)),
                     tags=[tag],
                     cache_control=private,
                     security=BY_KEY,
@@ -121,7 +124,7 @@ class Api(InitPlugin):
             *(
                 Router(
                     one.path,
-                    route_handlers=_with_head(own_data.routes(one)),
+                    route_handlers=_with_head(_declared(own_data.routes(one))),
                     tags=["Visitors"],
                     cache_control=private,
                     security=BY_KEY,
@@ -130,10 +133,12 @@ class Api(InitPlugin):
                 for one in own_data.ADDRESSES
             ),
             *(
-                Router(path, route_handlers=found, tags=["Ingest"], cache_control=private, **own)
+                Router(path, route_handlers=_declared(found), tags=["Ingest"], cache_control=private, **own)
                 for path, found in FOREIGN.items()
             ),
-            Router("/", route_handlers=_with_head(operations.HANDLERS), tags=["Operations"], **own),
+            Router(
+                "/", route_handlers=_with_head(_declared(operations.HANDLERS)), tags=["Operations"], **own
+            ),
             Router("/", route_handlers=_with_head(PAGES)),
         ]
 
@@ -145,13 +150,21 @@ def _guard(admission: Admission) -> Guard:
     """
 
     async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
-        admission.admit(connection, handler)
+        await admission.admit(connection, handler)
 
     return guard
 
 
 def _caller(request: Request[Any, Any, Any]) -> Caller:
     return caller_of(request)
+
+
+def _declared(handlers: Sequence[HTTPRouteHandler]) -> Sequence[HTTPRouteHandler]:
+    """The handlers, which say whom they take; one that does not would be as open as a page."""
+    silent = [handler.handler_name for handler in handlers if ACCESS not in handler.opt]
+    if silent:
+        raise TypeError(f"{', '.join(silent)} of the API have no access; see recsvc/http/access.py.")
+    return handlers
 
 
 def _with_head(handlers: Sequence[HTTPRouteHandler]) -> list[HTTPRouteHandler]:

@@ -33,7 +33,7 @@ class Cors:
         if not scope["path"].startswith(SHARED):
             return
         headers = MutableScopeHeaders.from_message(message)
-        headers.extend_header_value("Vary", "Origin")
+        headers.add("Vary", "Origin")
         asked = Headers.from_scope(scope)
         origin = asked.get("origin")
         if origin is None or origin not in self._origins():

@@ -59,12 +59,14 @@ async def post_events(
     An `event_id` counts once: sending a batch again is safe. What is `accepted` is durable.
     A browser's `sendBeacon` may send the same JSON as text/plain, with the key in it as `key`.
     """
-    caller = admission.beacon(request, ACCESS, data.key)
+    caller = await admission.beacon(request, ACCESS, data.key)
     received = clock().astimezone(UTC)
     sent = _utc(data.sent_at, "/sent_at")
     pointers = [NATIVE.format(index) for index in range(len(data.events))]
     named = zip(data.events, pointers, strict=True)
     events = [read_event(caller, raw, base, received, sent) for raw, base in named]
+    for visitor_id in {event.visitor_id for event in events if isinstance(event, Event)}:
+        await caller.count_visitor(visitor_id)
     refused = opted_out or data.context.denies(PERSONALISE)
     results = await judge(ingest, events, pointers=pointers, opted_out=refused)
     metrics.events(result.verdict for result in results)

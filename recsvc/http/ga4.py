@@ -56,7 +56,7 @@ async def post_ga4_events(
 
     Like GA4 it answers 204 whatever becomes of an event; the debug address says it.
     """
-    caller = admission.beacon(request, ACCESS, api_secret)
+    caller = await admission.beacon(request, ACCESS, api_secret)
     await take(caller, _adapted(data, clock), ingest, clock, metrics, opted_out=opted_out)
 
 
@@ -65,11 +65,10 @@ async def post_ga4_events(
     status_code=200,
     request_max_body_size=MOST_BODY_BYTES,
     opt=ACCESS | {BEACON: True},
-    sync_to_thread=False,
     summary="Say what would become of events of GA4",
     responses=answers(200, Ga4Answer, "What would not be taken.", examples.GA4_ANSWER, *WRITING),
 )
-def post_ga4_debug(
+async def post_ga4_debug(
     data: Body,
     request: Request[Any, Any, Any],
     admission: Given[Admission],
@@ -77,7 +76,7 @@ def post_ga4_debug(
     api_secret: Secret = None,
 ) -> Ga4Answer:
     """Say what is amiss with the same body, one message an event that would not be taken; nothing is kept."""
-    admission.beacon(request, ACCESS, api_secret)
+    await admission.beacon(request, ACCESS, api_secret)
     return Ga4Answer([message for one in _adapted(data, clock) for message in _messages(one)])
 
 

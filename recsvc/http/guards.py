@@ -82,22 +82,34 @@ def check_identity(caller: Caller, identity: Identity, pointer: str, *, is_forei
         caller.check_anonymous(identity.value)
 
 
+async def body_visitor(caller: Caller, named: VisitorPayload) -> str:
+    """The visitor that a body names, counted.
+
+    Raises:
+        TooManyRequestsError: there were too many requests for this visitor; and what `visitor_of` raises.
+    """
+    visitor_id = visitor_of(caller, named)
+    await caller.count_visitor(visitor_id)
+    return visitor_id
+
+
 def members_of(named: VisitorPayload) -> list[str]:
     """The members that say who it is."""
     return [name for name in NAMES if getattr(named, name) is not None]
 
 
-def header_visitor(caller: Given[Caller], recsvc_visitor: VisitorHeader = None) -> str | None:
-    """The visitor that the header names, None without the header.
+async def header_visitor(caller: Given[Caller], recsvc_visitor: VisitorHeader = None) -> str | None:
+    """The visitor that the header names, None without the header; it raises what `body_visitor` does."""
+    return None if recsvc_visitor is None else await body_visitor(caller, read_header(recsvc_visitor))
+
+
+def read_header(header: str) -> VisitorPayload:
+    """What the header says.
 
     Raises:
-        FaultyRequestError: the header says anything else than one name and one id.
-        NotAllowedError: the caller may not speak for this visitor.
-        TokenRefusedError: a token that vouches for nobody.
+        FaultyRequestError: it says anything else than one name and one id.
     """
-    if recsvc_visitor is None:
-        return None
-    name, _, value = recsvc_visitor.partition("=")
+    name, _, value = header.partition("=")
     # Header text is latin-1 by the letter; browsers and servers send UTF-8.
     text = value.strip().encode("latin-1", "replace").decode("utf-8", "replace")
     most = MOST_TOKEN_CHARACTERS if name.strip() == "token" else MOST_ID_CHARACTERS
@@ -105,7 +117,7 @@ def header_visitor(caller: Given[Caller], recsvc_visitor: VisitorHeader = None) 
     if name.strip() not in NAMES or not sound:
         message = f"Recsvc-Visitor is one of {WAYS}; a name has 1 to {MOST_ID_CHARACTERS} characters."
         raise FaultyRequestError(Fault("invalid_visitor", message, parameter="Recsvc-Visitor"))
-    return visitor_of(caller, VisitorPayload(**{name.strip(): text}))
+    return VisitorPayload(**{name.strip(): text})
 
 
 def known_visitor(header: str | None) -> str:

@@ -33,6 +33,17 @@ class Metrics:
         self._events = Counter(
             "recsvc_ingest_events", "Events taken in, by verdict.", ("verdict",), registry=self.registry
         )
+        self._limited = Counter(
+            "recsvc_http_limited",
+            "Requests refused because there were too many, by limit.",
+            ("limit",),
+            registry=self.registry,
+        )
+        self._uncounted = Counter(
+            "recsvc_limits_unavailable",
+            "Times that the counts of requests did not answer.",
+            registry=self.registry,
+        )
         self._model = Gauge(
             "recsvc_model_info", "The model that serves.", ("version",), registry=self.registry
         )
@@ -54,6 +65,14 @@ class Metrics:
         """Count events."""
         for verdict in verdicts:
             self._events.labels(verdict).inc()
+
+    def limited(self, limit: str) -> None:
+        """Count a request that met a limit."""
+        self._limited.labels(limit).inc()
+
+    def counts_unavailable(self) -> None:
+        """Count that requests could not be counted."""
+        self._uncounted.inc()
 
     def exposition(self, artifact: Artifact | None) -> bytes:
         """Everything in Prometheus' text format."""

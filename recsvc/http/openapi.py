@@ -12,12 +12,15 @@ from litestar.typing import FieldDefinition
 from recsvc.http.examples import REQUEST_ID
 from recsvc.http.problems import KINDS, MEDIA_TYPE, Problem, ProblemKind
 
-KEYED = ("unauthenticated", "token-refused", "not-allowed")
+KEYED = ("unauthenticated", "token-refused", "not-allowed", "too-many-requests")
 READING = ("invalid-request", *KEYED)
+NO_INVENTED = {"generate_examples": False}
+"""Litestar would fill the shapes with random letters, others each time."""
+
 BY_KEY = [{"key": list[str]()}]
 """OpenAPI: the route takes a key."""
 
-WRITING = ("invalid-request", "too-large", "unsupported-media-type", *KEYED)
+WRITING = ("invalid-request", "too-slow", "too-large", "unsupported-media-type", *KEYED)
 
 
 def answers(
@@ -30,7 +33,11 @@ def answers(
 ) -> dict[int, ResponseSpec]:
     """What a route answers: its success, and the problems it may refuse with, by their names."""
     shown = [Example(value=example)] if example is not None else None
-    specs = {status: ResponseSpec(shape, description=description, media_type=media_type, examples=shown)}
+    specs = {
+        status: ResponseSpec(
+            shape, description=description, media_type=media_type, examples=shown, **NO_INVENTED
+        )
+    }
     kinds = [KINDS[name] for name in dict.fromkeys(refusals)]
     for code in sorted({kind.status for kind in kinds}):
         specs[code] = _refusal([kind for kind in kinds if kind.status == code])
@@ -42,6 +49,7 @@ def _refusal(kinds: Sequence[ProblemKind]) -> ResponseSpec:
         Problem,
         description="; ".join(kind.title for kind in kinds) + ".",
         media_type=MEDIA_TYPE,
+        **NO_INVENTED,
         examples=[Example(summary=kind.name, value=_problem_example(kind)) for kind in kinds],
     )
 

@@ -9,7 +9,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from recsvc.domain.errors import StoreUnavailableError
 from recsvc.domain.keys import Scope
 from recsvc.http import examples
-from recsvc.http.access import OPEN, needs
+from recsvc.http.access import HEALTH, needs
 from recsvc.http.metrics import Metrics
 from recsvc.http.openapi import BY_KEY, KEYED, answers
 from recsvc.http.parts import Given
@@ -66,7 +66,7 @@ class Version(msgspec.Struct, frozen=True):
 @get(
     "/livez",
     sync_to_thread=False,
-    opt=OPEN,
+    opt=HEALTH,
     summary="Alive?",
     responses=answers(200, Alive, "It is.", examples.ALIVE),
 )
@@ -78,7 +78,7 @@ def get_livez() -> Alive:
 @get(
     "/readyz",
     sync_to_thread=True,  # a store that hangs must not stop the others
-    opt=OPEN,
+    opt=HEALTH,
     summary="Ready?",
     responses=answers(200, Readiness, "It serves.", examples.READY)
     | answers(503, Readiness, "There is no model to serve.", examples.NOT_READY),
@@ -124,7 +124,7 @@ def get_metrics(metrics: Given[Metrics], live_model: Given[LiveModel]) -> Respon
 @get(
     "/version",
     sync_to_thread=False,
-    opt=OPEN,
+    opt=HEALTH,
     summary="Version",
     responses=answers(200, Version, "What runs.", examples.VERSION),
 )

@@ -2,10 +2,12 @@
 
 from typing import Annotated, NamedTuple, TypeAlias, TypeVar
 
+from limits.aio.storage import Storage
 from litestar.di import Dependency, Provide
 from litestar.params import SkipValidationMarker
 from litestar.types import Dependencies
 
+from recsvc.domain.limits import Limits
 from recsvc.http.metrics import Metrics
 from recsvc.serving.catalogue_changes import CatalogueChanges
 from recsvc.serving.ingest import Ingest
@@ -39,6 +41,8 @@ class ApiParts(NamedTuple):
     store: Store
     keys: LiveKeys
     catalogue_changes: CatalogueChanges
+    limits: Limits
+    counts: Storage  # of requests
     secret: bytes  # the server's own
     shopify_secrets: tuple[str, ...]  # any of them may have signed a webhook
     clock: Clock

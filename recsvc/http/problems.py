@@ -135,6 +135,12 @@ ERRORS: dict[type[errors.RecsvcError], ProblemKind] = {
         "The signature does not fit the body",
         "Sign the bytes that are sent with the secret that this service knows.",
     ),
+    errors.TooManyRequestsError: ProblemKind(
+        "too-many-requests",
+        429,
+        "There were too many requests",
+        "Wait for the seconds of `Retry-After`; `RateLimit-Policy` says how many a minute there may be.",
+    ),
 }
 """Each error of domain/errors once."""
 
@@ -143,6 +149,9 @@ STATUSES: dict[int, ProblemKind] = {
     404: ProblemKind("not-found", 404, "There is no such address", "/docs lists the addresses there are."),
     405: ProblemKind(
         "method-not-allowed", 405, "The address takes other methods", "The header Allow lists them."
+    ),
+    408: ProblemKind(
+        "too-slow", 408, "The body did not arrive in time", "Send it again over a better line, or in pieces."
     ),
     413: ProblemKind("too-large", 413, "The body is too large", "Send it in several requests."),
     415: ProblemKind(
@@ -219,9 +228,22 @@ def _headers(request: Request[Any, Any, Any], error: Exception) -> dict[str, str
         headers["Retry-After"] = str(STORE_RETRY_S)
     if isinstance(error, errors.UnauthenticatedError | errors.TokenRefusedError):
         headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, errors.TooManyRequestsError):
+        headers |= _limit_headers(error)
+    if isinstance(error, HTTPException) and error.status_code == HTTPStatus.REQUEST_TIMEOUT:
+        headers["Connection"] = "close"
     if isinstance(error, MethodNotAllowedException):
         headers["Allow"] = ", ".join(sorted(_methods(request)))
     return headers
+
+
+def _limit_headers(error: errors.TooManyRequestsError) -> dict[str, str]:
+    """What draft-ietf-httpapi-ratelimit-headers names, beside Retry-After."""
+    return {
+        "Retry-After": str(error.retry_after_s),
+        "RateLimit-Policy": f'"{error.limit}";q={error.per_minute};w=60',
+        "RateLimit": f'"{error.limit}";r=0;t={error.retry_after_s}',
+    }
 
 
 def _methods(request: Request[Any, Any, Any]) -> set[str]:

@@ -15,7 +15,7 @@ from recsvc.http import examples
 from recsvc.http.access import OPEN, Caller, needs
 from recsvc.http.answer_forms import raw_answer
 from recsvc.http.faults import Fault, FaultyRequestError
-from recsvc.http.guards import begun_by, check_customer, session_visitor, visitor_of
+from recsvc.http.guards import begun_by, body_visitor, check_customer, session_visitor
 from recsvc.http.openapi import READING, WRITING, answers
 from recsvc.http.parts import Given
 from recsvc.http.payloads import AnswerForm, AnswerPayload, PathId, ResumePayload, SessionPayload
@@ -71,7 +71,7 @@ async def post_session(
     quiz: PathId, data: Beginning, caller: Given[Caller], quiz_journey: Given[QuizJourney]
 ) -> Response[SessionView]:
     """Begin a quiz; the answer holds the first question."""
-    visitor_id = visitor_of(caller, data.visitor)
+    visitor_id = await body_visitor(caller, data.visitor)
     view = await quiz_journey.start(
         quiz, visitor_id, data.locale, data.touchpoint, device=data.device, source=data.source
     )

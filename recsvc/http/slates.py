@@ -12,7 +12,7 @@ from recsvc.domain.purposes import PERSONALISE
 from recsvc.domain.slates import PlacementRequest, Slate, SlateRequest
 from recsvc.http import examples
 from recsvc.http.access import Caller, needs
-from recsvc.http.guards import visitor_of
+from recsvc.http.guards import body_visitor
 from recsvc.http.metrics import Metrics
 from recsvc.http.openapi import READING, WRITING, answers
 from recsvc.http.parts import Given
@@ -51,13 +51,12 @@ Language = Annotated[str | None, QueryParameter(max_length=35, pattern=LOCALE, d
 @post(
     "/slates",
     status_code=200,
-    sync_to_thread=False,
     request_max_body_size=SMALL_BODY,
     opt=ACCESS,
     summary="Answer a page",
     responses=answers(200, PageAnswer, "One slate per placement.", examples.PAGE_ANSWER, *ASKING, *WRITING),
 )
-def post_slates(
+async def post_slates(
     data: Page,
     caller: Given[Caller],
     recommender: Given[Recommender],
@@ -69,7 +68,7 @@ def post_slates(
     A visitor nobody knows is not an error: every slate says in `basis` what it rests on. Where the page or
     the browser denies personalisation nobody's profile is read.
     """
-    visitor_id = visitor_of(caller, data.visitor) if data.visitor else None
+    visitor_id = await body_visitor(caller, data.visitor) if data.visitor else None
     if opted_out or data.context.denies(PERSONALISE):
         visitor_id = None
     placements = tuple(placement.to_request() for placement in data.placements)

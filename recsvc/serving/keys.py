@@ -23,7 +23,7 @@ class NewKey(NamedTuple):
 
     key: Key
     text: str
-    token_secret: str | None  # of a secret key: what visitors' tokens are signed with
+    token_secret: str | None  # of a key that may vouch: what visitors' tokens are signed with
 
 
 class Keys:
@@ -119,7 +119,7 @@ class Keys:
 
     def _keep(self, key: Key, text: str) -> NewKey:
         self._store.put_key(key).result(WRITE_S)
-        if key.kind is KeyKind.PUBLISHABLE:
+        if not key.may_vouch:
             return NewKey(key, text, None)
         return NewKey(key, text, token_secret(self._secret, key, key.secrets[0]))
 

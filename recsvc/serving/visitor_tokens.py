@@ -11,7 +11,7 @@ from jwt.types import Options
 from msgspec import Meta
 
 from recsvc.domain.errors import TokenRefusedError
-from recsvc.domain.keys import Key, KeyKind, KeySecret
+from recsvc.domain.keys import Key, KeySecret
 from recsvc.serving.live_keys import LiveKeys
 from recsvc.serving.ports import Clock
 
@@ -29,7 +29,7 @@ class _Claims(msgspec.Struct, frozen=True):
 
 
 def token_secret(secret: bytes, key: Key, opened_by: KeySecret) -> str:
-    """What the holder of one text of a secret key signs tokens with; it is derived, so nothing more is kept.
+    """What the holder of one text of a key signs tokens with; it is derived, so nothing more is kept.
 
     Args:
         secret: the service's own.
@@ -85,9 +85,10 @@ class VisitorTokens:
         except jwt.InvalidTokenError as error:
             raise TokenRefusedError("The visitor's token is no JWT.") from error
         key = self._keys.get(named) if isinstance(named, str) else None
-        if key is None or key.kind is not KeyKind.SECRET or not key.is_live(now):
+        if key is None or not key.may_vouch or not key.is_live(now):
             raise TokenRefusedError(
-                "The `kid` in the head of the visitor's token names no secret key that is live."
+                "The `kid` in the head of the visitor's token names no live secret key "
+                "with the scopes of a browser."
             )
         return key
 

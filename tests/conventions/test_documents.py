@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 import rich_click as click
 from litestar import Litestar
+from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 
 from quizzes.definition import Kind
@@ -15,8 +16,10 @@ from recsvc.app import create_app
 from recsvc.cli import cli
 from recsvc.domain.errors import RecsvcError
 from recsvc.domain.events import EventKind
+from recsvc.domain.limits import Limits
 from recsvc.domain.placements import Placement, Strategy
 from recsvc.files.rejects import REASONS
+from recsvc.http.wire import SMALL_BODY
 from recsvc.model.artifact import DTYPES
 from recsvc.settings import OVERRIDES, Settings
 from tests.conventions.documented import shell_blocks
@@ -42,6 +45,28 @@ def test_every_event_kind_has_a_heading() -> None:
 
 def test_every_setting_has_a_heading() -> None:
     assert set(Settings.__struct_fields__) <= _headings("operating.md")
+
+
+def test_every_limit_is_described() -> None:
+    assert [name for name in Limits.__struct_fields__ if f"| `{name}` |" not in _text("operating.md")] == []
+
+
+def test_bodies_are_as_large_as_described(tmp_path: Path) -> None:
+    rows = re.findall(r"^\| `([A-Z]+ /\S+)` \| (\d+) ([KM])iB \|", _text("http-api.md"), re.MULTILINE)
+    said = {route: int(number) * {"K": 2**10, "M": 2**20}[unit] for route, number, unit in rows}
+    app = create_app(Settings(state=str(tmp_path)))
+    for name, handler in _api_handlers(app):
+        assert handler.resolve_request_max_body_size() == said.pop(name, SMALL_BODY), name
+    assert said == {}
+
+
+def _api_handlers(app: Litestar) -> Iterator[tuple[str, HTTPRouteHandler]]:
+    for route in app.routes:
+        if isinstance(route, HTTPRoute) and route.path.startswith("/v1/"):
+            path = re.sub(r"\{(\w+):\w+\}", r"{\1}", route.path_format)
+            for method, (handler, _) in route.route_handler_map.items():
+                if method not in {"OPTIONS", "HEAD", "GET", "DELETE"}:
+                    yield f"{method} {path}", handler
 
 
 def test_every_override_is_described() -> None:

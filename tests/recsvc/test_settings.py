@@ -55,6 +55,12 @@ def test_host_of_this_machine_is_told_apart(host: str) -> None:
     assert is_loopback(load_settings({"RECSVC_HOST": host}).host)
 
 
+@pytest.mark.parametrize("limits", ["trusted_proxies = ['proxy']", "visitor_per_minute = 0", "body = 1"])
+def test_odd_limit_is_an_error(tmp_path: Path, limits: str) -> None:
+    with pytest.raises(UsageError, match="limits"):
+        load_settings(written(tmp_path, f"[limits]\n{limits}\n"))
+
+
 def test_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputOutputError, match=r"none\.toml"):
         load_settings({"RECSVC_CONFIG": str(tmp_path / "none.toml")})

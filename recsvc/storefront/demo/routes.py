@@ -17,6 +17,7 @@ from recsvc.domain.errors import (
     RecsvcError,
     SessionExpiredError,
     StoreUnavailableError,
+    TooManyRequestsError,
     UnknownItemError,
     UnknownQuestionError,
     UnknownQuizError,
@@ -44,6 +45,7 @@ STATUS: dict[type[RecsvcError], tuple[int, str]] = {
     SessionExpiredError: (409, "not_found"),
     InvalidRequestError: (400, "not_understood"),
     StoreUnavailableError: (503, "unavailable"),
+    TooManyRequestsError: (429, "unavailable"),
 }
 """Error → status and the words for it."""
 

@@ -44,7 +44,7 @@ def test_refusal_is_one_sentence_on_stderr(tmp_path: Path, capsys: pytest.Captur
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert program.run(["--help"]) == 0
     out = capsys.readouterr().out
-    for name in ("demo", "serve", "import", "train", "evaluate", "model", "quiz", "doctor"):
+    for name in ("demo", "serve", "import", "train", "evaluate", "model", "quiz", "keys", "doctor"):
         assert f" {name} " in out
 
 
@@ -52,4 +52,4 @@ def test_open_host_is_refused_before_anything_starts(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "recsvc", "serve", "--state", str(tmp_path), "--host", "0.0.0.0"]  # noqa: S104
     ended = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ)
     assert ended.returncode == 64
-    assert "loopback" in ended.stderr
+    assert "recsvc keys create" in ended.stderr

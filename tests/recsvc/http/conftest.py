@@ -9,12 +9,14 @@ from litestar import Litestar
 from litestar.datastructures import State
 from litestar.testing import TestClient
 
+from recsvc.domain.limits import Limits
 from recsvc.http.api import Api
 from recsvc.http.parts import ApiParts
 from recsvc.serving.catalogue_changes import CatalogueChanges
 from recsvc.serving.ingest import Ingest
 from recsvc.serving.live_keys import LiveKeys
 from recsvc.serving.privacy import Privacy
+from recsvc.stores.request_counts import LocalCounts
 from tests.shop import SECRET, Shop
 
 Client = TestClient[Litestar]
@@ -33,6 +35,8 @@ def api_parts(shop: Shop) -> ApiParts:
         store=shop.store,
         keys=LiveKeys(shop.store, shop.clock),
         catalogue_changes=CatalogueChanges(shop.store, shop.catalogue),
+        limits=Limits(),
+        counts=LocalCounts(),
         secret=SECRET,
         shopify_secrets=(),
         clock=shop.clock,

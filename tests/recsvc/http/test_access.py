@@ -9,14 +9,18 @@ from typing import Any
 import pytest
 
 from recsvc.domain.errors import NotAllowedError
+from recsvc.domain.limits import Limits
 from recsvc.http.access import Caller
 from recsvc.http.faults import FaultyRequestError
 from recsvc.http.guards import visitor_of
+from recsvc.http.metrics import Metrics
 from recsvc.http.payloads import VisitorPayload
+from recsvc.http.rate_limits import RateLimits
 from recsvc.http.signing import issue_anonymous_id
 from recsvc.json_logs import JsonFormatter
 from recsvc.serving.live_keys import LiveKeys
 from recsvc.serving.visitor_tokens import VisitorTokens
+from recsvc.stores.request_counts import LocalCounts
 from tests.recsvc.http.conftest import Client, api_of
 from tests.recsvc.http.keys import ORIGIN, KeyChain, bearer, keys_of
 from tests.shop import SECRET, Shop
@@ -72,6 +76,11 @@ def test_both_texts_open_a_key_that_is_rotated_until_the_overlap_ends(
     assert client.get(HOME, headers=visitor).status_code == 200
 
 
+def test_head_asks_for_a_key_like_get(client: Client, chain: KeyChain) -> None:
+    assert client.head(HOME).status_code == 401
+    assert client.head(HOME, headers=bearer(chain.server)).status_code == 200
+
+
 def test_mistyped_key_is_told_so(client: Client, chain: KeyChain) -> None:
     text = chain.server.text
     mistyped = text[:-1] + ("a" if text[-1] != "a" else "b")
@@ -116,16 +125,23 @@ def test_header_wins_over_the_key_of_a_body(client: Client, chain: KeyChain) -> 
 def test_log_names_a_key_by_its_id_and_nothing_more(
     client: Client, chain: KeyChain, caplog: pytest.LogCaptureFixture
 ) -> None:
-    token = chain.token("ada")
+    token = chain.token("customer-7")
     with caplog.at_level(logging.DEBUG):
         client.get(HOME, headers=bearer(chain.browser, ORIGIN) | {"Recsvc-Visitor": f"token={token}"})
-        client.get(HOME, headers=bearer(chain.server) | {"Recsvc-Visitor": "id=ada"})
+        client.get(HOME, headers=bearer(chain.server) | {"Recsvc-Visitor": "id=customer-7"})
         client.post("/v1/events", json={"events": [], "key": chain.browser.text})
     lines = [JsonFormatter().format(record) for record in caplog.records]
     logged = [json.loads(line) for line in lines if '"request"' in line]
     ids = [chain.browser.key.key_id, chain.server.key.key_id, chain.browser.key.key_id]
     assert [line.get("key_id") for line in logged] == ids
-    secrets = (chain.browser.text, chain.server.text, chain.server.token_secret, token, "ada", "testclient")
+    secrets = (
+        chain.browser.text,
+        chain.server.text,
+        chain.server.token_secret,
+        token,
+        "customer-7",
+        "testclient",
+    )
     assert [secret for secret in secrets if secret and any(secret in line for line in lines)] == []
 
 
@@ -138,7 +154,8 @@ def test_last_day_of_use_is_kept(client: Client, chain: KeyChain) -> None:
 @pytest.fixture
 def browser(shop: Shop, chain: KeyChain) -> Caller:
     live = LiveKeys(shop.store, shop.clock)
-    return Caller(chain.browser.key, SECRET, VisitorTokens(live, SECRET, shop.clock))
+    limits = RateLimits(LocalCounts(), Limits(), Metrics(), shop.clock)
+    return Caller(chain.browser.key, SECRET, VisitorTokens(live, SECRET, shop.clock), limits)
 
 
 def test_foreign_anonymous_id_is_written_and_never_read(browser: Caller) -> None:

@@ -223,7 +223,7 @@ def ask(client: Client, world: World, route: tuple[str, str], row: Row, credenti
     """One request of the matrix."""
     method, path = route
     session = world.begin(client) if "session" in path or path.endswith("resume") else {}
-    world.shop.store.put_items([item(1)]).result()
+    world.shop.catalogue.refresh(world.shop.store.put_items([item(1)]).result())
     named = world.visitor(credential)
     headers = world.headers[credential](row.scope) | {"X-Shopify-Topic": "orders/create"}
     if not row.names_in_body:

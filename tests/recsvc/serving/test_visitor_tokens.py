@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from recsvc.domain.errors import TokenRefusedError
+from recsvc.domain.keys import Scope
 from recsvc.serving.live_keys import LiveKeys
-from recsvc.serving.visitor_tokens import VisitorTokens
+from recsvc.serving.visitor_tokens import VisitorTokens, token_secret
 from tests.recsvc.http.keys import ORIGIN, KeyChain
 from tests.shop import SECRET, Shop
 
@@ -70,8 +71,17 @@ def test_token_that_is_not_quite_right_is_refused(
 def test_token_of_a_publishable_key_is_refused(chain: KeyChain, tokens: VisitorTokens) -> None:
     browser = chain.keys.create_publishable("b", [ORIGIN])
     tokens._keys.refresh()
-    with pytest.raises(TokenRefusedError, match="names no secret key"):
+    with pytest.raises(TokenRefusedError, match="names no live secret key"):
         tokens.customer(chain.token("ada", kid=browser.key.key_id))
+
+
+def test_key_that_may_not_do_what_browsers_do_cannot_vouch(chain: KeyChain, tokens: VisitorTokens) -> None:
+    till = chain.keys.create_secret("till", [Scope.EVENTS])
+    tokens._keys.refresh()
+    assert till.token_secret is None
+    derived = token_secret(SECRET, till.key, till.key.secrets[0])
+    with pytest.raises(TokenRefusedError, match="scopes of a browser"):
+        tokens.customer(chain.token("ada", by=till, secret=derived))
 
 
 def _unsigned(head: dict[str, Any], claims: dict[str, Any]) -> str:

@@ -1,8 +1,10 @@
 import pytest
 
 from recsvc.domain.events import EventKind
+from recsvc.domain.limits import Limits
 from recsvc.storefront.visitor import COOKIE, ShopVisitor
-from tests.recsvc.storefront.quiz.conftest import BROWSER, Browser, Client
+from tests.recsvc.http.keys import keys_of
+from tests.recsvc.storefront.quiz.conftest import BROWSER, Browser, Client, pages_of
 from tests.shop import SECRET, TEA_QUIZ, Shop
 
 TRIAL = b"""
@@ -42,6 +44,25 @@ def test_first_answer_begins_the_session_of_a_new_visitor(shop: Shop, browser: B
     assert session.visitor_id == visitor_of(browser.client).visitor_id
     browser.get(answer.headers["location"])
     assert browser.question == "How strong?"
+
+
+def test_pages_need_no_key_once_there_are_keys(shop: Shop, browser: Browser) -> None:
+    keys_of(shop).create_secret("server", [])
+    browser.get("/quizzes/tea")
+    browser.answer("coffee")
+    assert (browser.status, browser.question) == (200, "How strong?")
+    browser.answer("mild")
+    assert browser.question == "Children at home?"
+
+
+def test_pages_that_are_loaded_too_often_say_so(shop: Shop) -> None:
+    keys_of(shop).create_secret("server", [])
+    with Client(pages_of(shop, api={"limits": Limits(address_per_minute=1)})) as client:
+        browser = Browser(client)
+        browser.get("/quizzes/tea")
+        assert browser.status == 200
+        assert "too much at once" in browser.get("/quizzes/tea")
+        assert browser.status == 429
 
 
 def test_skipped_first_question_begins_as_well(browser: Browser) -> None:
