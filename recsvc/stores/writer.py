@@ -118,11 +118,9 @@ class Writer:
 
     def _commit(self, group: list[_Unit[Any]]) -> None:
         try:
-            if self._connection is None:
-                self._connection = self._engine.connect()
-            with self._connection.begin():
+            with self._begin() as transaction:
                 for unit in group:
-                    unit.attempt(self._connection)
+                    unit.attempt(transaction.connection)
         except Exception as error:  # noqa: BLE001 - the thread must outlive whatever the database does
             self._disconnect(broken=True)
             refused = refusal(error)
@@ -131,6 +129,18 @@ class Writer:
         else:
             for unit in group:
                 unit.resolve()
+
+    def _begin(self) -> sa.RootTransaction:
+        """Begin on the held connection; on a fresh one where that was lost meanwhile: nothing is sent yet."""
+        if self._connection is not None:
+            try:
+                return self._connection.begin()
+            except sa.exc.DBAPIError as error:
+                if not error.connection_invalidated:
+                    raise
+                self._disconnect(broken=True)
+        self._connection = self._engine.connect()
+        return self._connection.begin()
 
     def _disconnect(self, *, broken: bool = False) -> None:
         """Let go of the connection; the next group opens a fresh one."""

@@ -63,6 +63,14 @@ def test_a_killed_server_is_done_without_and_found_again(store: SqlStore, postgr
     assert rebuild_profiles(store) == (1, 0)
 
 
+def test_a_connection_that_was_lost_while_nobody_wrote_costs_no_write(
+    store: SqlStore, postgres: PostgresServer
+) -> None:
+    store.append([event("e1")]).result()
+    postgres.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'recsvc'")
+    assert store.append([event("e2")]).result() == [True]
+
+
 def test_a_server_that_hangs_holds_up_one_read_and_no_other(
     store: SqlStore, postgres: PostgresServer
 ) -> None:
