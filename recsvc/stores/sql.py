@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import Future
+from typing import Protocol
 
 import sqlalchemy as sa
 
@@ -16,16 +17,26 @@ READING = "recsvc_reading"
 """Execution option of a connection whose transactions are snapshots that only read, without the lock."""
 
 
+class Part(Protocol):
+    """Something with a thread of its own."""
+
+    def close(self) -> None:
+        """Stop."""
+        ...
+
+
 class SqlStore:
     """All ports on one database; other processes may open the same one.
 
     Args:
         engine: of the writer: its transactions begin with the lock that makes them one after the other.
         rows: of the reads.
+        parts: what else works for the store until it is closed.
     """
 
-    def __init__(self, engine: sa.Engine, rows: Rows) -> None:
+    def __init__(self, engine: sa.Engine, rows: Rows, *parts: Part) -> None:
         self._engine = engine
+        self._parts = parts
         self._reads = Reads(rows, engine.dialect)
         self._writer = Writer(engine)
 
@@ -82,5 +93,7 @@ class SqlStore:
     def close(self) -> None:
         """Finish the writes that were taken and let go of the connections."""
         self._writer.close()
+        for part in self._parts:
+            part.close()
         self._reads.close()
         self._engine.dispose()

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from recsvc.domain.errors import InputOutputError
 from recsvc.stores import migrations
+from recsvc.stores.checkpoints import START_BYTES, Checkpoints
 from recsvc.stores.held import HeldRows
 from recsvc.stores.sql import READING, SqlStore
 
@@ -19,7 +20,8 @@ BUSY_TIMEOUT_S = 5.0
 SETTINGS = (
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
-    "PRAGMA wal_autocheckpoint = 8000",  # pages; bulk import rewrites the same profiles again and again
+    "PRAGMA wal_autocheckpoint = 0",  # `Checkpoints` does it, in nobody's commit
+    f"PRAGMA journal_size_limit = {START_BYTES}",
     "PRAGMA cache_size = -16000",  # KiB; the indexes of a million events do not fit into the usual 2,000
 )
 
@@ -31,7 +33,7 @@ def open_sqlite(path: Path) -> SqlStore:
         InputOutputError: the file cannot be made, read or brought up to date.
     """
     engine = open_engine(path)
-    return SqlStore(engine, HeldRows(engine))
+    return SqlStore(engine, HeldRows(engine), Checkpoints(engine))
 
 
 def open_engine(path: Path) -> sa.Engine:
