@@ -79,6 +79,12 @@ class PostgresServer:
             cursor = connection.execute(statement)  # type: ignore[arg-type]
             return cursor.fetchall() if cursor.description else []
 
+    def make(self, database: str) -> str:
+        """A new database with the tables; its URL."""
+        self.sql(f"CREATE DATABASE {database}")
+        migrate(self.url(database))
+        return self.url(database)
+
     def empty(self, database: str) -> None:
         """Take all rows out of a database: a new one for each test costs ten times as long."""
         self.sql(f"TRUNCATE {', '.join(metadata.tables)} RESTART IDENTITY", database)
@@ -102,8 +108,7 @@ def running() -> Iterator[PostgresServer]:
         server = PostgresServer(_programs(), Path(directory))
         server.start()
         try:
-            server.sql("CREATE DATABASE recsvc")
-            migrate(server.url("recsvc"))
+            server.make("recsvc")
             yield server
         finally:
             server.stop()

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from itertools import islice
 
 import sqlalchemy as sa
 
@@ -13,6 +14,9 @@ from recsvc.stores import bodies, redaction
 from recsvc.stores.bodies import answer_key, profile_decoder, profile_encoder
 from recsvc.stores.schema import consents, events, facts, profiles, quiz_sessions
 from recsvc.stores.statements import Insertion, Lookup, execute_many
+
+Append = tuple[Sequence[Event], QuizSession | None]
+"""What one caller appends: a batch, and the quiz session that goes with it."""
 
 _insert_event = Insertion(events, without=("seq",))
 _put_profile = Insertion(profiles, replace=True)
@@ -34,7 +38,15 @@ _forget_fact = sa.delete(facts).where(
 )
 
 
-def append(connection: sa.Connection, batch: Sequence[Event], session: QuizSession | None) -> list[bool]:
+def append_all(connection: sa.Connection, asked: Sequence[Append]) -> list[list[bool]]:
+    """Append the batches and sessions of several callers, as if one came after the other; flags for each."""
+    flags = iter(_append(connection, [event for batch, _ in asked for event in batch]))
+    sessions = {session.session_id: bodies.session_row(session) for _, session in asked if session}
+    _put_session.run(connection, list(sessions.values()))
+    return [list(islice(flags, len(batch))) for batch, _ in asked]
+
+
+def _append(connection: sa.Connection, batch: Sequence[Event]) -> list[bool]:
     """Append the new events of a batch; one flag an event, False for an event_id that was there."""
     seen = {event_id for (event_id,) in _seen.rows(connection, [event.event_id for event in batch])}
     flags: list[bool] = []
@@ -50,8 +62,6 @@ def append(connection: sa.Connection, batch: Sequence[Event], session: QuizSessi
         _project(connection, fresh)
         _note_consents(connection, fresh)
         _redact_overtaken(connection, fresh)
-    if session is not None:
-        _put_session.run(connection, [bodies.session_row(session)])
     return flags
 
 

@@ -1,9 +1,9 @@
 """Checkpoints: SQLite's log moved into its file by a thread with a connection of its own.
 
 By itself SQLite does that within the commit that fills the log, and whoever waits for that commit waits for
-both. Here most of it is moved while writes go on, and the little that they add meanwhile under their lock: else
-the log would grow for as long as they do. What fails, because somebody reads for long, is tried again after
-the next commit. A log that was moved begins anew and shrinks to START_BYTES.
+both. Here most of it is moved while writes go on, and the little that they add meanwhile under their lock:
+else the log would grow for as long as they do. What fails, because somebody reads for long, is tried again
+after the next commit. A log that was moved begins anew and shrinks to START_BYTES.
 """
 
 import logging

@@ -47,9 +47,7 @@ class SqlStore:
     def append(self, events: Sequence[Event], session: QuizSession | None = None) -> Future[list[bool]]:
         """Append events with their effects; bulk loads go fastest with a visitor's events side by side."""
         batch = tuple(events)
-        return self._writer.submit(
-            lambda connection: appending.append(connection, batch, session), len(batch) + 1
-        )
+        return self._writer.submit_joint(appending.append_all, (batch, session), len(batch) + 1)
 
     def read_events(self, kinds: Collection[EventKind], visitor_id: str | None = None) -> Iterator[Event]:
         """Events of some kinds in the order of their arrival; all visitors' cost a pass over the log."""

@@ -147,7 +147,7 @@ def test_a_reader_of_the_log_passes_over_no_event_that_commits_late(postgres_dat
     written, go_on = threading.Event(), threading.Event()
 
     def append_and_wait(connection: sa.Connection) -> None:
-        appending.append(connection, [event("e1", "a")], None)
+        appending.append_all(connection, [([event("e1", "a")], None)])
         written.set()
         go_on.wait(LONG_S)
 
@@ -168,8 +168,7 @@ def test_a_reader_of_the_log_passes_over_no_event_that_commits_late(postgres_dat
 
 
 def test_a_database_that_is_down_at_the_start_is_found_later(postgres: PostgresServer) -> None:
-    postgres.sql("CREATE DATABASE late TEMPLATE recsvc")
-    url = postgres.url("late")
+    url = postgres.make("late")
     postgres.kill()
     store = open_store(url)
     with pytest.raises(StoreUnavailableError):
