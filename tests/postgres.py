@@ -71,12 +71,16 @@ class PostgresServer:
             self._process.send_signal(signal.SIGQUIT)
             self._process.wait(30)
 
-    def sql(self, statement: str, database: str = "postgres") -> list[tuple[object, ...]]:
-        """Run one statement in a transaction of its own."""
+    def connect(self, database: str, *, autocommit: bool = False) -> Any:
+        """A connection of the driver's own."""
         import psycopg  # noqa: PLC0415 (an extra)
 
-        with psycopg.connect(self.url(database), autocommit=True) as connection:
-            cursor = connection.execute(statement)  # type: ignore[arg-type]
+        return psycopg.connect(self.url(database), autocommit=autocommit)
+
+    def sql(self, statement: str, database: str = "postgres") -> list[tuple[object, ...]]:
+        """Run one statement in a transaction of its own."""
+        with self.connect(database, autocommit=True) as connection:
+            cursor = connection.execute(statement)
             return cursor.fetchall() if cursor.description else []
 
     def make(self, database: str) -> str:

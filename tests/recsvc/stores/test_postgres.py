@@ -5,8 +5,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
-import psycopg
 import pytest
 import sqlalchemy as sa
 
@@ -15,7 +15,6 @@ from recsvc.domain.errors import BadDataError, StoreUnavailableError
 from recsvc.domain.events import INTERACTIONS
 from recsvc.stores import appending, open_store
 from recsvc.stores.migrations import HEAD
-from recsvc.stores.postgres import WRITE_LOCK
 from recsvc.stores.rebuild import rebuild_profiles
 from recsvc.stores.sql import SqlStore
 from tests.contracts.engines import answer, event, log, profile
@@ -38,6 +37,12 @@ def until(done: Callable[[], bool]) -> None:
     while not done():
         assert time.monotonic() < end
         time.sleep(0.02)
+
+
+def take_write_lock(connection: Any) -> None:
+    from recsvc.stores.postgres import WRITE_LOCK  # noqa: PLC0415 (an extra)
+
+    connection.execute(f"SELECT pg_advisory_xact_lock({WRITE_LOCK})")
 
 
 def reads(store: SqlStore) -> bool:
@@ -118,20 +123,20 @@ def setting(postgres: PostgresServer, name: str, value: str) -> Iterator[None]:
 
 
 def test_a_lock_that_is_held_too_long_refuses_the_write_whole(
-    store: SqlStore, postgres_database: str
+    store: SqlStore, postgres: PostgresServer
 ) -> None:
     store._writer.submit(lambda connection: connection.exec_driver_sql("SET lock_timeout = '50ms'")).result()
-    with psycopg.connect(postgres_database) as other:
-        other.execute(f"SELECT pg_advisory_xact_lock({WRITE_LOCK})")
+    with postgres.connect("recsvc") as other:
+        take_write_lock(other)
         with pytest.raises(StoreUnavailableError, match="lock timeout"):
             store.append([event("e1")]).result()
     assert store.append([event("e1")]).result() == [True]
 
 
-def test_a_writer_that_freezes_amid_a_write_is_cut_off(postgres_database: str, store: SqlStore) -> None:
-    with psycopg.connect(postgres_database) as frozen:
+def test_a_writer_that_freezes_amid_a_write_is_cut_off(store: SqlStore, postgres: PostgresServer) -> None:
+    with postgres.connect("recsvc") as frozen:
         frozen.execute("SET idle_in_transaction_session_timeout = '300ms'")
-        frozen.execute(f"SELECT pg_advisory_xact_lock({WRITE_LOCK})")
+        take_write_lock(frozen)
         assert store.append([event("e1")]).result(LONG_S) == [True]
         frozen.close()
     assert (
