@@ -12,8 +12,11 @@ from recsvc.domain.errors import InputOutputError, UsageError
 from recsvc.domain.limits import Limits
 from recsvc.domain.placements import DEFAULT_PLACEMENTS, Placement
 
-OVERRIDES = ("state", "models", "database", "quizzes", "drafts", "theme", "host", "port", "shopify_secrets")
+OVERRIDES = (
+    "state", "models", "database", "quizzes", "drafts", "theme", "host", "port", "workers", "shopify_secrets",
+)  # fmt: skip
 """Settings that a flag or RECSVC_<NAME> may override."""
+NUMBERS = ("port", "workers")
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -21,12 +24,13 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
     state: str = ".recsvc"  # directory of everything the service keeps
     models: str | None = None  # directory of models; None: STATE/models
-    database: str | None = None  # URL of the store; None: STATE/recsvc.sqlite
+    database: str | None = None  # URL of the store, SQLite or PostgreSQL; None: STATE/recsvc.sqlite
     quizzes: str | None = None  # directory of published quizzes; None: STATE/quizzes
     drafts: str | None = None  # directory of `*.quiz.toml`, or one of them, served for preview
     theme: str | None = None  # stylesheet laid over the one of the quiz pages
     host: str = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535)] = 8000
+    workers: Annotated[int, Meta(ge=1, le=64)] = 1  # processes that answer; more than one needs PostgreSQL
     locales: Annotated[tuple[str, ...], Meta(min_length=1)] = ("en", "ja")  # the shop's, first = default
     poll_s: Annotated[float, Meta(gt=0)] = 1.0  # seconds between looks at the model pointer and the quizzes
     session_minutes: Annotated[float, Meta(gt=0)] = (
@@ -116,6 +120,11 @@ def _check(settings: Settings) -> None:
         _ = settings.limits.proxies
     except ValueError as error:
         raise UsageError(f"`trusted_proxies` of [limits]: {error}; write 10.0.0.0/8 or 10.0.0.1.") from error
+    if settings.workers > 1 and settings.database_url.startswith("sqlite"):
+        raise UsageError(
+            f"{settings.workers} workers cannot share SQLite, whose writers wait for each other. Take one, "
+            "or name a PostgreSQL database: --database postgresql://USER@HOST/DATABASE."
+        )
 
 
 def is_loopback(host: str) -> bool:

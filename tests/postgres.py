@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from recsvc.stores.moving import migrate
-from recsvc.stores.schema import CATALOGUE, metadata
+from recsvc.stores.schema import CATALOGUE, KEYS, metadata
 from tests.journeys.servers import free_port
 
 OWNERS = ("postgres", "nobody")
@@ -71,18 +71,28 @@ class PostgresServer:
             self._process.send_signal(signal.SIGQUIT)
             self._process.wait(30)
 
-    def sql(self, statement: str, database: str = "postgres") -> list[tuple[object, ...]]:
-        """Run one statement in a transaction of its own."""
+    def connect(self, database: str, *, autocommit: bool = False) -> Any:
+        """A connection of the driver's own."""
         import psycopg  # noqa: PLC0415 (an extra)
 
-        with psycopg.connect(self.url(database), autocommit=True) as connection:
-            cursor = connection.execute(statement)  # type: ignore[arg-type]
+        return psycopg.connect(self.url(database), autocommit=autocommit)
+
+    def sql(self, statement: str, database: str = "postgres") -> list[tuple[object, ...]]:
+        """Run one statement in a transaction of its own."""
+        with self.connect(database, autocommit=True) as connection:
+            cursor = connection.execute(statement)
             return cursor.fetchall() if cursor.description else []
+
+    def make(self, database: str) -> str:
+        """A new database with the tables; its URL."""
+        self.sql(f"CREATE DATABASE {database}")
+        migrate(self.url(database))
+        return self.url(database)
 
     def empty(self, database: str) -> None:
         """Take all rows out of a database: a new one for each test costs ten times as long."""
         self.sql(f"TRUNCATE {', '.join(metadata.tables)} RESTART IDENTITY", database)
-        self.sql(f"INSERT INTO counters VALUES ('{CATALOGUE}', 0)", database)  # noqa: S608
+        self.sql(f"INSERT INTO counters VALUES ('{CATALOGUE}', 0), ('{KEYS}', 0)", database)  # noqa: S608
 
     def _answers(self) -> bool:
         import psycopg  # noqa: PLC0415 (an extra)
@@ -102,8 +112,7 @@ def running() -> Iterator[PostgresServer]:
         server = PostgresServer(_programs(), Path(directory))
         server.start()
         try:
-            server.sql("CREATE DATABASE recsvc")
-            migrate(server.url("recsvc"))
+            server.make("recsvc")
             yield server
         finally:
             server.stop()

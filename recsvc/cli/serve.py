@@ -20,6 +20,9 @@ from recsvc.settings import OVERRIDES, Settings, is_loopback, load_settings
 @click.option("--theme", help="Stylesheet laid over the one of the quiz pages.")
 @click.option("--host", help="Address to listen on; loopback only until a key exists.  [default: 127.0.0.1]")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on.  [default: 8000]")
+@click.option(
+    "--workers", type=click.IntRange(1, 64), help="Processes; several need PostgreSQL.  [default: 1]"
+)
 def serve(config: str | None, **flags: str | int | None) -> None:
     """Serve slates, events and quizzes over HTTP.
 
@@ -34,9 +37,9 @@ def serve(config: str | None, **flags: str | int | None) -> None:
 
 
 def run_server(settings: Settings) -> None:
-    """Run granian with the one worker process that SQLite allows, until it is told to stop.
+    """Run granian with its worker processes until it is told to stop.
 
-    The worker builds the application itself, from the same environment; what would stop it at its start
+    Each worker builds the application itself, from the same environment; what would stop it at its start
     is tried here first, so that it ends with a sentence and an exit code.
 
     Raises:
@@ -55,7 +58,7 @@ def run_server(settings: Settings) -> None:
         address=settings.host,
         port=settings.port,
         interface=Interfaces.ASGI,
-        workers=1,
+        workers=settings.workers,
         factory=True,
         log_access=False,
         websockets=False,

@@ -1,6 +1,7 @@
 """Ports: what the use cases need from the outside, as Protocols; adapters live in stores/.
 
-Reads answer at once on the calling thread (a point read costs microseconds). Writes return a
+Reads answer at once on the calling thread: a point read costs 10 µs on SQLite, a round trip on PostgreSQL,
+and is given up after half a second; the next ones are then refused at once. Writes return a
 concurrent Future that is done when the write is durable: the service awaits it, a command blocks on it.
 """
 

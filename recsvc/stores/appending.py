@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from itertools import islice
 
 import sqlalchemy as sa
 
@@ -13,6 +14,9 @@ from recsvc.stores import bodies, people, projecting, redaction
 from recsvc.stores.bodies import answer_key, read_event, session_decoder
 from recsvc.stores.schema import consents, events, quiz_sessions
 from recsvc.stores.statements import Insertion, Lookup, execute_many
+
+Append = tuple[Sequence[Event], QuizSession | None]
+"""What one caller appends: a batch, and the quiz session that goes with it."""
 
 _insert_event = Insertion(events, without=("seq",))
 _put_session = Insertion(quiz_sessions, replace=True)
@@ -29,7 +33,15 @@ _redact = (
 )
 
 
-def append(connection: sa.Connection, batch: Sequence[Event], session: QuizSession | None) -> list[bool]:
+def append_all(connection: sa.Connection, asked: Sequence[Append]) -> list[list[bool]]:
+    """Append the batches and sessions of several callers, as if one came after the other; flags for each."""
+    # Sessions first: a withdrawal among the events takes its answers out of them.
+    put_sessions(connection, list({session.session_id: session for _, session in asked if session}.values()))
+    flags = iter(_append(connection, [event for batch, _ in asked for event in batch]))
+    return [list(islice(flags, len(batch))) for batch, _ in asked]
+
+
+def _append(connection: sa.Connection, batch: Sequence[Event]) -> list[bool]:
     """Append the new events of a batch; one flag an event, False for an event_id that was there."""
     seen = {event_id for (event_id,) in _seen.rows(connection, [event.event_id for event in batch])}
     flags: list[bool] = []
@@ -46,8 +58,6 @@ def append(connection: sa.Connection, batch: Sequence[Event], session: QuizSessi
         profiles = projecting.project(connection, fresh, regrouped)
         _note_consents(connection, fresh)
         _redact_answers(connection, fresh, profiles)
-    if session is not None:
-        put_sessions(connection, [session])
     return flags
 
 

@@ -44,10 +44,9 @@ class MemoryStore(MemoryKeys):
         """Append events with their effects."""
 
         def write() -> list[bool]:
-            flags = [self._take(event) for event in events]
-            if session is not None:
+            if session is not None:  # first: a withdrawal among the events takes its answers out of it
                 self._sessions[session.session_id] = session
-            return flags
+            return [self._take(event) for event in events]
 
         return self._done(write)
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import date, datetime
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import sqlalchemy as sa
 
@@ -22,18 +22,30 @@ READING = "recsvc_reading"
 """Execution option of a connection whose transactions are snapshots that only read, without the lock."""
 
 
+class Part(Protocol):
+    """Something with a thread of its own, or that looks after files."""
+
+    def compact(self) -> None:
+        """Leave no byte of deleted rows in files of ours."""
+        ...
+
+    def close(self) -> None:
+        """Stop."""
+        ...
+
+
 class SqlStore:
     """All ports on one database; other processes may open the same one.
 
     Args:
         engine: of the writer: its transactions begin with the lock that makes them one after the other.
         rows: of the reads.
-        compact: leaves no byte of deleted rows in the files of the database.
+        parts: what else works for the store until it is closed.
     """
 
-    def __init__(self, engine: sa.Engine, rows: Rows, compact: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, engine: sa.Engine, rows: Rows, *parts: Part) -> None:
         self._engine = engine
-        self._compact = compact
+        self._parts = parts
         self._reads = Reads(rows, engine.dialect)
         self._writer = Writer(engine)
 
@@ -44,9 +56,7 @@ class SqlStore:
     def append(self, events: Sequence[Event], session: QuizSession | None = None) -> Future[list[bool]]:
         """Append events with their effects; bulk loads go fastest with a visitor's events side by side."""
         batch = tuple(events)
-        return self._writer.submit(
-            lambda connection: appending.append(connection, batch, session), len(batch) + 1
-        )
+        return self._writer.submit_joint(appending.append_all, (batch, session), len(batch) + 1)
 
     def read_events(self, kinds: Collection[EventKind], visitor_id: str | None = None) -> Iterator[Event]:
         """Events of some kinds in the order of their arrival; all visitors' cost a pass over the log."""
@@ -124,7 +134,8 @@ class SqlStore:
 
     def compact(self) -> None:
         """Leave no byte of what was erased in files of ours."""
-        self._compact()
+        for part in self._parts:
+            part.compact()
 
     def lapsed_facts(self, now: float, keep_s: Mapping[str, float], limit: int) -> list[LapsedFact]:
         """Facts that have expired, or are kept longer than their purpose allows."""
@@ -155,6 +166,8 @@ class SqlStore:
     def close(self) -> None:
         """Finish the writes that were taken and let go of the connections."""
         self._writer.close()
+        for part in self._parts:
+            part.close()
         self._reads.close()
         self._engine.dispose()
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from recsvc.domain.errors import InputOutputError, StoreUnavailableError
+from recsvc.domain.errors import InputOutputError
 from recsvc.stores import migrations
+from recsvc.stores.checkpoints import START_BYTES, Checkpoints
 from recsvc.stores.held import HeldRows
 from recsvc.stores.sql import READING, SqlStore
 
@@ -20,7 +21,8 @@ SETTINGS = (
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
     "PRAGMA secure_delete = ON",  # what is erased is overwritten, not only let go of
-    "PRAGMA wal_autocheckpoint = 8000",  # pages; bulk import rewrites the same profiles again and again
+    "PRAGMA wal_autocheckpoint = 0",  # `Checkpoints` does it, in nobody's commit
+    f"PRAGMA journal_size_limit = {START_BYTES}",
     "PRAGMA cache_size = -16000",  # KiB; the indexes of a million events do not fit into the usual 2,000
 )
 
@@ -32,7 +34,7 @@ def open_sqlite(path: Path) -> SqlStore:
         InputOutputError: the file cannot be made, read or brought up to date.
     """
     engine = open_engine(path)
-    return SqlStore(engine, HeldRows(engine), lambda: _empty_wal(engine))
+    return SqlStore(engine, HeldRows(engine), Checkpoints(engine))
 
 
 def open_engine(path: Path) -> sa.Engine:
@@ -81,27 +83,6 @@ def _use_wal(connection: Connection) -> None:
             time.sleep(0.005)
         else:
             return
-
-
-def _empty_wal(engine: sa.Engine) -> None:
-    """Move what the write-ahead log holds into the database and cut the log to nothing.
-
-    Raises:
-        StoreUnavailableError: somebody else is at it for longer than a write would wait.
-    """
-    end = time.monotonic() + BUSY_TIMEOUT_S
-    lent = engine.raw_connection()
-    try:
-        connection: Any = lent.driver_connection
-        while connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
-            if time.monotonic() > end:
-                raise StoreUnavailableError(
-                    "What was erased is in the write-ahead log still, because others read or write the "
-                    "database; nothing shows it, and the next erasure or sweep takes it away."
-                )
-            time.sleep(0.05)
-    finally:
-        lent.close()
 
 
 def _begin(connection: sa.Connection) -> None:

@@ -75,7 +75,9 @@ class Lookup:
         self._any = wanted.where(column == sa.any_(array))  # one text whatever the number: prepared once
 
     def rows(self, connection: sa.Connection, values: Sequence[str]) -> Iterator[Any]:
-        """The rows, in no order."""
+        """The rows, in no order; without values nothing is asked."""
+        if not values:
+            return
         if connection.dialect.name == POSTGRESQL:
             yield from connection.execute(self._any, {"named": list(values)})
             return

@@ -2,8 +2,10 @@
 
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from itertools import groupby
+from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
@@ -12,7 +14,10 @@ from recsvc.domain.errors import StoreUnavailableError
 from recsvc.stores.refusals import refusal
 
 Result = TypeVar("Result")
+Argument = TypeVar("Argument")
 Work = Callable[[sa.Connection], Result]
+JointWork = Callable[[sa.Connection, Sequence[Argument]], Sequence[Result]]
+"""Work on the arguments of several callers at once; one result each."""
 
 WAITING_LIMIT = 1_000
 """Units that may wait; beyond, a write is refused at once rather than answered late."""
@@ -24,35 +29,24 @@ GROUP_LIMIT = 2_000
 class _Unit(Generic[Result]):
     """One piece of work with the future that tells its end."""
 
-    def __init__(self, work: Work[Result], size: int) -> None:
+    def __init__(self, work: JointWork[Any, Result], argument: Any, size: int) -> None:
+        self.work = work
+        self.argument = argument
         self.size = size
         self.future: Future[Result] = Future()
-        self._work = work
-        self._result: Result
-        self._error: Exception | None = None
-
-    def attempt(self, connection: sa.Connection) -> None:
-        """Do the work in a savepoint; an error of its own undoes it alone, a broken database is raised."""
-        savepoint = connection.begin_nested()
-        try:
-            self._result = self._work(connection)
-            savepoint.commit()
-        except (sa.exc.OperationalError, sa.exc.InternalError, sa.exc.InterfaceError):
-            raise  # the database may have undone the whole transaction by itself, the savepoint with it
-        except Exception as error:  # noqa: BLE001 - whoever waits on the future gets it
-            savepoint.rollback()
-            self._error = refusal(error) if isinstance(error, sa.exc.DBAPIError) else error
+        self.result: Result
+        self.error: Exception | None = None
 
     def resolve(self) -> None:
         """Tell the end, after the commit."""
-        if self._error is None:
-            self.future.set_result(self._result)
+        if self.error is None:
+            self.future.set_result(self.result)
         else:
-            self.future.set_exception(self._error)
+            self.future.set_exception(self.error)
 
 
 class Writer:
-    """Group commit: one fsync pays for all units that waited while the last one ran."""
+    """Group commit: one fsync, and of the same work one run, for all units that waited while the last ran."""
 
     def __init__(self, engine: sa.Engine, waiting_limit: int = WAITING_LIMIT) -> None:
         self._engine = engine
@@ -71,7 +65,16 @@ class Writer:
             work: runs on the writer's thread inside a transaction.
             size: rows it writes, about.
         """
-        unit = _Unit(work, size)
+        return self.submit_joint(lambda connection, _: [work(connection)], None, size)
+
+    def submit_joint(
+        self, work: JointWork[Argument, Result], argument: Argument, size: int
+    ) -> Future[Result]:
+        """Queue an argument for work that is done once for all that wait for it side by side.
+
+        Where it fails for several, it is done for each alone.
+        """
+        unit: _Unit[Result] = _Unit(work, argument, size)
         with self._lock:
             if self._closed:
                 unit.future.set_exception(StoreUnavailableError("The store is closed; nothing was kept."))
@@ -118,11 +121,10 @@ class Writer:
 
     def _commit(self, group: list[_Unit[Any]]) -> None:
         try:
-            if self._connection is None:
-                self._connection = self._engine.connect()
-            with self._connection.begin():
-                for unit in group:
-                    unit.attempt(self._connection)
+            with self._begin() as transaction:
+                sides = [list(side) for _, side in groupby(group, key=attrgetter("work"))]
+                for side in sides:
+                    _attempt(side, transaction.connection, alone=len(sides) == 1)
         except Exception as error:  # noqa: BLE001 - the thread must outlive whatever the database does
             self._disconnect(broken=True)
             refused = refusal(error)
@@ -132,6 +134,18 @@ class Writer:
             for unit in group:
                 unit.resolve()
 
+    def _begin(self) -> sa.RootTransaction:
+        """Begin on the held connection; on a fresh one where that was lost meanwhile: nothing is sent yet."""
+        if self._connection is not None:
+            try:
+                return self._connection.begin()
+            except sa.exc.DBAPIError as error:
+                if not error.connection_invalidated:
+                    raise
+                self._disconnect(broken=True)
+        self._connection = self._engine.connect()
+        return self._connection.begin()
+
     def _disconnect(self, *, broken: bool = False) -> None:
         """Let go of the connection; the next group opens a fresh one."""
         connection, self._connection = self._connection, None
@@ -139,3 +153,32 @@ class Writer:
             if broken:
                 connection.invalidate()
             connection.close()
+
+
+def _attempt(units: list[_Unit[Any]], connection: sa.Connection, *, alone: bool) -> None:
+    """Do work for all who asked for it; an error of its own undoes it alone, a broken database is raised.
+
+    Args:
+        units: of the same work.
+        connection: in the transaction of the group.
+        alone: no other work is in the group, so that it needs no savepoint.
+    """
+    several = len(units) > 1
+    whole = connection.get_transaction() if alone and not several else None
+    part = whole or connection.begin_nested()
+    try:
+        results = units[0].work(connection, [unit.argument for unit in units])
+        if part is not whole:
+            part.commit()
+    except (sa.exc.OperationalError, sa.exc.InternalError, sa.exc.InterfaceError):
+        raise  # the database may have undone the whole transaction by itself, the savepoint with it
+    except Exception as error:  # noqa: BLE001 - whoever waits on the future gets it
+        part.rollback()
+        if several:
+            for unit in units:
+                _attempt([unit], connection, alone=False)
+        else:
+            units[0].error = refusal(error) if isinstance(error, sa.exc.DBAPIError) else error
+    else:
+        for unit, result in zip(units, results, strict=True):
+            unit.result = result

@@ -7,9 +7,7 @@ import pytest
 
 from recsvc.stores import open_store
 from recsvc.stores.memory import MemoryStore
-from tests.contracts.engines import AnyStore
-
-ENGINES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+from tests.contracts.engines import ENGINES, AnyStore
 
 
 @pytest.fixture(params=ENGINES)

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
+import pytest
 import sqlalchemy as sa
 
 from recsvc.domain.events import Event, EventKind, EventLine
@@ -13,6 +14,9 @@ from recsvc.stores.bodies import read_event
 from recsvc.stores.memory import MemoryStore
 from recsvc.stores.rebuild import Rebuildable
 from recsvc.stores.sql import SqlStore
+
+ENGINES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+"""The engines that outlive a process, as parameters of a fixture."""
 
 START = datetime(2026, 1, 1, 8, 30, 15, 123457, tzinfo=UTC)
 

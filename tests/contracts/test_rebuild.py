@@ -1,7 +1,5 @@
 import itertools
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -14,7 +12,8 @@ from recsvc.stores import open_store
 from recsvc.stores.memory import MemoryStore
 from recsvc.stores.rebuild import rebuild_profiles
 from recsvc.stores.sql import SqlStore
-from tests.contracts.engines import AnyStore, answer, event, log, profile
+from tests.contracts.engines import ENGINES, AnyStore, answer, event, log, profile
+from tests.postgres import PostgresServer
 
 EXAMPLE = itertools.count()
 AT_TOUCHPOINT = QuizStep("finder", 1, "q1", "s1", "till")
@@ -58,12 +57,21 @@ def test_a_damaged_profile_is_repaired_under_a_higher_revision(store: AnyStore) 
     assert rebuild_profiles(store) == (1, 0, 0)
 
 
-@pytest.fixture(scope="module")
-def engines() -> Iterator[tuple[AnyStore, AnyStore]]:
-    with tempfile.TemporaryDirectory() as directory:
-        sqlite = open_store(f"sqlite:///{Path(directory) / 'recsvc.sqlite'}")
-        yield MemoryStore(), sqlite
-        sqlite.close()
+@pytest.fixture(scope="module", params=ENGINES)
+def engines(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[AnyStore, AnyStore]]:
+    """The store in memory, and one of each engine."""
+    if request.param == "sqlite":
+        engine = open_store(f"sqlite:///{tmp_path_factory.mktemp('agree') / 'recsvc.sqlite'}")
+        yield MemoryStore(), engine
+        engine.close()
+    else:
+        server: PostgresServer = request.getfixturevalue("postgres")
+        engine = open_store(server.make("agree"))
+        yield MemoryStore(), engine
+        engine.close()
+        server.sql("DROP DATABASE agree")
 
 
 ids = st.integers(0, 30).map(str)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.conventions.tree import ROOT
 
-HEAVY = ("training", "implicit", "scipy", "polars", "pandas", "pyarrow")
+HEAVY = ("training", "implicit", "scipy", "polars", "pandas", "pyarrow", "psycopg")
 PROGRAM = f"""
 import sys
 from recsvc.app import create_app
@@ -16,7 +16,7 @@ print(*sorted({{name.partition(".")[0] for name in sys.modules}} & set({HEAVY!r}
 """
 
 
-def test_serving_loads_neither_training_nor_frames(tmp_path: Path) -> None:
+def test_serving_from_a_file_loads_neither_training_nor_frames_nor_drivers(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, str(tmp_path)],
         cwd=ROOT,

@@ -64,3 +64,10 @@ def test_odd_limit_is_an_error(tmp_path: Path, limits: str) -> None:
 def test_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputOutputError, match=r"none\.toml"):
         load_settings({"RECSVC_CONFIG": str(tmp_path / "none.toml")})
+
+
+def test_several_workers_need_postgresql() -> None:
+    with pytest.raises(UsageError, match="PostgreSQL"):
+        load_settings({"RECSVC_WORKERS": "2"})
+    named = {"RECSVC_WORKERS": "2", "RECSVC_DATABASE": "postgresql://shop@db/recsvc"}
+    assert load_settings(named).workers == 2

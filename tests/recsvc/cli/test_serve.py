@@ -19,7 +19,7 @@ def served(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, st
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Flags become variables of the process; they must not outlive a test."""
-    for name in ("STATE", "MODELS", "DATABASE", "QUIZZES", "HOST", "PORT"):
+    for name in ("STATE", "MODELS", "DATABASE", "QUIZZES", "HOST", "PORT", "WORKERS"):
         monkeypatch.setenv(f"RECSVC_{name}", "")
 
 

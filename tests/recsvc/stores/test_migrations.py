@@ -24,6 +24,15 @@ def test_migrated_tables_equal_the_described_ones(engine: sa.Engine) -> None:
         assert compare_metadata(context, metadata) == []
 
 
+@pytest.mark.postgres
+def test_migrated_tables_equal_the_described_ones_on_postgresql(postgres_database: str) -> None:
+    from recsvc.stores.postgres import open_engine as open_postgres_engine  # noqa: PLC0415 (an extra)
+
+    with open_postgres_engine(sa.make_url(postgres_database)).connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+
+
 def test_migrated_statements_equal_the_described_ones(engine: sa.Engine) -> None:
     described = sa.create_engine("sqlite://")
     metadata.create_all(described)

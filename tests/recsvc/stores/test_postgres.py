@@ -5,8 +5,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
-import psycopg
 import pytest
 import sqlalchemy as sa
 
@@ -15,7 +15,6 @@ from recsvc.domain.errors import BadDataError, StoreUnavailableError
 from recsvc.domain.events import INTERACTIONS
 from recsvc.stores import appending, open_store
 from recsvc.stores.migrations import HEAD
-from recsvc.stores.postgres import WRITE_LOCK
 from recsvc.stores.rebuild import rebuild_profiles
 from recsvc.stores.sql import SqlStore
 from tests.contracts.engines import answer, event, log, profile
@@ -40,6 +39,12 @@ def until(done: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
+def take_write_lock(connection: Any) -> None:
+    from recsvc.stores.postgres import WRITE_LOCK  # noqa: PLC0415 (an extra)
+
+    connection.execute(f"SELECT pg_advisory_xact_lock({WRITE_LOCK})")
+
+
 def reads(store: SqlStore) -> bool:
     try:
         store.check()
@@ -60,7 +65,15 @@ def test_a_killed_server_is_done_without_and_found_again(store: SqlStore, postgr
     until(lambda: reads(store))
     assert store.append([event("e1"), event("e2")]).result() == [False, True]
     assert [one.event_id for one in log(store)] == ["e1", "e2"]
-    assert rebuild_profiles(store) == (1, 0)
+    assert rebuild_profiles(store) == (1, 0, 0)
+
+
+def test_a_connection_that_was_lost_while_nobody_wrote_costs_no_write(
+    store: SqlStore, postgres: PostgresServer
+) -> None:
+    store.append([event("e1")]).result()
+    postgres.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'recsvc'")
+    assert store.append([event("e2")]).result() == [True]
 
 
 def test_a_server_that_hangs_holds_up_one_read_and_no_other(
@@ -110,20 +123,20 @@ def setting(postgres: PostgresServer, name: str, value: str) -> Iterator[None]:
 
 
 def test_a_lock_that_is_held_too_long_refuses_the_write_whole(
-    store: SqlStore, postgres_database: str
+    store: SqlStore, postgres: PostgresServer
 ) -> None:
     store._writer.submit(lambda connection: connection.exec_driver_sql("SET lock_timeout = '50ms'")).result()
-    with psycopg.connect(postgres_database) as other:
-        other.execute(f"SELECT pg_advisory_xact_lock({WRITE_LOCK})")
+    with postgres.connect("recsvc") as other:
+        take_write_lock(other)
         with pytest.raises(StoreUnavailableError, match="lock timeout"):
             store.append([event("e1")]).result()
     assert store.append([event("e1")]).result() == [True]
 
 
-def test_a_writer_that_freezes_amid_a_write_is_cut_off(postgres_database: str, store: SqlStore) -> None:
-    with psycopg.connect(postgres_database) as frozen:
+def test_a_writer_that_freezes_amid_a_write_is_cut_off(store: SqlStore, postgres: PostgresServer) -> None:
+    with postgres.connect("recsvc") as frozen:
         frozen.execute("SET idle_in_transaction_session_timeout = '300ms'")
-        frozen.execute(f"SELECT pg_advisory_xact_lock({WRITE_LOCK})")
+        take_write_lock(frozen)
         assert store.append([event("e1")]).result(LONG_S) == [True]
         frozen.close()
     assert (
@@ -139,7 +152,7 @@ def test_a_reader_of_the_log_passes_over_no_event_that_commits_late(postgres_dat
     written, go_on = threading.Event(), threading.Event()
 
     def append_and_wait(connection: sa.Connection) -> None:
-        appending.append(connection, [event("e1", "a")], None)
+        appending.append_all(connection, [([event("e1", "a")], None)])
         written.set()
         go_on.wait(LONG_S)
 
@@ -160,8 +173,7 @@ def test_a_reader_of_the_log_passes_over_no_event_that_commits_late(postgres_dat
 
 
 def test_a_database_that_is_down_at_the_start_is_found_later(postgres: PostgresServer) -> None:
-    postgres.sql("CREATE DATABASE late TEMPLATE recsvc")
-    url = postgres.url("late")
+    url = postgres.make("late")
     postgres.kill()
     store = open_store(url)
     with pytest.raises(StoreUnavailableError):

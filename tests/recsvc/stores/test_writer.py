@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from recsvc.domain.catalogue import Item
 from recsvc.domain.errors import StoreUnavailableError
 from recsvc.stores import open_store
 from recsvc.stores.sql import SqlStore
@@ -70,6 +71,32 @@ def test_units_that_wait_are_committed_together(store: SqlStore) -> None:
     assert all(future.result() == [True] for future in waiting)
     assert len(commits) == 2
     assert profile(store).revision == 50
+
+
+def test_appends_that_wait_are_done_as_if_one_came_after_the_other(store: SqlStore) -> None:
+    with busy(store._writer):
+        waiting = [
+            store.append([event("e1"), event("e2")]),
+            store.append([]),
+            store.append([event("e2"), event("e3")]),
+        ]
+        number = store.put_items([Item(item_id="tea")])
+        last = store.append([event("e3"), answer("a1", ("dry",), 1)])
+    assert [future.result() for future in waiting] == [[True, True], [], [False, True]]
+    assert (number.result(), last.result()) == (1, [False, True])
+    assert [one.event_id for one in log(store)] == ["e1", "e2", "e3", "a1"]
+    assert profile(store).revision == 4
+
+
+def test_work_that_is_alone_and_fails_leaves_nothing(store: SqlStore) -> None:
+    def work(connection: sa.Connection) -> None:
+        connection.exec_driver_sql("INSERT INTO counters VALUES ('half', 1)")
+        raise ValueError
+
+    with pytest.raises(ValueError, match=r"^$"):
+        store._writer.submit(work).result()
+    found = store._writer.submit(lambda one: one.exec_driver_sql("SELECT name FROM counters").all()).result()
+    assert found == [("catalogue",)]
 
 
 def test_a_failing_unit_fails_alone(store: SqlStore) -> None:
