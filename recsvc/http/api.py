@@ -18,7 +18,7 @@ from recsvc.http import (
     ga4,
     items,
     operations,
-    own_data,
+    personal,
     problem_pages,
     quizzes,
     segment,
@@ -124,13 +124,13 @@ class Api(InitPlugin):
             *(
                 Router(
                     one.path,
-                    route_handlers=_with_head(_declared(own_data.routes(one))),
+                    route_handlers=_with_head(_declared(personal.routes(one))),
                     tags=["Visitors"],
                     cache_control=private,
                     security=BY_KEY,
                     **own | {"dependencies": own["dependencies"] | {"whose": one.whose}},
                 )
-                for one in own_data.ADDRESSES
+                for one in personal.ADDRESSES
             ),
             *(
                 Router(path, route_handlers=_declared(found), tags=["Ingest"], cache_control=private, **own)

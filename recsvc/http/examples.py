@@ -184,7 +184,7 @@ CONSENTS: dict[str, Any] = {
         "personalise": {"granted": True, "at": "2026-04-01T12:00:00Z", "withdrawn_at": None},
     }
 }
-PERSONAL_DATA: dict[str, Any] = {
+EVERYTHING_KEPT: dict[str, Any] = {
     "visitor_id": "4711",
     "exported_at": "2026-04-01T12:00:00Z",
     "identities": [{"kind": "customer", "value": "4711"}, {"kind": "loyalty_card", "value": "7"}],

@@ -28,7 +28,7 @@ PORTION: Final = 1_000
 DAY_S: Final = 86_400.0
 
 
-class PersonalData(msgspec.Struct, frozen=True):
+class EverythingKept(msgspec.Struct, frozen=True):
     """All that is kept of one visitor."""
 
     visitor_id: str
@@ -80,7 +80,7 @@ class Privacy:
         self._secret = secret
         self._clock = clock
 
-    def export(self, visitor_id: str) -> PersonalData:
+    def export(self, visitor_id: str) -> EverythingKept:
         """Everything, as it is kept.
 
         Raises:
@@ -88,7 +88,7 @@ class Privacy:
         """
         names = self._store.names(visitor_id)
         profile = self._store.read_visitor(visitor_id).profile
-        return PersonalData(
+        return EverythingKept(
             visitor_id=profile.visitor_id,
             exported_at=self._clock(),
             identities=list(map(identity_of, ranked(names))),

@@ -64,7 +64,7 @@ class Row(NamedTuple):
     names_in_body: bool = False
 
 
-def own_data(path: str, whose: Callable[[int], dict[str, int]]) -> dict[tuple[str, str], Row]:
+def personal(path: str, whose: Callable[[int], dict[str, int]]) -> dict[tuple[str, str], Row]:
     """The routes of one's own data under an address."""
     return {
         ("get", f"{path}/facts"): Row(Scope.PRIVACY, whose(200)),
@@ -112,8 +112,8 @@ ROWS = {
     # A form is proven by its own token; JSON is no form, so nothing here gets beyond its type.
     ("post", ANSWER): Row(None, everybody(415), lambda _: {}),
     ("post", "/v1/visitors"): Row(Scope.ASK, browsers(201)),
-    **own_data("/v1/visitors/me", visitors),
-    **own_data("/v1/visitors/{visitor_id}", servers),
+    **personal("/v1/visitors/me", visitors),
+    **personal("/v1/visitors/{visitor_id}", servers),
     ("post", "/ingest/segment/v1/{call}"): Row(Scope.EVENTS, browsers(200), lambda _: SEGMENT_CALL),
     ("post", "/ingest/segment/v1/batch"): Row(Scope.EVENTS, browsers(200), lambda _: {"batch": []}),
     ("post", "/ingest/segment/v1/import"): Row(Scope.EVENTS, servers(200), lambda _: {"batch": []}),

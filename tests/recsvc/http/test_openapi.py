@@ -19,7 +19,7 @@ from recsvc.http.document import SHAPES, TAGS
 from recsvc.http.items import _item
 from recsvc.http.problems import KINDS, Problem
 from recsvc.serving.fact_view import FactsView
-from recsvc.serving.privacy import ConsentsView, Erased, PersonalData
+from recsvc.serving.privacy import ConsentsView, Erased, EverythingKept
 from recsvc.serving.session_view import SessionView
 from recsvc.serving.touchpoints import TouchpointView
 from tests.recsvc.http.conftest import Client
@@ -108,7 +108,7 @@ def test_bodies_have_examples_that_the_service_takes(document: dict[str, Any]) -
         (examples.SESSION, SessionView),
         (examples.NEW_VISITOR, payloads.NewVisitor),
         (examples.CONSENTS, ConsentsView),
-        (examples.PERSONAL_DATA, PersonalData),
+        (examples.EVERYTHING_KEPT, EverythingKept),
         (examples.ERASED, Erased),
         (examples.FACTS, FactsView),
         (examples.TOUCHPOINT, TouchpointView),

@@ -19,8 +19,8 @@ SESSION = QuizSession(
     session_id="s1", quiz="q", revision=1, visitor_id="v1", locale="ja", started_at=1.5, seen_at=2.5
 )
 COUNTS = {
-    "consents": 1, "counters": 2, "erasures": 0, "events": 44, "facts": 1, "identities": 0, "items": 3, "keys": 0,
-    "mentions": 0, "profiles": 11, "quiz_sessions": 1,
+    "consents": 1, "counters": 2, "erasures": 0, "events": 44, "facts": 1, "identities": 0, "items": 3,
+    "keys": 0, "mentions": 0, "profiles": 11, "quiz_sessions": 1,
 }  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from recsvc.http.parts import Given
 from recsvc.http.payloads import LOCALE, ConsentsPayload, FactsPayload, PathId
 from recsvc.http.wire import SMALL_BODY
 from recsvc.serving.fact_view import FactsView
-from recsvc.serving.privacy import ConsentsView, Erased, PersonalData, Privacy
+from recsvc.serving.privacy import ConsentsView, Erased, EverythingKept, Privacy
 from recsvc.serving.visitor_facts import VisitorFacts
 
 Whose = NamedDependency[str]
@@ -46,7 +46,7 @@ class Address(NamedTuple):
 
 def routes(at: Address) -> list[HTTPRouteHandler]:
     """The routes of one address; the same functions at each."""
-    return [*_fact_routes(at), *_data_routes(at)]
+    return [*_fact_routes(at), *_whole_routes(at)]
 
 
 def _fact_routes(at: Address) -> list[HTTPRouteHandler]:
@@ -106,7 +106,7 @@ def _fact_routes(at: Address) -> list[HTTPRouteHandler]:
     return [get_facts, patch_facts, delete_facts, delete_fact]
 
 
-def _data_routes(at: Address) -> list[HTTPRouteHandler]:
+def _whole_routes(at: Address) -> list[HTTPRouteHandler]:
 
     @get(
         "/consents",
@@ -142,9 +142,9 @@ def _data_routes(at: Address) -> list[HTTPRouteHandler]:
         opt=at.access,
         operation_id=at.operation("get_export"),
         summary=f"Export {at.word} data",
-        responses=answers(200, PersonalData, "Everything.", examples.PERSONAL_DATA, *READING, OWN),
+        responses=answers(200, EverythingKept, "Everything.", examples.EVERYTHING_KEPT, *READING, OWN),
     )
-    def get_export(whose: Whose, privacy: Given[Privacy]) -> PersonalData:
+    def get_export(whose: Whose, privacy: Given[Privacy]) -> EverythingKept:
         """Everything that is kept of the visitor under all their names, as it is kept."""
         return privacy.export(whose)
 
