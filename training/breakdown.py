@@ -1,5 +1,6 @@
 """Breakdown: the same evaluation for newcomers, by channel and by what visitors declared."""
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -15,11 +16,16 @@ SIZES = (0, 1, 3, 5)
 FEWEST = 25
 """Fewer visitors give no figure worth a look, and point at persons."""
 MOST_GROUPS = 12
+MOST_NEWCOMERS = 2_000
+"""Each is ranked four times more; with so many an interval of NDCG is about .01 wide."""
 Table = dict[str, Any]
 
 
 def newcomers(
-    everybody: Sequence[Case], judge: Callable[[Sequence[Case]], Evaluation], sizes: Sequence[int] = SIZES
+    everybody: Sequence[Case],
+    judge: Callable[[Sequence[Case]], Evaluation],
+    sizes: Sequence[int] = SIZES,
+    most: int = MOST_NEWCOMERS,
 ) -> dict[str, Table]:
     """The figures of visitors of whom only the newest n products are known, and what they answered.
 
@@ -27,15 +33,17 @@ def newcomers(
         everybody: visitors with everything that is known of them.
         judge: evaluates cases.
         sizes: n; of visitors without any product only those with answers are judged.
+        most: visitors judged for each n, drawn evenly from those who have as many products.
     """
     found = {}
     for size in sizes:
-        cut = [
-            case._replace(history=newest(case.history, size))
+        whole = [
+            case
             for case in everybody
             if (len(set(case.history.item_ids)) >= size if size else case.answers)
-        ]
-        evaluation = judge(cut)
+        ]  # fmt: skip
+        drawn = whole[:: max(1, math.ceil(len(whole) / most))]
+        evaluation = judge([case._replace(history=newest(case.history, size)) for case in drawn])
         found[str(size)] = evaluation.table(evaluation.audience())
     return found
 

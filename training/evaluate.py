@@ -1,6 +1,7 @@
 """Evaluation: judge a model beside its rivals, ranking with the very code that serves."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -10,8 +11,9 @@ from numpy.typing import NDArray
 from recsvc.model.artifact import Artifact
 from recsvc.model.vocabulary import Rows
 from training.cases import Case
+from training.fit.local import cores
 from training.metrics import Assortment, Interval, Ranked, figures, information, intervals, ndcg
-from training.rivals import Rival, rankers
+from training.rivals import Rival, Rivals
 
 Floats = NDArray[np.floating]
 BATCH = 128  # visitors a pass: 128 × 40,000 float32 are 20 MB
@@ -130,20 +132,20 @@ def evaluate(
         out_of_stock: (n,) by the catalogue; only reported.
         advance: told how many visitors were ranked.
     """
-    rank, depth = rankers(artifact, now), max(ks)
+    everybody, depth = Rivals(artifact, now, rivals), max(ks)
     seen = [_seen(artifact, case) for case in cases]
     lists = {rival: _empty(len(cases), depth) for rival in rivals}
-    had = np.zeros(len(artifact.popularity), dtype=bool)  # a look-up: np.isin sorts anew for each visitor
-    for first in range(0, len(cases), BATCH):
+
+    def rank(first: int) -> int:
         batch = slice(first, first + BATCH)
-        lengths = [depth + len(rows) for rows in seen[batch]]
-        ranked = {rival: rank[rival](cases[batch], lengths) for rival in rivals}
-        for number in range(len(lengths)):
-            had[seen[first + number]] = True
-            for rival, rows in ranked.items():
-                _fill(lists[rival], first + number, rows[number], had)
-            had[seen[first + number]] = False
-        advance(len(lengths))
+        ranked = everybody.rank(cases[batch], [depth + len(rows) for rows in seen[batch]])
+        for rival, found in ranked.items():
+            _fill(lists[rival], first, found, seen[batch], len(artifact.popularity))
+        return len(seen[batch])
+
+    with ThreadPoolExecutor(cores()) as pool:  # NumPy multiplies and sorts outside the interpreter's lock
+        for count in pool.map(rank, range(0, len(cases), BATCH)):
+            advance(count)
     assortment = Assortment(information(artifact.arrays["item_counts"]), out_of_stock)
     return Evaluation(tuple(ks), dropped_targets, assortment, Audience(cases, keep_seen), seen, lists)
 
@@ -157,11 +159,15 @@ def _empty(visitors: int, depth: int) -> Lists:
     return Lists(*(np.full((visitors, depth), -1, dtype=np.int32) for _ in Lists._fields))
 
 
-def _fill(lists: Lists, place: int, rows: Rows, had: NDArray[np.bool_]) -> None:
-    """Put one ranking into both lists; it is long enough for what the visitor had to be taken out."""
+def _fill(lists: Lists, first: int, ranked: Sequence[Rows], seen: Sequence[Rows], n_items: int) -> None:
+    """Put rankings into both lists; they are long enough for what the visitor had to be taken out."""
     depth = lists.every.shape[1]
-    for kept, best in zip(lists, (rows, rows[~had[rows]]), strict=True):
-        kept[place, : len(best[:depth])] = best[:depth]
+    had = np.zeros(n_items, dtype=bool)  # a look-up: np.isin sorts anew for each visitor
+    for place, (rows, theirs) in enumerate(zip(ranked, seen, strict=True), start=first):
+        had[theirs] = True
+        for kept, best in zip(lists, (rows, rows[~had[rows]]), strict=True):
+            kept[place, : len(best[:depth])] = best[:depth]
+        had[theirs] = False
 
 
 def _narrow(case: Case, seen: Rows, *, repeat: bool) -> Case:

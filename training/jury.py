@@ -60,7 +60,7 @@ def hear(
     )
     heard = judge(judges, advance=advance)
     parts = {
-        "newcomers": breakdown.newcomers(judges[:: 1 + len(judges) // NEWCOMERS], judge),
+        "newcomers": breakdown.newcomers(judges, judge, most=NEWCOMERS),
         "groups": breakdown.groups(heard, model),
     }
     return heard, heard.summary() | parts

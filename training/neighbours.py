@@ -61,15 +61,16 @@ def _fill(
     liked: NDArray[np.float32],
     codes: NDArray[np.int64],
 ) -> None:
-    """Find the nearest of `others` for each of `seeds`, in blocks."""
+    """Find the nearest of `others` for each of `seeds`, in blocks; `others` rise and hold all seeds."""
     k = min(table.rows.shape[1], len(others) - 1)
+    candidates = liked[others]
 
     def fill(first: int) -> None:
         block = seeds[first : first + BLOCK]
-        scores = unit[block] @ liked[others].T
-        scores += 2.0 * (codes[block, None] == codes[None, others])
-        scores[block[:, None] == others[None, :]] = -np.inf
-        best = np.argpartition(-scores, k - 1, axis=1)[:, :k]
+        scores = unit[block] @ candidates.T
+        np.add(scores, 2.0, out=scores, where=codes[block, None] == codes[others])
+        scores[np.arange(len(block)), np.searchsorted(others, block)] = -np.inf
+        best = np.argpartition(scores, -k, axis=1)[:, -k:]
         values = np.take_along_axis(scores, best, axis=1)
         order = np.lexsort((best, -values), axis=1)
         values = np.take_along_axis(values, order, axis=1)

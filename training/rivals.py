@@ -1,7 +1,6 @@
 """Rivals: the model and what it is judged beside, each a way to rank all items for a visitor."""
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from enum import StrEnum
 
@@ -11,15 +10,13 @@ from numpy.typing import NDArray
 
 from recsvc.model.artifact import Artifact
 from recsvc.model.parameters import Strengths
-from recsvc.model.prior import NO_ANSWERS
-from recsvc.model.scoring import NO_HISTORY, Known, Query, build_query, known_items, score_many, top
+from recsvc.model.scoring import NO_HISTORY, Known, Query, Solved, build_query, score_many, solve, top, weigh
 from recsvc.model.vocabulary import Rows
 from training.cases import Case
-from training.fit.local import cores
 
 Floats = NDArray[np.floating]
-Ranker = Callable[[Sequence[Case], Sequence[int]], list[Rows]]
-"""(visitors, how many items each) → the rows of the best items of each, best first."""
+Ranker = Callable[[Sequence[Case], Sequence[Solved], Sequence[int]], list[Rows]]
+"""(visitors, each solved, how many items each) → the rows of the best items of each, best first."""
 TINY = float(np.finfo(np.float32).tiny)
 PLAIN = Strengths(tau=(0.0,) * 5, rho=(0.0,) * 5)
 
@@ -35,18 +32,33 @@ class Rival(StrEnum):
     ANSWERS = "answers"
 
 
-def rankers(artifact: Artifact, now: float) -> dict[Rival, Ranker]:
-    """How each rival ranks; `now` in Unix seconds is the reference time of the decay."""
-    plain = with_strengths(artifact, PLAIN)
+class Rivals:
+    """How each rival ranks. What takes time is done once for all of them: each visitor is solved once."""
+
+    def __init__(self, artifact: Artifact, now: float, rivals: Sequence[Rival]) -> None:
+        """Take `now` in Unix seconds as the reference time of the decay."""
+        artifact.prepare()
+        self._artifact = artifact
+        self._now = now
+        rankers = _rankers(artifact, now)
+        self._rankers = {rival: rankers[rival] for rival in rivals}
+
+    def rank(self, cases: Sequence[Case], lengths: Sequence[int]) -> dict[Rival, list[Rows]]:
+        """The rows of the best items of each visitor, best first, as many as asked for."""
+        solved = [solve(self._artifact, case.history, case.answers, now=self._now) for case in cases]
+        return {rival: rank(cases, solved, lengths) for rival, rank in self._rankers.items()}
+
+
+def _rankers(artifact: Artifact, now: float) -> Mapping[Rival, Ranker]:
     popularity, window = artifact.popularity, artifact.arrays["popularity_window"]
     popular = _order(popularity)
     return {
-        Rival.MODEL: _scored(artifact, lambda c: build_query(artifact, c.history, c.answers, now=now)),
+        Rival.MODEL: _weighed(artifact, artifact.parameters.strengths),
         Rival.POPULARITY: _fixed(popular),
         Rival.POPULARITY_WINDOW: _fixed(_order(popularity, window)),
-        Rival.OWN_COUNTS: _own_counts(artifact, popular, now),
-        Rival.FOLD_IN: _scored(plain, lambda c: build_query(plain, c.history, NO_ANSWERS, now=now)),
-        Rival.ANSWERS: _scored(artifact, lambda c: build_query(artifact, NO_HISTORY, c.answers, now=now)),
+        Rival.OWN_COUNTS: _own_counts(popularity, popular),
+        Rival.FOLD_IN: _weighed(artifact, PLAIN),
+        Rival.ANSWERS: _answers(artifact, popular, now),
     }
 
 
@@ -60,30 +72,44 @@ def with_strengths(artifact: Artifact, strengths: Strengths) -> Artifact:
     return other
 
 
-def _scored(artifact: Artifact, query: Callable[[Case], Query]) -> Ranker:
-    def rank(cases: Sequence[Case], lengths: Sequence[int]) -> list[Rows]:
-        scores = score_many(artifact, [query(case) for case in cases])
-        with ThreadPoolExecutor(cores()) as pool:  # NumPy sorts outside the interpreter's lock
-            return [*pool.map(top, scores, lengths)]
+def _best(artifact: Artifact, queries: Sequence[Query], lengths: Sequence[int]) -> list[Rows]:
+    every = score_many(artifact, queries)
+    return [top(scores, length) for scores, length in zip(every, lengths, strict=True)]
+
+
+def _weighed(artifact: Artifact, strengths: Strengths) -> Ranker:
+    return lambda _, solved, lengths: _best(
+        artifact, [weigh(artifact, one, strengths) for one in solved], lengths
+    )
+
+
+def _answers(artifact: Artifact, popular: Rows, now: float) -> Ranker:
+    """By the answers without the history; where there are none that is popularity, and nothing is scored."""
+
+    def rank(cases: Sequence[Case], _: Sequence[Solved], lengths: Sequence[int]) -> list[Rows]:
+        told = [place for place, case in enumerate(cases) if case.answers]
+        found = [popular[:length] for length in lengths]
+        queries = [build_query(artifact, NO_HISTORY, cases[place].answers, now=now) for place in told]
+        best = _best(artifact, queries, [lengths[place] for place in told]) if told else []
+        for place, rows in zip(told, best, strict=True):
+            found[place] = rows
+        return found
 
     return rank
 
 
 def _fixed(order: Rows) -> Ranker:
     """The same for everybody: sorted once, where scores would be sorted for each visitor."""
-    return lambda _, lengths: [order[:length] for length in lengths]
+    return lambda _, __, lengths: [order[:length] for length in lengths]
 
 
-def _own_counts(artifact: Artifact, popular: Rows, now: float) -> Ranker:
+def _own_counts(popularity: Floats, popular: Rows) -> Ranker:
     """What the visitor had, by weight and at equal weights by popularity; then everything else by that."""
-    liked = artifact.popularity.astype(np.float64)
+    liked = popularity.astype(np.float64)
     liked /= 2.0 * max(float(liked.max()), TINY)
-
-    def rank(cases: Sequence[Case], lengths: Sequence[int]) -> list[Rows]:
-        known = [known_items(artifact, case.history, now) for case in cases]
-        return [_first(one, liked, popular, length) for one, length in zip(known, lengths, strict=True)]
-
-    return rank
+    return lambda _, solved, lengths: [
+        _first(one.known, liked, popular, length) for one, length in zip(solved, lengths, strict=True)
+    ]
 
 
 def _first(known: Known, liked: Floats, popular: Rows, length: int) -> Rows:

@@ -1,19 +1,16 @@
 """Strengths: how much prior, table and repeats count, by how much is known of a visitor."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recsvc.model import fold_in
 from recsvc.model.artifact import Artifact
 from recsvc.model.parameters import BUCKETS, Strengths
-from recsvc.model.scoring import NO_HISTORY, Known, known_items, table_sum
+from recsvc.model.scoring import NO_HISTORY, Solved, solve, table_sum
 from recsvc.model.vocabulary import Rows
 from training.cases import Case, newest
-from training.fit import local
 from training.rivals import with_strengths
 
 Floats = NDArray[np.floating]
@@ -25,7 +22,7 @@ SIZES = (0, 1, 3, 6, None)
 """Known items a visitor is cut to for each bucket; the last keeps the whole history."""
 FEWEST = 25
 CELLS = 5_000_000
-"""Visitors × items held for a bucket, four float32 each: 80 MB."""
+"""Visitors × items held for a bucket, three float32 each: 60 MB."""
 MOST = 2_000
 DEFAULT = Strengths(tau=(1.0, 1.0, 1.0, 0.3, 0.3), rho=(0.0, 0.5, 0.5, 0.5, 0.5))
 """What a bucket keeps unless the visitors that tune show better beyond noise."""
@@ -61,15 +58,16 @@ class Tuned(NamedTuple):
 
 
 class Parts(NamedTuple):
-    """The score of one visitor apart: s = τ·prior + known − τ·explained + θ·table + ω·own.
+    """The score of one visitor apart: s = evidence + τ·surprise + θ·table + ω·own.
 
     The vector of fold-in is linear in τ, so that one solve serves every strength.
     """
 
-    prior: Floats  # (n,) p(a)
-    known: Floats  # (n,) Y δ of the known items alone
-    explained: Floats  # (n,) Y δ of what the prior says of them
+    evidence: Floats  # (n,) Y δ of the known items alone
+    surprise: Floats  # (n,) p(a), less Y δ of what it says of the known items
     table: Floats  # (n,) Σ w_j S_j
+    covariance: Floats  # (2, 2) of the first two over all items
+    spread: float  # of the table
     rows: Rows  # (m,) the known items
     own: Floats  # (m,) their habits
     hidden: Rows  # what is not to be ranked
@@ -100,7 +98,7 @@ def tune(
     for bucket in range(1, len(BUCKETS)):
         cut = cut_to(cases, bucket, most)
         if len(cut) >= FEWEST:
-            parts = [split(artifact, case, keep_seen=keep_seen, now=now) for case in cut]
+            parts = split(artifact, cut, keep_seen=keep_seen, now=now)
             *tried, best = _search(parts, bucket, answers, chosen[bucket], keep_seen=keep_seen)
             chosen[bucket] = best.tau, best.rho, best.omega
             trials += tried
@@ -127,44 +125,53 @@ def _weigh_answers(
     told = [case for case in cases if case.answers.facts][:most]
     if len(told) < FEWEST:
         return 1.0, []
+    told = [case._replace(history=NO_HISTORY) for case in told]
     trials = []
     for answers in ANSWERS:
         model = with_strengths(artifact, Strengths(answers=answers))
-        parts = [
-            split(model, case._replace(history=NO_HISTORY), keep_seen=keep_seen, now=now) for case in told
-        ]
+        parts = split(model, told, keep_seen=keep_seen, now=now)
         trials.append(_attempt(parts, 0, answers, (1.0, 0.0, 0.0)))
     return prudent(trials, (1.0, 1.0, 0.0, 0.0)).answers, trials
 
 
-def split(artifact: Artifact, case: Case, *, keep_seen: bool, now: float) -> Parts:
-    """Take the score of one visitor apart; `combine` puts it together as `recsvc.model.scoring` does."""
-    p = artifact.parameters
-    known = known_items(artifact, case.history, now)
-    vector = sum(artifact.answer_table.parts(case.answers).values(), np.zeros(artifact.factors.shape[1]))
-    prior = p.popularity_scale * artifact.popularity + artifact.factors @ vector.astype(np.float32)
-    hidden = artifact.vocabulary.rows([] if keep_seen else case.history.item_ids)
-    evidence, explained = _fold_in(artifact, known, prior)
-    table = table_sum(artifact, known).astype(np.float32)
-    return Parts(prior, evidence, explained, table, known.rows, known.habits, hidden, case)
+def split(artifact: Artifact, cases: Sequence[Case], *, keep_seen: bool, now: float) -> list[Parts]:
+    """Take scores apart; `combine` puts them together as `recsvc.model.scoring` does."""
+    solved = [solve(artifact, case.history, case.answers, now=now) for case in cases]
+    vectors = np.array([(one.evidence, one.prior - one.explained) for one in solved])
+    popularity = np.array([0.0, artifact.parameters.popularity_scale])[:, None]
+    scores = vectors.astype(np.float32) @ artifact.factors.T
+    scores += popularity.astype(np.float32) * artifact.popularity
+    whole = np.concatenate([vectors, np.broadcast_to(popularity, (len(cases), 2, 1))], axis=2)
+    covariances = whole @ artifact.covariance @ whole.transpose(0, 2, 1)
+    parts = zip(cases, solved, scores, covariances, strict=True)
+    return [_parts(artifact, *one, keep_seen=keep_seen) for one in parts]
 
 
-def _fold_in(artifact: Artifact, known: Known, prior: Floats) -> Floats:
-    """(2, n): Y δ of ones, and of the prior of the known items."""
-    if not len(known.rows):
-        return np.zeros((2, len(prior)), dtype=np.float32)
-    lam = artifact.parameters.regularizer.of(len(known.rows))
-    targets = np.column_stack([np.ones(len(known.rows)), prior[known.rows]])
-    vectors = fold_in.solve(artifact.item_factors, artifact.gram, known.rows, known.confidences, targets, lam)
-    return vectors.T.astype(np.float32) @ artifact.item_factors.T
+def _parts(
+    artifact: Artifact, case: Case, solved: Solved, scores: Floats, covariance: Floats, *, keep_seen: bool
+) -> Parts:
+    known, table = solved.known, table_sum(artifact, solved.known)
+    return Parts(
+        evidence=scores[0],
+        surprise=scores[1],
+        covariance=covariance,
+        table=table.astype(np.float32),
+        spread=float(table.std()),
+        rows=known.rows,
+        own=known.habits,
+        hidden=artifact.vocabulary.rows([] if keep_seen else case.history.item_ids),
+        case=case,
+    )
 
 
 def combine(parts: Parts, tau: float, rho: float, omega: float) -> Floats:
     """(n,) the score with these strengths."""
-    scores = parts.known + tau * (parts.prior - parts.explained)
-    spread = float(parts.table.std())
-    if rho and spread > 0:
-        scores = scores + np.float32(rho * float(scores.std()) / spread) * parts.table
+    scores = np.float32(tau) * parts.surprise
+    scores += parts.evidence
+    if rho and parts.spread > 0:
+        both = np.array([1.0, tau])
+        deviation = max(float(both @ parts.covariance @ both), 0.0) ** 0.5
+        scores += np.float32(rho * deviation / parts.spread) * parts.table
     scores[parts.rows] += omega * parts.own
     return scores
 
@@ -215,18 +222,24 @@ def _search(
 
 def _attempt(parts: Sequence[Parts], bucket: int, answers: float, strengths: Sequence[float]) -> Trial:
     tau, rho, omega = strengths
-    with ThreadPoolExecutor(local.cores()) as pool:  # NumPy sorts outside the interpreter's lock
-        ndcg = np.array([*pool.map(lambda one: _ndcg(one, combine(one, tau, rho, omega)), parts)])
+    ndcg = np.array([_ndcg(one, combine(one, tau, rho, omega)) for one in parts])
     return Trial(bucket, answers, tau, rho, omega, len(parts), ndcg)
 
 
 def _ndcg(parts: Parts, scores: Floats) -> float:
+    """NDCG@10 by counting what stands above each target, the best first, until one is too low.
+
+    A sort of all items took ten times as long.
+    """
     scores[parts.hidden] = -np.inf
-    k = min(K, len(scores))
-    best = np.argpartition(-scores, k - 1)[:k]
-    best = best[np.argsort(-scores[best], kind="stable")]
-    hits = np.isin(best, parts.case.targets) & np.isfinite(scores[best])
-    return float(DISCOUNTS[:k][hits].sum() / DISCOUNTS[: min(K, parts.case.n_targets)].sum())
+    targets = parts.case.targets
+    gained = 0.0
+    for row in targets[np.argsort(-scores[targets], kind="stable")]:
+        place = np.count_nonzero(scores > scores[row]) + np.count_nonzero(scores[:row] == scores[row])
+        if place >= K or scores[row] == -np.inf:
+            break
+        gained += DISCOUNTS[place]
+    return float(gained / DISCOUNTS[: min(K, parts.case.n_targets)].sum())
 
 
 def _at(strengths: Strengths, bucket: int) -> tuple[float, float, float]:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsvc.domain.errors import ArtifactError
+from recsvc.model.fold_in import Gram, decompose
 from recsvc.model.parameters import Parameters
 from recsvc.model.prior import AnswerTable
 from recsvc.model.soundness import check_sound
@@ -78,10 +79,10 @@ class Artifact:
         self.popularity = arrays["popularity"]
 
     @cached_property
-    def gram(self) -> NDArray[np.float64]:
-        """(f, f) float64, YᵀY of the items that the fit saw; those described only are no evidence."""
+    def gram(self) -> Gram:
+        """YᵀY of the items that the fit saw; those described only are no evidence."""
         seen = self.item_factors[self.arrays["item_counts"] > 0]
-        return (seen.T @ seen).astype(np.float64)
+        return decompose((seen.T @ seen).astype(np.float64))
 
     def prepare(self) -> None:
         """Compute what requests share, so that the first one does not pay for it."""

@@ -1,6 +1,6 @@
 """Fold-in: solve the vector of one visitor from a few interactions."""
 
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import msgspec
 import numpy as np
@@ -26,9 +26,23 @@ class Regularizer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.strength * (n + self.alpha0 * self.n_other) ** self.exponent / self.mean_scale
 
 
+class Gram(NamedTuple):
+    """YᵀY and its eigenvectors, which hold the inverse of YᵀY + λI for every λ."""
+
+    matrix: Floats  # (f, f) float64
+    values: Floats  # (f,) ≥ 0
+    vectors: Floats  # (f, f) one a column
+
+
+def decompose(matrix: Floats) -> Gram:
+    """Find the eigenvectors of YᵀY, once for a model: O(f³)."""
+    values, vectors = np.linalg.eigh(matrix)
+    return Gram(matrix, np.maximum(values, 0.0), vectors)
+
+
 def solve(
     item_factors: NDArray[np.float32],
-    gram: Floats,
+    gram: Gram,
     rows: Rows,
     confidences: Floats,
     residual: Floats,
@@ -37,40 +51,38 @@ def solve(
     """Solve for the vector that best explains what the prior does not.
 
     δ = A⁻¹ Yₒᵀ C r with A = YᵀY + Yₒᵀ(C − I)Yₒ + λI and r = 1 − τ·pₒ (Hu, Koren & Volinsky 2008,
-    eq. 4, centred on a prior); with r = 1 it is implicit's `recalculate_user`. O(m·f² + f³).
+    eq. 4, centred on a prior); with r = 1 it is implicit's `recalculate_user`. O(m·f² + min(f, m)³).
 
     Args:
         item_factors: (n, f) float32.
-        gram: (f, f) float64, YᵀY.
+        gram: of the items that the fit saw.
         rows: (m,) int32, distinct and in range.
         confidences: (m,) float64, each ≥ 1, aligned with rows.
-        residual: (m,) or (m, b) float64, what is left to explain of each known item.
+        residual: (m,) or (m, b) float64, what is left to explain of each known item; the identity times r
+            splits the vector by known item.
         lam: λ_row > 0.
 
     Returns:
         (f,) or (f, b) float64.
     """
-    a, weighted = _normal_equations(item_factors, gram, rows, confidences, lam)
-    return np.linalg.solve(a, weighted.T @ residual)
-
-
-def parts(
-    item_factors: NDArray[np.float32],
-    gram: Floats,
-    rows: Rows,
-    confidences: Floats,
-    residual: Floats,
-    lam: float,
-) -> Floats:
-    """Split `solve` by known item: (m, f) float64 whose sum over m is its vector."""
-    a, weighted = _normal_equations(item_factors, gram, rows, confidences, lam)
-    return np.linalg.solve(a, (weighted * residual[:, None]).T).T
-
-
-def _normal_equations(
-    item_factors: NDArray[np.float32], gram: Floats, rows: Rows, confidences: Floats, lam: float
-) -> tuple[Floats, Floats]:
     known = item_factors[rows].astype(np.float64)
-    a = gram + (known.T * (confidences - 1.0)) @ known
+    weighted = (residual.T * confidences).T
+    # Both take as long where m is f/2; at 384 factors and 14 items the way by items takes a sixth.
+    by = _by_items if 2 * len(rows) <= len(gram.values) else _by_factors
+    return by(known, gram, confidences, weighted, lam)
+
+
+def _by_factors(known: Floats, gram: Gram, confidences: Floats, weighted: Floats, lam: float) -> Floats:
+    """As it is written: f unknowns."""
+    a = gram.matrix + (known.T * (confidences - 1.0)) @ known
     a.flat[:: len(a) + 1] += lam
-    return a, known * confidences[:, None]
+    return np.linalg.solve(a, known.T @ weighted)
+
+
+def _by_items(known: Floats, gram: Gram, confidences: Floats, weighted: Floats, lam: float) -> Floats:
+    """The same with m unknowns: δ = B Yₒᵀ (I + (C − I) Yₒ B Yₒᵀ)⁻¹ C r with B = (YᵀY + λI)⁻¹."""
+    turned = known @ gram.vectors
+    spread = turned / (gram.values + lam)
+    a = (confidences - 1.0)[:, None] * (spread @ turned.T)
+    a.flat[:: len(a) + 1] += 1.0
+    return gram.vectors @ (spread.T @ np.linalg.solve(a, weighted))

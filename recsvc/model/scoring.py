@@ -13,6 +13,7 @@ from recsvc.domain.events import EventKind
 from recsvc.model import fold_in
 from recsvc.model.artifact import Artifact
 from recsvc.model.confidence import DAY_S, kept_share, net_weights, saturate, takes_back
+from recsvc.model.parameters import Strengths
 from recsvc.model.prior import NO_ANSWERS, Answers
 from recsvc.model.repeats import activations
 from recsvc.model.vocabulary import Rows
@@ -42,6 +43,16 @@ class Known(NamedTuple):
     confidences: Floats  # (m,) > 1
     table_weights: Floats  # (m,) the weights, faded by how much happened since: w_j of the item-item table
     habits: Floats  # (m,) how much each was bought before, by item and age; 0 where it was not bought
+
+
+class Solved(NamedTuple):
+    """A profile before it is weighed: the vector of its score is τ·(prior − explained) + evidence."""
+
+    known: Known
+    answer_parts: dict[str, Floats]  # answer → (f + r,)
+    prior: Floats  # (f + r,) m: what the answers add to popularity
+    evidence: Floats  # (f + r,) what the known items say by themselves
+    explained: Floats  # (f + r,) what of that the prior had said already
 
 
 class Query(NamedTuple):
@@ -110,21 +121,35 @@ def build_query(
     artifact: Artifact, history: History = NO_HISTORY, answers: Answers = NO_ANSWERS, *, now: float
 ) -> Query:
     """Solve a profile against the artifact; answers may be empty, history too."""
+    return weigh(artifact, solve(artifact, history, answers, now=now), artifact.parameters.strengths)
+
+
+def solve(artifact: Artifact, history: History, answers: Answers, *, now: float) -> Solved:
+    """Do what takes time, and holds for all strengths: the vector of fold-in is linear in τ."""
     p = artifact.parameters
     known = known_items(artifact, history, now)
-    tau, rho, omega = p.strengths.of(len(known.rows))
     parts = artifact.answer_table.parts(answers)
-    vector = tau * sum(parts.values(), np.zeros(artifact.factors.shape[1]))
-    popularity = tau * p.popularity_scale
-    theta = 0.0
+    width = artifact.factors.shape[1]
+    prior = sum(parts.values(), np.zeros(width))
+    vectors = np.zeros((width, 2))
     if len(known.rows):
-        prior = popularity * artifact.popularity[known.rows] + artifact.factors[known.rows] @ vector
-        lam = p.regularizer.of(len(known.rows))
-        vector[: p.n_factors] += fold_in.solve(
-            artifact.item_factors, artifact.gram, known.rows, known.confidences, 1.0 - prior, lam
-        )
-        theta = _theta(artifact, known, rho, vector, popularity) if rho else 0.0
-    return Query(known, parts, tau, theta, vector, popularity, omega * known.habits)
+        said = p.popularity_scale * artifact.popularity[known.rows] + artifact.factors[known.rows] @ prior
+        residual = np.column_stack([np.ones(len(known.rows)), said])
+        vectors[: p.n_factors] = fold_in.solve(
+            artifact.item_factors, artifact.gram, known.rows, known.confidences, residual,
+            p.regularizer.of(len(known.rows)),
+        )  # fmt: skip
+    return Solved(known, parts, prior, *vectors.T)
+
+
+def weigh(artifact: Artifact, solved: Solved, strengths: Strengths) -> Query:
+    """Give prior, table and repeats their strengths."""
+    known = solved.known
+    tau, rho, omega = strengths.of(len(known.rows))
+    vector = tau * (solved.prior - solved.explained) + solved.evidence
+    popularity = tau * artifact.parameters.popularity_scale
+    theta = _theta(artifact, known, rho, vector, popularity) if rho and len(known.rows) else 0.0
+    return Query(known, solved.answer_parts, tau, theta, vector, popularity, omega * known.habits)
 
 
 def score(artifact: Artifact, query: Query) -> Scores:
@@ -152,7 +177,7 @@ def table_sum(artifact: Artifact, known: Known) -> Scores:
     weights = artifact.arrays["table_weights"][known.rows] * known.table_weights[:, None]
     there = rows >= 0
     total = np.bincount(rows[there], weights=weights[there], minlength=len(artifact.popularity))
-    return total.astype(np.float64)
+    return total.astype(np.float64, copy=False)
 
 
 def _theta(artifact: Artifact, known: Known, rho: float, vector: Floats, popularity: float) -> float:

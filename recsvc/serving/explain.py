@@ -48,10 +48,10 @@ def contributions(artifact: Artifact, query: Query, rows: Rows) -> Contributions
             known.rows
         ] @ answers.sum(0)
         lam = artifact.parameters.regularizer.of(len(known.rows))
-        by_item = fold_in.parts(
-            artifact.item_factors, artifact.gram, known.rows, known.confidences, 1.0 - prior, lam
+        by_item = fold_in.solve(
+            artifact.item_factors, artifact.gram, known.rows, known.confidences, np.diag(1.0 - prior), lam
         )
-        columns.append(factors[:, : artifact.parameters.n_factors] @ by_item.T)
+        columns.append(factors[:, : artifact.parameters.n_factors] @ by_item)
         if query.theta:
             columns[-1] += query.theta * _table_parts(artifact, query, rows)
         columns[-1] += np.where(rows[:, None] == known.rows, query.own, 0.0)

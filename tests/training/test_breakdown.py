@@ -7,7 +7,7 @@ import pytest
 from recsvc.model.prior import Answers
 from tests.training.shops import days_ago, lines, plain_artifact
 from training import breakdown
-from training.cases import Case, cases
+from training.cases import Case, cases, newest
 from training.evaluate import Evaluation, evaluate
 
 MODEL = plain_artifact(np.random.default_rng(0).normal(size=(12, 4)).astype(np.float32), strength=1.0)
@@ -49,6 +49,13 @@ def test_newcomers_are_cut_to_their_newest_products_and_keep_their_answers() -> 
     assert one_known[0].history.item_ids == ["i002"]
     assert one_known[0].answers.facts["likes"] == ("tea",)
     assert tables["1"]["model"] == judge(one_known).summary()["model"]
+
+
+def test_of_many_newcomers_some_are_judged_evenly_drawn() -> None:
+    tables = breakdown.newcomers(known(items=3), judge, most=25)
+    assert {size: table["visitors"] for size, table in tables.items()} == {"0": 20, "1": 20, "3": 20, "5": 0}
+    every_third = [case._replace(history=newest(case.history, 1)) for case in known(items=3)[::3]]
+    assert tables["1"]["model"] == judge(every_third).summary()["model"]
 
 
 def test_a_channel_counts_its_own_targets_alone() -> None:

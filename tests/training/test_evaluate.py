@@ -2,13 +2,17 @@ import numpy as np
 import polars as pl
 import pytest
 
+from recsvc.model.parameters import Strengths
+from recsvc.model.prior import NO_ANSWERS, Answers
+from recsvc.model.scoring import NO_HISTORY, build_query, score, top
 from recsvc.model.vocabulary import Vocabulary
+from tests.artifacts import item_ids, make_artifact
 from tests.training.shops import NOW, days_ago, lines, plain_artifact
-from training.cases import cases, newest
+from training.cases import Case, cases, newest
 from training.evaluate import Evaluation, Segment, evaluate
 from training.fit import local
 from training.metrics import Ranked
-from training.rivals import Rival
+from training.rivals import PLAIN, Rival, with_strengths
 from training.synthetic import checkerboard
 
 ITEMS = 12
@@ -48,6 +52,35 @@ def test_own_counts_put_the_most_and_newest_bought_first() -> None:
     found, _ = cases(model.vocabulary, targets(("a", "i002")), history)
     judged = evaluate(model, found, ks=(2,), keep_seen=True, now=0.0)
     assert ranked(judged, Rival.OWN_COUNTS).shown[0].tolist() == [7, 2]
+
+
+def mixed() -> list[Case]:
+    """Sixty visitors: some bought, some said, some did both or neither."""
+    history = lines(
+        *[(f"v{v:02}", item_ids(12)[(v * 5 + i) % 12], "purchase", days_ago(i), 1.0)
+          for v in range(0, 60, 2) for i in range(1 + v % 9)]
+    )  # fmt: skip
+    said = {f"v{v:02}": Answers({"skin": ("dry",), "age": 20.0 + v}) for v in range(0, 60, 3)}
+    wanted = targets(*((f"v{v:02}", item_ids(12)[v % 12]) for v in range(60)))
+    return cases(Vocabulary(item_ids(12)), wanted, history, said)[0]
+
+
+def test_each_rival_is_what_the_service_would_show_of_what_it_knows() -> None:
+    model = make_artifact(strengths=Strengths(rho=(0.5,) * 5, omega=(1.0,) * 5))
+    plain, found = with_strengths(model, PLAIN), mixed()
+    judged = evaluate(model, found, ks=(4,), keep_seen=True, now=NOW.timestamp())
+    asked = {
+        Rival.MODEL: [(model, case.history, case.answers) for case in found],
+        Rival.FOLD_IN: [(plain, case.history, NO_ANSWERS) for case in found],
+        Rival.ANSWERS: [(model, NO_HISTORY, case.answers) for case in found],
+        Rival.POPULARITY: [(model, NO_HISTORY, NO_ANSWERS)] * len(found),
+    }
+    for rival, theirs in asked.items():
+        shown = [
+            top(score(one, build_query(one, history, answers, now=NOW.timestamp())), 4)
+            for one, history, answers in theirs
+        ]
+        assert np.array_equal(judged.lists[rival].every, shown), rival
 
 
 def test_a_visitor_whose_targets_are_unknown_is_a_miss() -> None:

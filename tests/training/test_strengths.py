@@ -12,7 +12,8 @@ from recsvc.model.scoring import NO_HISTORY, History, build_query, score
 from tests.artifacts import arrays_of, item_ids, make_artifact
 from tests.training.shops import lines, plain_artifact
 from training.cases import Case, cases
-from training.rivals import with_strengths
+from training.evaluate import evaluate
+from training.rivals import Rival, with_strengths
 from training.strengths import DEFAULT, DEFAULT_REPEATS, Trial, combine, cut_to, prudent, split, tune
 
 
@@ -73,9 +74,22 @@ def test_parts_put_together_are_the_score_of_the_service(
     n = len(bought)
     times = [-age * DAY_S for _, age in bought]
     history = History([one for one, _ in bought], ["purchase"] * n, times, [1.0] * n, [1.0] * n)
-    parts = split(model, Case("v", history, answers, np.array([0]), 1), keep_seen=True, now=0.0)
+    (parts,) = split(model, [Case("v", history, answers, np.array([0]), 1)], keep_seen=True, now=0.0)
     served = score(model, build_query(model, history, answers, now=0.0))
     assert np.allclose(combine(parts, tau, rho, omega), served, rtol=1e-3, atol=1e-3)
+
+
+def test_a_trial_has_the_figures_of_an_evaluation_with_its_strengths() -> None:
+    found = [
+        case._replace(targets=np.array([v % 12, (v + 5) % 12]), n_targets=3)
+        for v, case in enumerate(some_cases(40, 9))
+    ]
+    model = plain_artifact(np.random.default_rng(1).normal(size=(12, 3)).astype(np.float32), strength=1.0)
+    *_, last = [one for one in tune(model, found, keep_seen=True, now=0.0).trials if one.bucket == 4]
+    strengths = Strengths((last.tau,) * 5, (last.rho,) * 5, (last.omega,) * 5)
+    judged = evaluate(with_strengths(model, strengths), found, ks=(10,), keep_seen=True, now=0.0)
+    assert last.ndcg.min() < last.ndcg.max()
+    assert np.allclose(last.ndcg, judged.ndcg(Rival.MODEL, 10))
 
 
 def quiet_artifact(n: int, **arrays: np.ndarray) -> Artifact:

@@ -8,7 +8,7 @@ from scipy import sparse
 from threadpoolctl import threadpool_limits
 
 from recsvc.domain.errors import BadDataError
-from recsvc.model.fold_in import Regularizer, solve
+from recsvc.model.fold_in import Regularizer, decompose, solve
 from recsvc.model.scoring import History, build_query, score
 from tests.training.shops import plain_artifact
 from training.fit import local
@@ -60,7 +60,7 @@ def test_fold_in_without_a_prior_equals_implicit(seed: int, visitor: int) -> Non
     y = fit(matrix, factors=FACTORS, penalty=Penalty(LAMBDA), iterations=2, seed=1).item_factors
     row = matrix[visitor]
     ours = solve(
-        y, (y.T @ y).astype(np.float64), row.indices, row.data.astype(np.float64),
+        y, decompose((y.T @ y).astype(np.float64)), row.indices, row.data.astype(np.float64),
         np.ones(row.nnz), Regularizer(LAMBDA).of(row.nnz),
     )  # fmt: skip
     assert np.abs(ours - recalculated(y, row)).max() < 1e-4
@@ -137,12 +137,11 @@ def test_fold_in_with_the_published_penalty_finds_the_vectors_of_the_fit() -> No
     matrix = of_two_kinds(6)
     found = fit(matrix, factors=EXACT, penalty=Penalty(LAMBDA, 0.2, 0.5), iterations=80, seed=1)
     y = found.item_factors
+    gram = decompose((y.T @ y).astype(np.float64))
     for visitor in range(VISITORS):
         row = matrix[visitor]
         lam = found.regularizer.of(row.nnz)
-        folded = solve(
-            y, (y.T @ y).astype(np.float64), row.indices, row.data.astype(np.float64), np.ones(row.nnz), lam
-        )
+        folded = solve(y, gram, row.indices, row.data.astype(np.float64), np.ones(row.nnz), lam)
         assert np.allclose(folded, solved(y, row, lam), atol=1e-5)
         assert np.allclose(folded, found.visitor_factors[visitor], atol=2e-3)
 

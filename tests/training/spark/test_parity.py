@@ -299,9 +299,10 @@ def test_factors_of_the_cluster_are_folded_in_with_their_own_regulariser(here: L
         regularization=0.3, iterations=6, seed=1,
     )  # fmt: skip
     y = found.item_factors.astype(np.float64)
+    gram = fold_in.decompose(y.T @ y)
     solved = [
         fold_in.solve(
-            found.item_factors, y.T @ y, row.indices, row.data.astype(np.float64), np.ones(row.nnz),
+            found.item_factors, gram, row.indices, row.data.astype(np.float64), np.ones(row.nnz),
             found.regularizer.of(row.nnz),
         )
         for row in matrix
