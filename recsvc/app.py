@@ -14,6 +14,7 @@ from importlib.metadata import version
 from litestar import Litestar, Router
 from threadpoolctl import threadpool_limits
 
+from recsvc.domain.retention import Retention
 from recsvc.http.api import Api
 from recsvc.http.parts import ApiParts
 from recsvc.json_logs import write_json_logs
@@ -46,6 +47,8 @@ log = logging.getLogger(__name__)
 SWITCH_S = 0.0005
 """How long one thread may keep the others waiting: the writer gives the interpreter back at each statement,
 and with Python's 5 ms it stood in line for most of an answer's time."""
+SWEEP_S = 3600.0
+"""Between two looks for what was kept long enough."""
 KEYS_AGE_S = 1.0
 """How old the list of keys may be where a look at the store is a way through the network."""
 
@@ -138,8 +141,9 @@ def create_app(settings: Settings, *, store: Store | None = None, clock: Clock |
     shop = _demo_shop(settings, parts, visitors) if settings.demo else []
     pages = QuizPages(_page_parts(settings, parts))
     watch = _watching(settings.poll_s, [live_model.refresh, quizzes.refresh], store, counts)
+    sweep = _sweeping(privacy, settings.retention)
     routes = [quiz_router(pages), *shop]
-    return Litestar(route_handlers=routes, plugins=[Api(parts, refuse_form(pages))], lifespan=[watch])
+    return Litestar(route_handlers=routes, plugins=[Api(parts, refuse_form(pages))], lifespan=[watch, sweep])
 
 
 def _page_parts(settings: Settings, parts: ApiParts) -> QuizPageParts:
@@ -206,6 +210,32 @@ def _watching(
                 await task
             await counts.close()
             store.close()
+
+    return lifespan
+
+
+def _sweeping(
+    privacy: Privacy, retention: Retention
+) -> Callable[[Litestar], contextlib.AbstractAsyncContextManager[None]]:
+    """Forget once an hour what was kept long enough."""
+
+    async def sweep() -> None:
+        while True:
+            await asyncio.sleep(SWEEP_S)
+            try:
+                await privacy.sweep(retention)
+            except Exception:  # tried again in an hour
+                log.exception("sweep_failed")
+
+    @asynccontextmanager
+    async def lifespan(_: Litestar) -> AsyncIterator[None]:
+        task = asyncio.create_task(sweep())
+        try:
+            yield
+        finally:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
 
     return lifespan
 

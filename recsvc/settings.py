@@ -11,6 +11,7 @@ from msgspec import Meta
 from recsvc.domain.errors import InputOutputError, UsageError
 from recsvc.domain.limits import Limits
 from recsvc.domain.placements import DEFAULT_PLACEMENTS, Placement
+from recsvc.domain.retention import Retention
 
 OVERRIDES = (
     "state", "models", "database", "quizzes", "drafts", "theme", "host", "port", "workers", "shopify_secrets",
@@ -40,6 +41,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         tuple[str, ...], Meta(max_length=2)
     ] = ()  # that sign its webhooks, new and old
     limits: Limits = Limits()
+    retention: Retention = Retention()
     demo: bool = False  # serve the demo shop at /
     placements: tuple[Placement, ...] = DEFAULT_PLACEMENTS
 
@@ -99,7 +101,7 @@ def _spoken(name: str, value: str) -> object:
     """A variable as the type of its setting; lists are separated by commas."""
     if name == "shopify_secrets":
         return [one.strip() for one in value.split(",") if one.strip()]
-    return int(value) if name == "port" and value.isdigit() else value
+    return int(value) if name in NUMBERS and value.isdigit() else value
 
 
 def _read(path: Path) -> dict[str, object]:

@@ -17,7 +17,9 @@ COMMANDS = {
     "retrain": "recsvc.cli.retrain:retrain",
     "model": "recsvc.cli.model:model",
     "quiz": "recsvc.cli.quiz:quiz",
+    "privacy": "recsvc.cli.privacy:privacy",
     "keys": "recsvc.cli.keys:keys",
+    "rebuild": "recsvc.cli.rebuild:rebuild",
     "migrate": "recsvc.cli.migrate:migrate",
     "backup": "recsvc.cli.backup:backup",
     "restore": "recsvc.cli.backup:restore",
@@ -27,7 +29,7 @@ COMMANDS = {
 ORDER = (
     *("demo", "serve", "validate", "import", "export"),
     *("train", "retrain", "evaluate", "model", "quiz"),
-    *("keys", "migrate", "backup", "restore", "copy", "doctor"),
+    *("privacy", "keys", "migrate", "backup", "restore", "copy", "rebuild", "doctor"),
 )
 
 

@@ -145,12 +145,12 @@ class Privacy:
             StoreUnavailableError: the store does not answer; what was forgotten stays so.
         """
         now = self._clock()
-        keep_s = {purpose: days * DAY_S for purpose, days in retention.facts.items()}
+        keep_s = {purpose: days * DAY_S for purpose, days in retention.facts_days.items()}
         facts = await self._sweep_facts(now, keep_s)
         events = 0
-        while gone := await self._forget_events(now - timedelta(days=retention.events)):
+        while gone := await self._forget_events(now - timedelta(days=retention.events_days)):
             events += gone
-        seen = now.timestamp() - retention.quiz_sessions * DAY_S
+        seen = now.timestamp() - retention.quiz_sessions_days * DAY_S
         sessions = await asyncio.wrap_future(self._store.forget_sessions(seen))
         if facts or events or sessions:
             await asyncio.to_thread(self._store.compact)

@@ -11,7 +11,7 @@ from quizzes.answers import Fact
 from quizzes.definition import Basis, Question, Quiz
 from quizzes.engine import State
 from quizzes.touchpoints import touchpoint_of
-from recsvc.domain.events import Event, EventKind, EventLine, QuizStep
+from recsvc.domain.events import Event, EventKind, EventLine, QuizStep, Wording
 from recsvc.domain.profile import FactValue, Profile
 from recsvc.model.confidence import DAY_S
 from recsvc.serving.consent import live_facts, purpose_name
@@ -130,7 +130,9 @@ def agreement(quiz: Quiz, session: QuizSession, question: Question, at: datetime
     if purpose is None or purpose.basis is not Basis.OPT_IN:
         return []
     granted = {purpose_name(quiz, question): True}
-    return [step(session, EventKind.CONSENT, at, question.id, consent=granted)]
+    proof = f"{quiz.id}@{quiz.revision}/{question.id}"
+    wording = Wording(purpose.policy, session.locale, proof)
+    return [step(session, EventKind.CONSENT, at, question.id, consent=granted, wording=wording)]
 
 
 def kept_value(

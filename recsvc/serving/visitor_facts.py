@@ -12,7 +12,7 @@ from quizzes.definition import Basis, Question, Quiz
 from quizzes.errors import AnswerError
 from quizzes.touchpoints import becomes_fact
 from recsvc.domain.errors import FactRefusedError, UnknownQuizError
-from recsvc.domain.events import Event, EventKind, QuizStep
+from recsvc.domain.events import Event, EventKind, QuizStep, Wording
 from recsvc.domain.profile import FactValue, Profile
 from recsvc.serving.consent import is_refused, purpose_name, usable
 from recsvc.serving.fact_view import FactsView, fact_view
@@ -198,7 +198,9 @@ def _agreed(
             message = f"{one.fact}: it is kept under the purpose `{name}`, which you have not agreed to; "
             message += 'show its wording, and send `"consent": true` where the visitor agrees.'
             raise FactRefusedError(message, "consent_missing", one.fact)
-        events[name] = _event(profile, at, one, EventKind.CONSENT, consent={name: True})
+        proof = f"{one.quiz.id}@{one.quiz.revision}/{one.question.id}"
+        wording = Wording(purpose.policy if purpose else None, None, proof)
+        events[name] = _event(profile, at, one, EventKind.CONSENT, consent={name: True}, wording=wording)
     return list(events.values())
 
 

@@ -93,7 +93,7 @@ def test_sweep_forgets_facts_that_expired_and_those_whose_purpose_keeps_less(
     assert asyncio.run(privacy.sweep(Retention())) == Swept(facts=1, events=0, sessions=0)
     assert shop.store.read_visitor("alice").profile.facts.keys() == {"long"}
     shop.clock.advance(days=11)
-    assert asyncio.run(privacy.sweep(Retention(facts={"personalise": 10}))).facts == 1
+    assert asyncio.run(privacy.sweep(Retention(facts_days={"personalise": 10}))).facts == 1
     said = [event.value for event in shop.store._log if event.kind is EventKind.QUESTION_ANSWERED]
     assert said == [None] * 4
     assert rebuild_profiles(shop.store).differed == 0
