@@ -1,5 +1,7 @@
 """Consent: what of a profile, and of the answers of a running quiz, may be used now."""
 
+from collections.abc import Container
+
 import msgspec
 
 from quizzes.answers import Answer, Fact
@@ -15,14 +17,26 @@ def is_refused(profile: Profile, purpose: str) -> bool:
     return consent is not None and not consent.granted
 
 
-def usable(profile: Profile, value: FactValue, now: float) -> bool:
-    """Whether a fact may be read now: not expired, its purpose not withdrawn."""
-    return (value.expires_at is None or now < value.expires_at) and not is_refused(profile, value.purpose)
+def usable(profile: Profile, value: FactValue, now: float, opt_in: Container[str]) -> bool:
+    """Whether a fact may be read now: not expired, not withdrawn, and granted where that is needed.
+
+    Args:
+        profile: whose.
+        value: the fact.
+        now: Unix seconds.
+        opt_in: purposes that are denied until they are granted; a fact that was imported has no grant.
+    """
+    if value.expires_at is not None and now >= value.expires_at:
+        return False
+    consent = profile.consents.get(value.purpose)
+    return value.purpose not in opt_in if consent is None else consent.granted
 
 
-def known_facts(profile: Profile, now: float) -> dict[str, Fact]:
-    """The facts of a profile that may be read now."""
-    return {fact: value.values for fact, value in profile.facts.items() if usable(profile, value, now)}
+def known_facts(profile: Profile, now: float, opt_in: Container[str]) -> dict[str, Fact]:
+    """The facts of a profile that may be read now; see `usable`."""
+    return {
+        fact: value.values for fact, value in profile.facts.items() if usable(profile, value, now, opt_in)
+    }
 
 
 def permitted(profile: Profile) -> Profile:

@@ -85,7 +85,7 @@ def facts(store: _Store, quizzes: LiveQuizzes, now: datetime) -> Iterator[Export
                     ExportedFact(visitor_id, fact, value)
                     for fact, value in sorted(profile.facts.items())
                     if fact not in sensitive
-                    and usable(profile, value, now.timestamp())
+                    and usable(profile, value, now.timestamp(), quizzes.opt_in)
                     and _is_plain(quizzes, value)
                 )
         last = visitor_ids[-1]

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 from quizzes.arms import patched
-from quizzes.definition import Quiz
+from quizzes.definition import Basis, Quiz
 from quizzes.errors import QuizFileError
 from quizzes.publish import PART
 from quizzes.signals import fact_wishes
@@ -29,6 +29,8 @@ class LiveQuizzes:
         self._published: dict[tuple[str, int], Quiz] = {}
         self._quizzes: dict[tuple[str, int], Quiz] = {}  # with the drafts
         self._newest: dict[str, Quiz] = {}
+        self.opt_in: frozenset[str] = frozenset()
+        """Purposes that are denied until they are granted."""
         self._arms: dict[tuple[str, int, str | None], Quiz] = {}
         self._wishes: dict[tuple[str, str], tuple[Wish, ...]] = {}
         self._texts: dict[tuple[str, str], dict[str, str]] = {}
@@ -134,6 +136,12 @@ class LiveQuizzes:
         self._quizzes = quizzes
         newest = {quiz.id: quiz for _, quiz in sorted(quizzes.items(), key=lambda entry: entry[0])}
         self._newest = newest | self._drafted
+        self.opt_in = frozenset(
+            name
+            for quiz in self._newest.values()
+            for name, purpose in quiz.purposes.items()
+            if purpose.basis is Basis.OPT_IN
+        )
         wishes: dict[tuple[str, str], tuple[Wish, ...]] = {}
         texts: dict[tuple[str, str], dict[str, str]] = {}
         for quiz in self._newest.values():

@@ -253,7 +253,7 @@ class QuizJourney:
         own = {question.fact for question in quiz.questions if question.id in dict(session.answers)}
         now = self._clock().timestamp()
         said = {fact for fact, value in profile.facts.items() if value.session_id == session.session_id}
-        known = known_facts(profile, now)
+        known = known_facts(profile, now, self.quizzes.opt_in)
         return {fact: value for fact, value in known.items() if fact not in own | said}
 
     def _view(self, visit: _Visit) -> SessionView:

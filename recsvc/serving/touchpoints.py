@@ -112,7 +112,7 @@ class Touchpoints:
         arm = assign(profile.visitor_id, trial.key, trial.arms) if trial else None
         quiz = self._quizzes.at(quiz.id, quiz.revision, arm)
         chosen = chooser(quiz, touchpoint, profile, now)
-        return quiz, replay(quiz, (), known_facts(profile, now), chosen)
+        return quiz, replay(quiz, (), known_facts(profile, now, self._quizzes.opt_in), chosen)
 
 
 def chooser(quiz: Quiz, touchpoint: Touchpoint, profile: Profile, at: float) -> Chooser:

@@ -37,7 +37,7 @@ class VisitorReader:
 
     def answers(self, profile: Profile, said: Answers, now: float) -> Answers:
         """The answers side of a profile, with what was said in the running quiz session over it."""
-        facts = known_facts(profile, now)
+        facts = known_facts(profile, now, self._quizzes.opt_in)
         wishes = tuple(
             wish
             for fact, values in facts.items()

@@ -63,7 +63,12 @@ class VisitorFacts:
         }
         return FactsView(
             {
-                fact: fact_view(value, self._asked(fact, value), words, used=usable(profile, value, now))
+                fact: fact_view(
+                    value,
+                    self._asked(fact, value),
+                    words,
+                    used=usable(profile, value, now, self._quizzes.opt_in),
+                )
                 for fact, value in known.items()
             }
         )
@@ -154,7 +159,9 @@ class VisitorFacts:
 
     def _is_news(self, profile: Profile, one: _Correction) -> bool:
         old = profile.facts.get(one.fact)
-        return old is None or old.values != one.values or not usable(profile, old, self._clock().timestamp())
+        if old is None or old.values != one.values:
+            return True
+        return not usable(profile, old, self._clock().timestamp(), self._quizzes.opt_in)
 
     def _questions(self, fact: str) -> Iterator[tuple[Quiz, Question]]:
         """The questions about a fact in the published quizzes, by the names of these and in file order."""

@@ -55,7 +55,8 @@ class Panels:
     def known(self, profile: Profile) -> tuple[Known, ...]:
         """The facts that may be used now, in words."""
         now = self._parts.clock().timestamp()
-        facts = [(name, value) for name, value in profile.facts.items() if usable(profile, value, now)]
+        opt_in = self._parts.journey.quizzes.opt_in
+        facts = [(name, one) for name, one in profile.facts.items() if usable(profile, one, now, opt_in)]
         return tuple(self._known(name, value) for name, value in facts)
 
     def _dropped(self, shelf: Shelf) -> tuple[str, ...]:

@@ -37,6 +37,8 @@ class TakesEvents(Protocol):
 class NamesQuizzes(Protocol):
     """`serving.live_quizzes.LiveQuizzes`."""
 
+    opt_in: frozenset[str]
+
     def ids(self) -> tuple[str, ...]:
         """The published quizzes."""
         ...

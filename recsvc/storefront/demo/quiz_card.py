@@ -7,7 +7,7 @@ from quizzes.engine import replay
 from quizzes.texts import in_locale
 from recsvc.domain.errors import RecsvcError
 from recsvc.domain.profile import Profile
-from recsvc.serving.consent import usable
+from recsvc.serving.consent import known_facts
 from recsvc.serving.session_view import NumberRange, Progress, QuestionView, SessionView, question_view
 from recsvc.storefront.addresses import link
 from recsvc.storefront.demo.parts import DemoParts
@@ -89,7 +89,7 @@ class QuizCards:
 
     def _first(self, quiz: Quiz, visit: Visit, profile: Profile, return_to: str) -> QuizCard:
         now = self._parts.clock().timestamp()
-        known = {fact: one.values for fact, one in profile.facts.items() if usable(profile, one, now)}
+        known = known_facts(profile, now, self._parts.journey.quizzes.opt_in)
         state = replay(quiz, (), known)
         asked = state.question
         return QuizCard(

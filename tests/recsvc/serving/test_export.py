@@ -108,3 +108,10 @@ def test_a_log_reaches_what_was_read_from_it(shop: Shop) -> None:
     shop.happen("v", EventKind.IMPRESSION, "i1")
     assert reaches(shop.store, 1)
     assert not reaches(shop.store, 2)
+
+
+def test_imported_fact_under_an_opt_in_purpose_needs_its_grant(shop: Shop) -> None:
+    tell(shop, "pets", "cat", purpose="family")  # the quiz of the shop asks for `family` by opt-in
+    assert told(shop) == []
+    shop.happen("v", EventKind.CONSENT, consent={"family": True})
+    assert told(shop) == [("v", "pets")]
