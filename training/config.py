@@ -97,7 +97,7 @@ class GateConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 class SparkConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What only the Spark engine reads."""
 
-    regularization: Strength | None = None  # λ, times a row's pairs; None: as the local one weighs
+    regularization: Strength | None = None  # λ of MLlib, times a row's pairs; None: als.regularization
     pair_budget: Annotated[int, Meta(ge=1, le=10**15)] = 2_000_000_000  # pairs counted for each table
     directory: str | None = None  # seen by the driver and by every worker under this path
     settings: dict[str, str] = {}  # of Spark itself, as spark.executor.memory

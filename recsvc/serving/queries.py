@@ -22,7 +22,8 @@ class Queries:
     def of(self, artifact: Artifact, profile: Profile, answers: Answers, now: float) -> Query:
         """The query of a profile; solved at most once an (artifact, revision, answers, day)."""
         said = (tuple(sorted(answers.facts.items())), answers.wishes)
-        key = (artifact.version, profile.visitor_id, profile.revision, said, int(now // DAY_S))
+        own = (profile.visitor_id, profile.since, profile.revision)  # revisions begin anew after an erasure
+        key = (artifact.version, *own, said, int(now // DAY_S))
         found = self._kept.get(key)
         if found is None:
             found = build_query(artifact, history_of(profile), answers, now=now)

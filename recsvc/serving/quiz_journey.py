@@ -214,9 +214,16 @@ class QuizJourney:
 
     def _read(self, session_id: str, visitor_id: str) -> _Visit:
         session = self._store.read_session(session_id)
-        if session is None or session.visitor_id != visitor_id:
+        if session is None or not self._is_whose(session, visitor_id):
             raise UnknownSessionError("There is no such quiz session for this visitor; start the quiz again.")
         return self._visit(session)
+
+    def _is_whose(self, session: QuizSession, visitor_id: str) -> bool:
+        """Whether a visitor began the session, under this name or another: who logs in goes on with it."""
+        if session.visitor_id == visitor_id:
+            return True
+        one, other = (self._store.read_visitor(name).profile for name in (session.visitor_id, visitor_id))
+        return one.visitor_id == other.visitor_id
 
     def _open(self, session_id: str, visitor_id: str) -> _Visit:
         visit = self._read(session_id, visitor_id)

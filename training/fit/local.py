@@ -27,15 +27,19 @@ class Penalty(NamedTuple):
     alpha0: float = 0.0
     exponent: float = 0.0  # ν
 
-    def of(self, counts: NDArray[np.integer], n_other: int) -> Regularizer:
+    def of(
+        self, counts: NDArray[np.integer], n_other: int, rows: NDArray[np.integer] | None = None
+    ) -> Regularizer:
         """The regulariser of one side, normalised to a mean of λ.
 
         Args:
-            counts: (rows,) entries of each row.
+            counts: (k,) entries of each row.
             n_other: N, rows of the other side.
+            rows: (k,) how many rows have each count; None: one each.
         """
         scales = (counts + self.alpha0 * n_other) ** self.exponent
-        return Regularizer(self.strength, self.alpha0, self.exponent, n_other, float(scales.mean()))
+        mean = float(np.average(scales, weights=rows))
+        return Regularizer(self.strength, self.alpha0, self.exponent, n_other, mean)
 
 
 class Fitted(NamedTuple):

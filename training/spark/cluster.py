@@ -168,6 +168,8 @@ def _settings(master: str) -> dict[str, str]:
         "spark.driver.defaultJavaOptions": f"-Dlog4j2.configurationFile={LOG_SETTINGS.as_uri()}",
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.ansi.enabled": "true",  # a number beyond its type is an error and never another number
+        # Sums of vectors are kept for every item of a partition; beyond 128 rows Spark would sort all pairs.
+        "spark.sql.objectHashAggregate.sortBased.fallbackThreshold": "1000000",
         "spark.sql.legacy.parquet.nanosAsLong": "true",
     }
     if master.startswith("local") or any(_is_loopback(host) for host, _ in _hosts(master)):

@@ -18,6 +18,7 @@ from recsvc.files.rejects import Rejects
 from training import answers
 from training.answers import Demand, Learnt
 from training.config import TrainingConfig
+from training.fit.local import Penalty
 from training.holdout import window_days
 from training.inputs import Inputs, items_of, read_catalogue
 from training.interactions import check_size, choose_alpha
@@ -131,13 +132,14 @@ def _fit(run: Run, source: Source, found: Pairs, half_life: float | None) -> Par
     with run.stages.stage("fit") as stage:
         values, normaliser = pairs.confidences(found, confidence)
         strength = config.spark.regularization or als.regularization(config.regularization, found)
+        penalty = Penalty(config.regularization, 1.0 / confidence.alpha, config.frequency_exponent)
         fitted = als.fit(
-            run.cluster, values, len(ids), factors=config.factors, regularization=strength,
-            iterations=config.iterations, seed=config.seed,
+            run.cluster, found, values, factors=config.factors, penalty=penalty,
+            regularization=strength, iterations=config.iterations, seed=config.seed,
         )  # fmt: skip
         stage.note(
-            f"{config.factors} factors, {config.iterations} iterations, alpha {confidence.alpha:.2f}, "
-            f"λ {strength:.3g} times a row's pairs"
+            f"{config.factors} factors, {config.iterations} iterations of MLlib with λ {strength:.3g} times "
+            f"a row's pairs and one with its own λ, alpha {confidence.alpha:.2f}"
         )
     demand, learnt = _answers(run, source, found, half_life, fitted)
     with run.stages.stage("tables"):

@@ -104,13 +104,14 @@ def net_pairs(kept: DataFrame, confidence: ConfidenceConfig, as_of: datetime) ->
 
 
 def confidences(pairs: Pairs, confidence: Confidence) -> tuple[DataFrame, float]:
-    """visitor, item and the finished confidence of each pair, and the normaliser that serving needs."""
+    """Pairs with their counts and finished confidence, and the normaliser that serving needs."""
     spread = F.pow("visitor_count", F.lit(-confidence.visitor_exponent)) * F.pow(
         "item_count", F.lit(-confidence.item_exponent)
     )
     normaliser = float(pairs.frame.agg(F.avg(spread)).first()[0])
     value = 1.0 + (confidence.alpha - 1.0) * saturated() * spread / normaliser
-    return pairs.frame.select("visitor", "item", value.alias("confidence")), normaliser
+    names = ("visitor", "item", "visitor_count", "item_count")
+    return pairs.frame.select(*names, value.alias("confidence")), normaliser
 
 
 def saturated() -> Column:

@@ -9,6 +9,7 @@ from recsvc.domain.events import EventKind
 from recsvc.domain.identity import Identity, IdentityKind
 from recsvc.domain.profile import FactValue
 from recsvc.domain.retention import Retention
+from recsvc.domain.slates import PlacementRequest, SlateRequest
 from recsvc.serving.privacy import Erased, Erasures, Privacy, Swept
 from recsvc.stores.rebuild import rebuild_profiles
 from tests.shop import SECRET, Shop
@@ -126,3 +127,13 @@ def test_sweep_forgets_old_quiz_sessions(shop: Shop, privacy: Privacy) -> None:
     shop.clock.advance(days=31)
     assert asyncio.run(privacy.sweep(Retention())).sessions == 1
     assert shop.store.read_session(view.session) is None
+
+
+def test_solved_vector_of_an_erased_visitor_is_not_served_again(shop: Shop, privacy: Privacy) -> None:
+    page = SlateRequest("alice", (PlacementRequest("home"),))
+    shop.happen("alice", EventKind.PURCHASE, "item-01")
+    before = shop.recommender.page(page)[0].items
+    asyncio.run(privacy.erase("alice"))
+    shop.clock.advance(seconds=1)
+    shop.happen("alice", EventKind.PURCHASE, "item-02")  # the revision is 1 again, within the same day
+    assert shop.recommender.page(page)[0].items != before

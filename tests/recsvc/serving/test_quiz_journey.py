@@ -15,6 +15,7 @@ from recsvc.domain.errors import (
     UnknownSessionError,
 )
 from recsvc.domain.events import EventKind
+from recsvc.domain.identity import Identity, IdentityKind
 from recsvc.domain.slates import Basis, PlacementRequest, SlateRequest
 from recsvc.serving.session_view import SessionView
 from tests.shop import TEA_QUIZ, Shop
@@ -272,3 +273,11 @@ def test_same_skip_twice_is_one_event(shop: Shop) -> None:
         run(shop.journey.answer(view.session, "v", "drink", {"skip": True}))
     kinds = [one.kind for one in shop.store._log]
     assert kinds.count(EventKind.QUESTION_SKIPPED) == 1
+
+
+def test_who_logs_in_amid_a_quiz_goes_on_with_it(shop: Shop) -> None:
+    view = asyncio.run(shop.journey.start("tea", "anon:browser", locale="en"))
+    with pytest.raises(UnknownSessionError):
+        shop.journey.view(view.session, "ada")
+    shop.happen("anon:browser", EventKind.IDENTIFY, identities=(Identity(IdentityKind.CUSTOMER, "ada"),))
+    assert shop.journey.view(view.session, "ada").question == view.question

@@ -8,17 +8,21 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 import pytest
+from numpy.typing import NDArray
+from scipy import sparse
 
 from recsvc.files.facts import read_facts
 from recsvc.files.items import read_items, to_items
 from recsvc.files.rejects import Rejects
 from recsvc.model import fold_in
+from recsvc.model.fold_in import Regularizer
 from tests.training.shops import NOW
 from tests.training.spark.standalone import SETTINGS
 from training import crossings, extract, facts, holdout, interactions, item_item, repeats, tables
 from training.answers import Crossed
 from training.attributes import affinities
 from training.config import ConfidenceConfig, ItemItemConfig, SparkConfig, TrainingConfig
+from training.fit.local import Penalty
 from training.spark.cluster import Cluster, cluster
 from training.synthetic import START, planted_world
 from training.tables import Table
@@ -288,24 +292,46 @@ def test_what_leanings_have_in_common_with_purchases_is_the_same(
     assert not np.allclose(some.squares, ours.squares, rtol=1e-4)
 
 
-def test_factors_of_the_cluster_are_folded_in_with_their_own_regulariser(here: Local, there: There) -> None:
-    """MLlib ends with the visitors' half-step: solving each as serving does gives the visitors it found."""
-    from training.spark import als, pairs  # noqa: PLC0415
+def test_last_sweep_solves_each_row_with_the_local_penalty(here: Local, there: There) -> None:
+    """Visitors as serving folds them in, items likewise; three steps solve three equations exactly."""
+    from training.spark import als, half_step, pairs  # noqa: PLC0415
 
-    confidence = CONFIG.confidence.with_alpha(4.0)
+    confidence, penalty = CONFIG.confidence.with_alpha(4.0), Penalty(5.0, 0.2, 0.5)
     matrix, _ = interactions.confidences(here.pairs, confidence)
-    found = als.fit(
-        there.cluster, pairs.confidences(there.pairs, confidence)[0], matrix.shape[1], factors=8,
-        regularization=0.3, iterations=6, seed=1,
-    )  # fmt: skip
-    y = found.item_factors.astype(np.float64)
+    values, _ = pairs.confidences(there.pairs, confidence)
+    rng, names = np.random.default_rng(1), ("visitor", "item")
+    factors = {
+        name: rng.normal(size=(n, 3)).astype(np.float32) for name, n in zip(names, matrix.shape, strict=True)
+    }
+    sent = {name: there.cluster.send(vectors(name, factors[name])) for name in names}
+    regularizers = als.regularizers(there.cluster, there.pairs, penalty)
+    for own, other, rows, found in zip(
+        names, names[::-1], (matrix, matrix.T.tocsr()), regularizers, strict=True
+    ):
+        side, n_other = half_step.Side(own, other, found), rows.shape[1]
+        solved = half_step.half_step(there.cluster, values, side, sent[own], sent[other])
+        ours = there.cluster.fetch(solved).sort(own)["vector"].to_list()
+        local = penalty.of(np.diff(rows.indptr), n_other)
+        assert found.mean_scale == pytest.approx(local.mean_scale)
+        assert np.allclose(ours, folded_in(rows, factors[other], local), atol=1e-4)
+
+
+def vectors(name: str, factors: NDArray[np.float32]) -> pl.DataFrame:
+    numbers = pl.int_range(len(factors), dtype=pl.Int32, eager=True)
+    lists = pl.Series(factors.tolist(), dtype=pl.List(pl.Float32))
+    return pl.DataFrame({name: numbers, "vector": lists})
+
+
+def folded_in(
+    rows: sparse.csr_matrix, fixed: NDArray[np.float32], regularizer: Regularizer
+) -> list[NDArray[np.floating]]:
+    """Each row as serving solves a visitor."""
+    y = fixed.astype(np.float64)
     gram = fold_in.decompose(y.T @ y)
-    solved = [
+    return [
         fold_in.solve(
-            found.item_factors, gram, row.indices, row.data.astype(np.float64), np.ones(row.nnz),
-            found.regularizer.of(row.nnz),
+            fixed, gram, row.indices, row.data.astype(np.float64), np.ones(row.nnz),
+            regularizer.of(row.nnz),
         )
-        for row in matrix
+        for row in rows
     ]  # fmt: skip
-    assert np.allclose(np.mean(solved, axis=0), found.mean_visitor, atol=1e-4)
-    assert np.abs(found.mean_visitor).max() > 0.01

@@ -6,10 +6,13 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import polars as pl
 import pytest
 
 from recsvc.domain.errors import InputOutputError, UsageError
+from recsvc.model.artifact import read_manifest
+from recsvc.model.versions import current
 from tests.journeys.servers import serve
 from tests.training.shops import SMALL, Shop
 from tests.training.spark.standalone import SETTINGS
@@ -30,12 +33,19 @@ def judged(shop: Shop) -> float:
     return float(json.loads(found.stdout.splitlines()[-1])["model"]["ndcg@10"])
 
 
+def regularizer(shop: Shop) -> dict[str, float]:
+    """What the current model is folded in with."""
+    version = current(shop.models)
+    assert version is not None
+    return msgspec.structs.asdict(read_manifest(shop.models / version).parameters.regularizer)
+
+
 @pytest.mark.java
 @pytest.mark.server
 def test_model_of_the_cluster_is_as_good_as_the_local_one_and_is_served(master: str, tmp_path: Path) -> None:
     shop = Shop(tmp_path, planted_world(visitors=900, items=120))
     assert shop.train().exit_code == 0
-    ours = judged(shop)
+    ours, local = judged(shop), regularizer(shop)
     files = [part for name in ("events", "items", "facts") for part in (f"--{name}", str(shop.path(name)))]
     settings = [
         *SMALL,
@@ -52,6 +62,7 @@ def test_model_of_the_cluster_is_as_good_as_the_local_one_and_is_served(master: 
     assert not list((tmp_path / "spark").iterdir())
     theirs = judged(shop)
     assert theirs > 0.98 * ours
+    assert regularizer(shop) == pytest.approx(local)
     with serve(tmp_path) as server:
         visitor = {"Recsvc-Visitor": f"id={shop.world.events['visitor_id'][0]}"}
         slate = server.get("/v1/slates/home?limit=5", **visitor)[1]
