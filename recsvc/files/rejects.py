@@ -22,7 +22,7 @@ REASONS: Final = {
     "unknown_currency": "the currency is not a code of ISO 4217",
     "unknown_item": "the catalogue has no item of this id; import the items first",
     "conflicting_line": "an earlier line of the same store, order and line says something else",
-    "reserved_id": "a customer's id that begins like an anonymous one",
+    "reserved_id": "a customer's id that begins as a name of another kind does",
     "unknown_availability": "the availability is not in_stock, out_of_stock, preorder or backorder",
 }
 """Every reason a rejects file may name."""
@@ -43,7 +43,7 @@ ADVICE: Final = {
     "unknown_currency": "Write a code like EUR or JPY.",
     "unknown_item": "Import the items first, or in the same call.",
     "conflicting_line": "Tell receipts apart whose numbers start again, by their day or register.",
-    "reserved_id": "Give the member an id that does not begin with anon:.",
+    "reserved_id": "Give the customer an id that begins with none of anon: card: line: shopify: email:.",
     "unknown_availability": "Write one of the four words.",
 }
 """What to do about each of them."""

@@ -65,7 +65,7 @@ def test_copy_to_postgresql_counts_the_rows_once(
 ) -> None:
     urls = ("--from", f"sqlite:///{state / 'recsvc.sqlite'}", "--to", postgres_database)
     code, summary = ended(capsys, "copy", *urls)
-    assert (code, summary["read"], summary["metrics"]["events"]) == (0, 6, 3)
+    assert (code, summary["read"], summary["metrics"]["events"]) == (0, 7, 3)
     code, refused = ended(capsys, "copy", *urls)
     assert (code, refused["status"]) == (65, "bad_data")
 

@@ -45,7 +45,7 @@ def test_lines_of_a_till_are_recognised_and_count_once(
     till, own, state = tmp_path / "till.csv", tmp_path / "own.csv", tmp_path / "state"
     header = "店舗,伝票番号,明細番号,会員番号,商品コード,数量"
     till.write_bytes(f"{header}\nginza,1,2,M-1,tea,-1\nginza,1,1,M-1,tea,3\n".encode("cp932"))
-    own.write_text("visitor_id,item_id\nM-1,pot\n")
+    own.write_text("visitor_id,item_id\ncard:M-1,pot\n")
     _, summary, err = import_(capsys, state, "events", till, own)
     assert (summary["metrics"]["accepted"], summary["rejected"]) == (3, 0)
     assert f"{till}: read as lines of a point of sale" in err
@@ -53,7 +53,7 @@ def test_lines_of_a_till_are_recognised_and_count_once(
     _, again, _ = import_(capsys, state, "events", till, own)
     assert (again["metrics"]["accepted"], again["metrics"]["duplicate"]) == (0, 3)
     store = open_store(f"sqlite:///{state / 'recsvc.sqlite'}")
-    recent = store.read_visitor("M-1").profile.recent
+    recent = store.read_visitor("card:M-1").profile.recent
     store.close()
     assert sorted((one.kind, one.item_id, one.quantity) for one in recent) == [
         ("purchase", "pot", 1.0),
