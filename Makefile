@@ -9,7 +9,8 @@ PYTHON ?= python3
 PORT ?= 8000
 UV ?= uv
 BIN := .venv/bin
-PYTEST := $(BIN)/pytest
+# A file of tests stays together: what it starts once (a server, a browser) serves all of it.
+PYTEST := $(BIN)/pytest -n $(or $(CORES),2) --dist loadfile
 COMPILE = $(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-strip-extras \
   --no-header --no-annotate --no-emit-index-url --quiet
 OPTIONAL = $(PYTHON) -c 'import sys, tomllib; \
