@@ -17,6 +17,7 @@ from threadpoolctl import threadpool_limits
 from recsvc.http.api import Api
 from recsvc.http.parts import ApiParts
 from recsvc.json_logs import write_json_logs
+from recsvc.serving.affinities import Affinities
 from recsvc.serving.catalogue_changes import CatalogueChanges
 from recsvc.serving.ingest import Ingest
 from recsvc.serving.live_catalogue import LiveCatalogue
@@ -28,6 +29,7 @@ from recsvc.serving.privacy import Privacy
 from recsvc.serving.quiz_journey import QuizJourney
 from recsvc.serving.quiz_slate import QuizSlates
 from recsvc.serving.recommend import Recommender
+from recsvc.serving.segments import Segments
 from recsvc.serving.slate_id import SlateSigner
 from recsvc.serving.touchpoints import Touchpoints
 from recsvc.serving.turns import Turns
@@ -103,6 +105,10 @@ def create_app(settings: Settings, *, store: Store | None = None, clock: Clock |
     )
     ingest = Ingest(store, clock)
     privacy = Privacy(store, secret, clock)
+    affinities = Affinities(visitors, live_model, catalogue, quizzes, clock)
+    segments = Segments(
+        settings.segments, visitors=visitors, affinities=affinities, quizzes=quizzes, clock=clock
+    )
     counts = open_counts(settings.limits.storage)
     live_model.refresh()
     quizzes.refresh()
@@ -118,6 +124,8 @@ def create_app(settings: Settings, *, store: Store | None = None, clock: Clock |
             store=store, quizzes=quizzes, locales=settings.locales, clock=clock, turns=turns
         ),
         privacy=privacy,
+        affinities=affinities,
+        segments=segments,
         live_model=live_model,
         live_catalogue=catalogue,
         store=store,

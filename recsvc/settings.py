@@ -8,9 +8,11 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from quizzes.errors import ExpressionError
 from recsvc.domain.errors import InputOutputError, UsageError
 from recsvc.domain.limits import Limits
 from recsvc.domain.placements import DEFAULT_PLACEMENTS, Placement
+from recsvc.domain.segments import Segment
 
 OVERRIDES = (
     "state", "models", "database", "quizzes", "drafts", "theme", "host", "port", "workers", "shopify_secrets",
@@ -42,6 +44,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     limits: Limits = Limits()
     demo: bool = False  # serve the demo shop at /
     placements: tuple[Placement, ...] = DEFAULT_PLACEMENTS
+    segments: tuple[Segment, ...] = ()  # groups of visitors, by a condition
 
     @property
     def state_path(self) -> Path:
@@ -92,6 +95,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
     except msgspec.ValidationError as error:
         raise UsageError(f"{config or 'RECSVC_*'}: {error}; docs/operating.md lists the settings.") from error
     _check(settings)
+    _check_segments(settings.segments, Path(config) if config else None)
     return settings
 
 
@@ -99,7 +103,7 @@ def _spoken(name: str, value: str) -> object:
     """A variable as the type of its setting; lists are separated by commas."""
     if name == "shopify_secrets":
         return [one.strip() for one in value.split(",") if one.strip()]
-    return int(value) if name == "port" and value.isdigit() else value
+    return int(value) if name in NUMBERS and value.isdigit() else value
 
 
 def _read(path: Path) -> dict[str, object]:
@@ -125,6 +129,28 @@ def _check(settings: Settings) -> None:
             f"{settings.workers} workers cannot share SQLite, whose writers wait for each other. Take one, "
             "or name a PostgreSQL database: --database postgresql://USER@HOST/DATABASE."
         )
+
+
+def _check_segments(segments: tuple[Segment, ...], config: Path | None) -> None:
+    names = [segment.name for segment in segments]
+    double = sorted({name for name in names if names.count(name) > 1})
+    if double:
+        raise UsageError(f"Two segments are called {', '.join(double)}; rename one.")
+    for segment in segments:
+        try:
+            segment.condition()
+        except ExpressionError as error:
+            where = f"{config}:{_line_of(config, segment.when)}" if config else "RECSVC_CONFIG"
+            raise UsageError(
+                f"{where}: the `when` of the segment {segment.name!r} cannot be read: "
+                f"{error}. docs/segments.md has the language."
+            ) from error
+
+
+def _line_of(config: Path, text: str) -> int:
+    """The line of the file on which a text stands, from 1; the first one where it is written otherwise."""
+    lines = config.read_text("utf-8").splitlines()
+    return next((number for number, line in enumerate(lines, 1) if text in line), 1)
 
 
 def is_loopback(host: str) -> bool:

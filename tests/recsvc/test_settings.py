@@ -71,3 +71,17 @@ def test_several_workers_need_postgresql() -> None:
         load_settings({"RECSVC_WORKERS": "2"})
     named = {"RECSVC_WORKERS": "2", "RECSVC_DATABASE": "postgresql://shop@db/recsvc"}
     assert load_settings(named).workers == 2
+
+
+def test_a_segment_that_cannot_be_read_is_refused_with_its_line(tmp_path: Path) -> None:
+    config = tmp_path / "recsvc.toml"
+    config.write_text('port = 80\n\n[[segments]]\nname = "tea"\nwhen = "\'tea\' in item.category"\n')
+    with pytest.raises(UsageError, match=r"recsvc\.toml:5: .*segment 'tea'.*only `affinity` has attributes"):
+        load_settings({"RECSVC_CONFIG": str(config)})
+
+
+def test_two_segments_of_one_name_are_refused(tmp_path: Path) -> None:
+    config = tmp_path / "recsvc.toml"
+    config.write_text('[[segments]]\nname = "a"\nwhen = "known(b)"\n' * 2)
+    with pytest.raises(UsageError, match="Two segments are called a"):
+        load_settings({"RECSVC_CONFIG": str(config)})
