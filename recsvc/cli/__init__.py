@@ -18,6 +18,7 @@ COMMANDS = {
     "model": "recsvc.cli.model:model",
     "quiz": "recsvc.cli.quiz:quiz",
     "keys": "recsvc.cli.keys:keys",
+    "deliver": "recsvc.cli.deliver:deliver",
     "migrate": "recsvc.cli.migrate:migrate",
     "backup": "recsvc.cli.backup:backup",
     "restore": "recsvc.cli.backup:restore",
@@ -27,7 +28,7 @@ COMMANDS = {
 ORDER = (
     *("demo", "serve", "validate", "import", "export"),
     *("train", "retrain", "evaluate", "model", "quiz"),
-    *("keys", "migrate", "backup", "restore", "copy", "doctor"),
+    *("keys", "deliver", "migrate", "backup", "restore", "copy", "doctor"),
 )
 
 

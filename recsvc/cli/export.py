@@ -138,13 +138,13 @@ def facts(quizzes: Path | None, **flags: Any) -> None:
 )
 def segments(config: str | None, **flags: Any) -> None:
     """Write who is in which segment now; of the model and the quizzes that the settings name."""
-    from recsvc.cli.composition import compose_segments, settings_of  # noqa: PLC0415 (loads the model)
+    from recsvc.cli.composition import compose, settings_of  # noqa: PLC0415 (loads the model)
     from recsvc.files.snapshots import write_segments  # noqa: PLC0415
 
     given = Flags(**flags)
 
     def run(store: Any, out: Path, summary: ExportSummary) -> None:
-        found = list(compose_segments(settings_of(config, given.state), store).members(store))
+        found = list(compose(settings_of(config, given.state), store).segments.members(store))
         summary.read, summary.metrics = len(found), {"rows": write_segments(out, found)}
 
     _run("segments", given, run)

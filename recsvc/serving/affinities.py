@@ -145,8 +145,12 @@ class Affinities:
         self._shop: tuple[tuple[str, int], Chosen] | None = None  # (model, catalogue's number) and its sum
 
     def see(self, visitor_id: str) -> AffinitiesView:
-        """The affinities of a visitor; of one who withdrew `personalise`, what they said alone."""
-        return AffinitiesView(visitor_id, self.of(self._visitors.read(visitor_id)))
+        """The affinities of a visitor; of one who withdrew `personalise`, what they said alone.
+
+        Raises:
+            StoreUnavailableError: the store does not answer.
+        """
+        return AffinitiesView(visitor_id, self.of(self._visitors.read_surely(visitor_id)))
 
     def of(self, profile: Profile) -> list[Affinity]:
         """The affinities of a profile that may be used; sensitive answers have no part in them.

@@ -60,8 +60,12 @@ class Segments:
         self._clock = clock
 
     def see(self, visitor_id: str) -> SegmentsView:
-        """The segments of a visitor."""
-        return SegmentsView(visitor_id, self.of(self._visitors.read(visitor_id)))
+        """The segments of a visitor.
+
+        Raises:
+            StoreUnavailableError: the store does not answer.
+        """
+        return SegmentsView(visitor_id, self.of(self._visitors.read_surely(visitor_id)))
 
     def of(self, profile: Profile) -> tuple[str, ...]:
         """The segments of a profile; whoever withdrew `personalise` is in none."""
@@ -72,7 +76,7 @@ class Segments:
 
     def members(self, store: Profiles) -> Iterator[Membership]:
         """Everybody who is in a segment, by visitor."""
-        self._visitors.read(None)  # catches the catalogue up
+        self._visitors.read_surely("")  # catches the catalogue up
         for profile in permitted_profiles(store):
             yield from (Membership(profile.visitor_id, name) for name in self.of(profile))
 
