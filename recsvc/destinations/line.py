@@ -13,6 +13,7 @@ ADDRESS: Final = "https://api.line.me"
 PREFIX: Final = "recsvc:"
 """What the names of our audiences begin with: the shop's own ones are never touched."""
 
+NOT_FOUND: Final = "AUDIENCE_GROUP_NOT_FOUND"
 IDS_AT_ONCE: Final = 10_000
 PAGE: Final = 40
 
@@ -65,10 +66,17 @@ class Line:
         known = [one for one in self._recipients() if one.visitor_id != visitor_id] if segments else []
         for segment in sorted(segments):
             for group in self._named(segment):
-                self._sender.send("DELETE", f"{self._groups}/{group}", self._headers)
+                self._delete(group)
             members = sorted(one for content in known for one, where in _places(content) if where == segment)
             if members:
                 self._add(delivery_id, segment, members)
+
+    def _delete(self, group: int) -> None:
+        try:
+            self._sender.send("DELETE", f"{self._groups}/{group}", self._headers)
+        except UndeliveredError as error:
+            if NOT_FOUND not in error.answer:  # the shop may have deleted it meanwhile
+                raise
 
     def _add(self, delivery_id: str, segment: str, user_ids: list[str]) -> None:
         group = next(iter(self._named(segment)), None)

@@ -24,7 +24,7 @@ def shop(tmp_path: Path) -> Shop:
 
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    with receiving() as found:
+    with receiving(Receiver) as found:
         yield found
 
 

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 
 class Request(NamedTuple):
@@ -43,9 +43,12 @@ class Receiver:
         return self.answers.popleft() if self.answers else Answer(202)
 
 
+Kind = TypeVar("Kind", bound=Receiver)
+
+
 @contextmanager
-def receiving() -> Iterator[Receiver]:
-    """Run a server until the block ends."""
+def receiving(kind: type[Kind]) -> Iterator[Kind]:
+    """Run a server of a kind until the block ends."""
 
     class Takes(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -68,7 +71,7 @@ def receiving() -> Iterator[Receiver]:
             """Say nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Takes)
-    receiver = Receiver(f"http://127.0.0.1:{server.server_address[1]}")
+    receiver = kind(f"http://127.0.0.1:{server.server_address[1]}")
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
