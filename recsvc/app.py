@@ -236,7 +236,7 @@ def _delivering(
     async def deliver() -> None:
         while not outbox.is_stopped:
             try:
-                await asyncio.to_thread(outbox.work)
+                await asyncio.to_thread(outbox.work_through)
             except Exception:  # whatever it is, the next round goes on from where this one stood
                 log.exception("outbox_failed")
             await asyncio.to_thread(outbox.rest, poll_s)

@@ -205,6 +205,7 @@ EVERYTHING_KEPT: dict[str, Any] = {
         }
     ],
     "quiz_sessions": [],
+    "destinations": {"crm": {"visitor_id": "4711", "consents": {"share": True}, "segments": ["tea-lovers"]}},
 }
 AFFINITIES: dict[str, Any] = {
     "visitor_id": "4711",

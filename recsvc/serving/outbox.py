@@ -8,12 +8,12 @@ import hashlib
 import logging
 import random
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final, NamedTuple, Protocol
 
 from recsvc.domain.destinations import Destination
 from recsvc.domain.events import INTERACTIONS, Event, EventKind
-from recsvc.serving.ports import Clock, Delivery, EventLog, OutboxRows, ProfileStore, Settlement
+from recsvc.serving.ports import Clock, Delivery, EventLog, Noted, OutboxRows, ProfileStore, Settlement
 from recsvc.serving.sharing import Sharing, may_leave
 from recsvc.serving.targets import Target, UndeliveredError
 
@@ -129,21 +129,24 @@ class Outbox:
         portion = self._store.read_log(TELLING, self._store.outbox_cursor(terms.name), EVENTS_AT_ONCE)
         if not portion or self.is_stopped:
             return False
-        names = set(self._concerned((event for _, event in portion), terms.purpose))
-        at = self._clock().timestamp()
-        self._store.note(terms.name, names, portion[-1][0], at).result()
+        noted = Noted(portion[-1][0], *self._concerned((event for _, event in portion), terms.purpose))
+        self._store.note(terms.name, noted, self._clock().timestamp()).result()
         return True
 
-    def _concerned(self, events: Iterable[Event], purpose: str) -> Iterator[str]:
-        """Every name whose state a destination may have to learn or forget."""
+    def _concerned(self, events: Iterable[Event], purpose: str) -> tuple[frozenset[str], frozenset[str]]:
+        """Every name whose state a destination may have to learn, and to forget."""
+        learn, forget = set[str](), set[str]()
         standing: dict[str, bool] = {}
         for event in events:
             for name in (event.visitor_id, *(one.visitor_id for one in event.identities)):
                 standing[name] = standing.get(name, False) or event.kind in STANDING
         for name, stands in standing.items():
             profile = self._store.read_visitor(name).profile
-            if stands or may_leave(profile, purpose):
-                yield from {name, profile.visitor_id}
+            if may_leave(profile, purpose):
+                learn.add(profile.visitor_id)
+            if stands:
+                forget.add(name)
+        return frozenset(learn), frozenset(forget)
 
     def _deliver(self, channel: Channel) -> Tally:
         terms, now = channel.terms, self._clock().timestamp()

@@ -65,6 +65,14 @@ class Delivery(NamedTuple):
     known: Outgoing | None  # what it knows
 
 
+class Noted(NamedTuple):
+    """What a portion of the log means for a destination."""
+
+    cursor: int  # the number of the log up to which the portion went
+    names: frozenset[str]  # whose state it may have to learn
+    known: frozenset[str] = frozenset()  # whose state it may have to forget, if it knows any
+
+
 class Settlement(NamedTuple):
     """What came of a delivery."""
 
@@ -236,8 +244,8 @@ class OutboxRows(Protocol):
         """The number of the log up to which a destination's events were noted; 0 at first."""
         ...
 
-    def note(self, destination: str, names: Collection[str], cursor: int, at: float) -> Future[None]:
-        """Note that visitors may have changed, as of a number of the log, and move the cursor there."""
+    def note(self, destination: str, noted: Noted, at: float) -> Future[None]:
+        """Note whose state is due at a destination from now on, Unix seconds, and move its cursor."""
         ...
 
     def is_due(self, destination: str, now: float) -> bool:
@@ -254,6 +262,10 @@ class OutboxRows(Protocol):
 
     def revive(self, destination: str, at: float) -> Future[int]:
         """Make what was given up due again; how many there were."""
+        ...
+
+    def known_of(self, names: Collection[str]) -> dict[str, Outgoing]:
+        """Destination → what it knows under one of some names."""
         ...
 
     def recipients(self, destination: str) -> list[Outgoing]:

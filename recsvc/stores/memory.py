@@ -175,6 +175,7 @@ class MemoryStore(MemoryOutbox):
                 self._reproject(visitor_id)
                 if not self._log.of(self.names(visitor_id)):
                     self._profiles.pop(visitor_id, None)
+                    self._touch_deliveries(self.names(visitor_id))
             return len(gone)
 
         return self._done(write)

@@ -4,10 +4,10 @@ from collections.abc import Collection
 from concurrent.futures import Future
 
 from recsvc.domain.destinations import Outgoing
-from recsvc.serving.ports import Delivery, OutboxDepth, Settlement
+from recsvc.serving.ports import Delivery, Noted, OutboxDepth, Settlement
 from recsvc.stores import outbox_rows
 from recsvc.stores.memory_keys import MemoryKeys
-from recsvc.stores.outbox_rows import NEVER, OutboxRow, decode
+from recsvc.stores.outbox_rows import AT_ONCE, NEVER, OutboxRow, decode
 
 
 class MemoryOutbox(MemoryKeys):
@@ -22,14 +22,15 @@ class MemoryOutbox(MemoryKeys):
         """The number of the log up to which a destination's events were noted."""
         return self._cursors.get(destination, 0)
 
-    def note(self, destination: str, names: Collection[str], cursor: int, at: float) -> Future[None]:
-        """Note that visitors may have changed, and move the cursor."""
+    def note(self, destination: str, noted: Noted, at: float) -> Future[None]:
+        """Note whose state is due, and move the cursor."""
 
         def write() -> None:
-            for name in names:
-                row = self._rows.get((destination, name)) or OutboxRow(destination, name)
-                self._rows[destination, name] = outbox_rows.noted(row, at)
-            self._cursors[destination] = max(cursor, self.outbox_cursor(destination))
+            for name in noted.names | noted.known:
+                row = self._rows.get((destination, name))
+                if row is not None or name in noted.names:
+                    self._put(outbox_rows.noted(row or OutboxRow(destination, name), at))
+            self._cursors[destination] = max(noted.cursor, self.outbox_cursor(destination))
 
         return self._done(write)
 
@@ -70,6 +71,12 @@ class MemoryOutbox(MemoryKeys):
 
         return self._done(write)
 
+    def known_of(self, names: Collection[str]) -> dict[str, Outgoing]:
+        """Destination → what it knows."""
+        own = [row for _, row in sorted(self._rows.items()) if row.visitor_id in names]
+        found = ((row.destination, decode(row.body)) for row in own)
+        return {destination: known for destination, known in found if known is not None}
+
     def recipients(self, destination: str) -> list[Outgoing]:
         """Everything that a destination knows."""
         own = [row for _, row in sorted(self._rows.items()) if row.destination == destination]
@@ -91,6 +98,10 @@ class MemoryOutbox(MemoryKeys):
                 left = outbox_rows.erased(row)
                 if left is not None:
                     self._put(left)
+
+    def _touch_deliveries(self, names: Collection[str]) -> None:
+        for row in [row for row in self._rows.values() if row.visitor_id in names]:
+            self._put(outbox_rows.noted(row, AT_ONCE))
 
     def _put(self, row: OutboxRow) -> None:
         self._rows[row.destination, row.visitor_id] = row

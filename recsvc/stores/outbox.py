@@ -6,9 +6,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from recsvc.domain.destinations import Outgoing
-from recsvc.serving.ports import Delivery, OutboxDepth, Settlement
+from recsvc.serving.ports import Delivery, Noted, OutboxDepth, Settlement
 from recsvc.stores import outbox_rows
-from recsvc.stores.outbox_rows import NEVER, OutboxRow, decode
+from recsvc.stores.outbox_rows import AT_ONCE, NEVER, OutboxRow, decode
 from recsvc.stores.schema import outbox, outbox_cursors
 from recsvc.stores.statements import Insertion, Lookup, execute_many
 
@@ -26,12 +26,18 @@ def cursor(connection: sa.Connection, destination: str) -> int:
     return connection.execute(chosen).scalar_one_or_none() or 0
 
 
-def note(connection: sa.Connection, destination: str, names: Collection[str], to: int, at: float) -> None:
-    """Note that visitors may have changed, and move the cursor."""
-    found = {row.visitor_id: row for row in _rows_of(connection, names) if row.destination == destination}
-    rows = [found.get(name) or OutboxRow(destination, name) for name in sorted(names)]
+def note(connection: sa.Connection, destination: str, told: Noted, at: float) -> None:
+    """Note whose state is due, and move the cursor."""
+    there = _rows_of(connection, told.names | told.known)
+    found = {row.visitor_id: row for row in there if row.destination == destination}
+    rows = [found.get(name) or OutboxRow(destination, name) for name in sorted(told.names | found.keys())]
     _put.run(connection, [outbox_rows.noted(row, at) for row in rows])
-    _put_cursor.run(connection, [(destination, max(to, cursor(connection, destination)))])
+    _put_cursor.run(connection, [(destination, max(told.cursor, cursor(connection, destination)))])
+
+
+def touch(connection: sa.Connection, names: Collection[str]) -> None:
+    """Names are of nobody any more: whoever knows them has to look."""
+    _put.run(connection, [outbox_rows.noted(row, AT_ONCE) for row in _rows_of(connection, names)])
 
 
 def is_due(connection: sa.Connection, destination: str, now: float) -> bool:
@@ -72,6 +78,12 @@ def revive(connection: sa.Connection, destination: str, at: float) -> int:
     rows = [outbox_rows.revived(OutboxRow(*row), at) for row in connection.execute(chosen)]
     _put.run(connection, rows)
     return len(rows)
+
+
+def known_of(connection: sa.Connection, names: Collection[str]) -> dict[str, Outgoing]:
+    """Destination → what it knows."""
+    found = ((row.destination, decode(row.body)) for row in sorted(_rows_of(connection, names)))
+    return {destination: known for destination, known in found if known is not None}
 
 
 def recipients(connection: sa.Connection, destination: str) -> list[Outgoing]:

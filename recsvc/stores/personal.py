@@ -89,6 +89,7 @@ def forget_events(connection: sa.Connection, before: datetime, limit: int) -> in
         if not events_of(connection, own):
             projecting.delete_profiles(connection, [visitor_id])
             people.delete_names(connection, own)
+            outbox.touch(connection, own)
     return len(rows)
 
 

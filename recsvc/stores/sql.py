@@ -11,7 +11,15 @@ from recsvc.domain.catalogue import Item
 from recsvc.domain.destinations import Outgoing
 from recsvc.domain.events import Event, EventKind
 from recsvc.domain.keys import Key, KeyUse
-from recsvc.serving.ports import Delivery, LapsedFact, OutboxDepth, QuizSession, Settlement, VisitorRead
+from recsvc.serving.ports import (
+    Delivery,
+    LapsedFact,
+    Noted,
+    OutboxDepth,
+    QuizSession,
+    Settlement,
+    VisitorRead,
+)
 from recsvc.stores import appending, catalogue, keys, outbox, people, personal, rebuild, schema
 from recsvc.stores.reads import Reads, Rows
 from recsvc.stores.refusals import refusal
@@ -156,11 +164,10 @@ class SqlStore:
         """The number of the log up to which a destination's events were noted."""
         return self._look(lambda connection: outbox.cursor(connection, destination))
 
-    def note(self, destination: str, names: Collection[str], cursor: int, at: float) -> Future[None]:
-        """Note that visitors may have changed, and move the cursor."""
-        return self._writer.submit(
-            lambda connection: outbox.note(connection, destination, names, cursor, at), len(names)
-        )
+    def note(self, destination: str, noted: Noted, at: float) -> Future[None]:
+        """Note whose state is due, and move the cursor."""
+        size = len(noted.names) + len(noted.known)
+        return self._writer.submit(lambda connection: outbox.note(connection, destination, noted, at), size)
 
     def is_due(self, destination: str, now: float) -> bool:
         """Whether there is anything to claim."""
@@ -179,6 +186,10 @@ class SqlStore:
     def revive(self, destination: str, at: float) -> Future[int]:
         """Make what was given up due again."""
         return self._writer.submit(lambda connection: outbox.revive(connection, destination, at))
+
+    def known_of(self, names: Collection[str]) -> dict[str, Outgoing]:
+        """Destination → what it knows."""
+        return self._look(lambda connection: outbox.known_of(connection, names))
 
     def recipients(self, destination: str) -> list[Outgoing]:
         """Everything that a destination knows."""

@@ -3,9 +3,9 @@
 import pytest
 
 from recsvc.domain.destinations import Outgoing
-from recsvc.serving.ports import Delivery, OutboxDepth, Settlement
+from recsvc.serving.ports import Delivery, Noted, OutboxDepth, Settlement
 from recsvc.stores.outbox_rows import NEVER
-from tests.contracts.engines import AnyStore, event
+from tests.contracts.engines import START, AnyStore, event
 
 SHOP = "shop"
 KNOWN = Outgoing("v", facts={"skin": ("dry",), "budget": 30.0}, segments=("tea-lovers",))
@@ -16,7 +16,7 @@ def claim(store: AnyStore, now: float = 10, until: float = 100, limit: int = 9) 
 
 
 def note(store: AnyStore, *names: str, cursor: int = 1, at: float = 5) -> None:
-    store.note(SHOP, names, cursor, at).result()
+    store.note(SHOP, Noted(cursor, frozenset(names)), at).result()
 
 
 def settle(store: AnyStore, delivery: Delivery, *settlement: object) -> None:
@@ -100,8 +100,22 @@ def test_what_is_given_up_comes_back_when_revived_or_changed(store: AnyStore) ->
 def test_depths_say_how_much_waits_and_since_when(store: AnyStore) -> None:
     note(store, "v", at=7)
     note(store, "w", at=5)
-    store.note("other", ["v"], 1, 9).result()
+    store.note("other", Noted(1, frozenset("v")), 9).result()
     assert store.outbox_depths() == [OutboxDepth("other", 1, 0, 9.0), OutboxDepth(SHOP, 2, 0, 5.0)]
+
+
+def test_what_it_may_have_to_forget_is_due_only_where_it_knows_it(store: AnyStore) -> None:
+    know(store)
+    store.note(SHOP, Noted(2, frozenset(), frozenset({"v", "stranger"})), 5).result()
+    assert [one.visitor_id for one in claim(store)] == ["v"]
+
+
+def test_a_visitor_of_whom_nothing_is_kept_any_more_is_due(store: AnyStore) -> None:
+    store.append([event("e1", minutes=-1)]).result()
+    know(store)
+    assert store.known_of({"v", "w"}) == {SHOP: KNOWN}
+    assert store.forget_events(START, 9).result() == 1
+    assert [(one.visitor_id, one.erased) for one in claim(store)] == [("v", False)]
 
 
 def erase(store: AnyStore) -> None:
