@@ -1,12 +1,13 @@
 """Destinations: how each kind is spoken to; `open_channels` is the one door."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from recsvc.domain.destinations import Destination, DestinationKind, Outgoing
 from recsvc.domain.errors import UsageError
+from recsvc.serving.deliveries import OutboxRows
 from recsvc.serving.outbox import Channel
-from recsvc.serving.ports import Clock, OutboxRows
+from recsvc.serving.ports import Clock
 
 if TYPE_CHECKING:
     from recsvc.serving.targets import Target
@@ -29,6 +30,12 @@ def open_channels(
     if destinations:
         _expect_client()
     return [Channel(terms, _open(terms, _secret(terms, environ), store, clock)) for terms in destinations]
+
+
+def close_channels(channels: Iterable[Channel]) -> None:
+    """Let go of the connections."""
+    for channel in channels:
+        channel.target.close()
 
 
 def _open(terms: Destination, secret: str, store: OutboxRows, clock: Clock) -> "Target":

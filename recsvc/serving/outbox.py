@@ -13,7 +13,8 @@ from typing import Final, NamedTuple, Protocol
 
 from recsvc.domain.destinations import Destination
 from recsvc.domain.events import INTERACTIONS, Event, EventKind
-from recsvc.serving.ports import Clock, Delivery, EventLog, Noted, OutboxRows, ProfileStore, Settlement
+from recsvc.serving.deliveries import Delivery, Noted, OutboxRows, Settlement
+from recsvc.serving.ports import Clock, EventLog, ProfileStore
 from recsvc.serving.sharing import Sharing, may_leave
 from recsvc.serving.targets import Target, UndeliveredError
 

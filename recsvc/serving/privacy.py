@@ -14,15 +14,8 @@ from recsvc.domain.events import Event, EventKind, Wording
 from recsvc.domain.identity import Identity, identity_of, ranked
 from recsvc.domain.profile import Consent
 from recsvc.domain.retention import Retention
-from recsvc.serving.ports import (
-    Ageing,
-    Clock,
-    EventLog,
-    LapsedFact,
-    OutboxRows,
-    PersonalRows,
-    ProfileStore,
-)
+from recsvc.serving.deliveries import OutboxRows
+from recsvc.serving.ports import Ageing, Clock, EventLog, LapsedFact, PersonalRows, ProfileStore
 
 PORTION: Final = 1_000
 """Rows that one transaction of a sweep forgets: the service's own writes wait for it."""

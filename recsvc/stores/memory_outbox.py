@@ -4,7 +4,7 @@ from collections.abc import Collection
 from concurrent.futures import Future
 
 from recsvc.domain.destinations import Outgoing
-from recsvc.serving.ports import Delivery, Noted, OutboxDepth, Settlement
+from recsvc.serving.deliveries import Delivery, Noted, OutboxDepth, Settlement
 from recsvc.stores import outbox_rows
 from recsvc.stores.memory_keys import MemoryKeys
 from recsvc.stores.outbox_rows import AT_ONCE, NEVER, OutboxRow, decode

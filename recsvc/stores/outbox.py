@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from recsvc.domain.destinations import Outgoing
-from recsvc.serving.ports import Delivery, Noted, OutboxDepth, Settlement
+from recsvc.serving.deliveries import Delivery, Noted, OutboxDepth, Settlement
 from recsvc.stores import outbox_rows
 from recsvc.stores.outbox_rows import AT_ONCE, NEVER, OutboxRow, decode
 from recsvc.stores.schema import outbox, outbox_cursors

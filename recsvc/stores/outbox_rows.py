@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from recsvc.domain.destinations import Outgoing
-from recsvc.serving.ports import Delivery, Settlement
+from recsvc.serving.deliveries import Delivery, Settlement
 
 NEVER: Final = 1e15
 """When a row is due that was given up: Unix seconds that nobody lives to see."""

@@ -11,15 +11,8 @@ from recsvc.domain.catalogue import Item
 from recsvc.domain.destinations import Outgoing
 from recsvc.domain.events import Event, EventKind
 from recsvc.domain.keys import Key, KeyUse
-from recsvc.serving.ports import (
-    Delivery,
-    LapsedFact,
-    Noted,
-    OutboxDepth,
-    QuizSession,
-    Settlement,
-    VisitorRead,
-)
+from recsvc.serving.deliveries import Delivery, Noted, OutboxDepth, Settlement
+from recsvc.serving.ports import LapsedFact, QuizSession, VisitorRead
 from recsvc.stores import appending, catalogue, keys, outbox, people, personal, rebuild, schema
 from recsvc.stores.reads import Reads, Rows
 from recsvc.stores.refusals import refusal

@@ -3,7 +3,7 @@
 import pytest
 
 from recsvc.domain.destinations import Outgoing
-from recsvc.serving.ports import Delivery, Noted, OutboxDepth, Settlement
+from recsvc.serving.deliveries import Delivery, Noted, OutboxDepth, Settlement
 from recsvc.stores.outbox_rows import NEVER
 from tests.contracts.engines import START, AnyStore, event
 

@@ -11,7 +11,7 @@ import pytest
 
 from recsvc.domain.events import EventKind
 from recsvc.domain.identity import Identity, IdentityKind
-from recsvc.serving.ports import OutboxDepth
+from recsvc.serving.deliveries import OutboxDepth
 from tests.recsvc.destinations.conftest import Opens, share
 from tests.recsvc.destinations.receiver import Answer, Receiver
 from tests.recsvc.serving.test_affinities import TEAS

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from recsvc.json_logs import JsonFormatter
-from recsvc.serving.ports import Noted, Settlement
+from recsvc.serving.deliveries import Noted, Settlement
 from tests.recsvc.http.conftest import Client, api_of
 from tests.recsvc.http.failing import FailingStore
 from tests.shop import Shop

@@ -10,8 +10,8 @@ from recsvc.domain.events import EventKind
 from recsvc.domain.identity import Identity, IdentityKind
 from recsvc.domain.profile import FactValue
 from recsvc.domain.retention import Retention
+from recsvc.serving.deliveries import Noted, Settlement
 from recsvc.serving.privacy import Erased, Erasures, Privacy, Swept
-from recsvc.serving.ports import Noted, Settlement
 from recsvc.stores.rebuild import rebuild_profiles
 from tests.shop import SECRET, Shop
 

@@ -8,7 +8,8 @@ from recsvc.domain.catalogue import Item
 from recsvc.domain.destinations import Outgoing
 from recsvc.domain.errors import BadDataError, InputOutputError, UsageError
 from recsvc.domain.events import INTERACTIONS, EventKind
-from recsvc.serving.ports import Noted, QuizSession, Settlement
+from recsvc.serving.deliveries import Noted, Settlement
+from recsvc.serving.ports import QuizSession
 from recsvc.stores import open_store
 from recsvc.stores.migrations import HEAD
 from recsvc.stores.moving import copy, migrate
