@@ -42,7 +42,7 @@ class Line:
 
     def takes(self, content: Outgoing) -> bool:
         """Whoever has linked an account of LINE and is in a segment."""
-        return bool(_user_ids(content) and content.segments)
+        return bool(_line_ids(content) and content.segments)
 
     def put(self, delivery_id: str, content: Outgoing, before: Outgoing | None) -> None:
         """Add the visitor to the audiences they entered, and make those anew that they left."""
@@ -78,10 +78,10 @@ class Line:
             if NOT_FOUND not in error.answer:  # the shop may have deleted it meanwhile
                 raise
 
-    def _add(self, delivery_id: str, segment: str, user_ids: list[str]) -> None:
+    def _add(self, delivery_id: str, segment: str, line_ids: list[str]) -> None:
         group = next(iter(self._named(segment)), None)
-        for start in range(0, len(user_ids), IDS_AT_ONCE):
-            audience = [{"id": one} for one in user_ids[start : start + IDS_AT_ONCE]]
+        for start in range(0, len(line_ids), IDS_AT_ONCE):
+            audience = [{"id": one} for one in line_ids[start : start + IDS_AT_ONCE]]
             body: dict[str, Any] = {"uploadDescription": delivery_id, "audiences": audience}
             if group is None:
                 named = {"description": f"{PREFIX}{segment}", "isIfaAudience": False}
@@ -106,7 +106,7 @@ class Line:
         return found
 
 
-def _user_ids(content: Outgoing) -> list[str]:
+def _line_ids(content: Outgoing) -> list[str]:
     return [one.value for one in content.identities if one.kind is IdentityKind.LINE_USER]
 
 
@@ -114,7 +114,7 @@ def _places(content: Outgoing | None) -> set[tuple[str, str]]:
     """Every user id in every segment."""
     if content is None:
         return set()
-    return {(user_id, segment) for user_id in _user_ids(content) for segment in content.segments}
+    return {(line_id, segment) for line_id in _line_ids(content) for segment in content.segments}
 
 
 def _group_of(answer: dict[str, Any]) -> int:
