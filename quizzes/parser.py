@@ -48,13 +48,17 @@ class Token(NamedTuple):
 
 
 @lru_cache(maxsize=8192)
-def parse(source: str) -> Condition:
+def parse(source: str, owner: str = "item") -> Condition:
     """Read an expression.
+
+    Args:
+        source: its text.
+        owner: what has attributes: the item in question, or whatever else a condition is about.
 
     Raises:
         ExpressionError: it cannot be read.
     """
-    return _Parser(source).condition()
+    return _Parser(source, owner).condition()
 
 
 @lru_cache(maxsize=8192)
@@ -85,8 +89,9 @@ def _tokens(source: str) -> list[Token]:
 
 
 class _Parser:
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, owner: str) -> None:
         self._tokens = _tokens(source)
+        self._owner = owner
         self._at = 0
         self._depth = 0
 
@@ -152,7 +157,7 @@ class _Parser:
 
     def _operand(self) -> Operand:
         token = self._next
-        if token.kind == "word" and token.text not in RESERVED:
+        if token.kind == "word" and token.text not in RESERVED | {self._owner}:
             self._at += 1
             return self._named(token)
         if self._take("["):
@@ -163,9 +168,9 @@ class _Parser:
         owner, dot, attribute = token.text.partition(".")
         if not dot:
             return Name(token.text)
-        if owner != "item":
+        if owner != self._owner:
             raise ExpressionError(
-                f"`{token.text}`: only `item` has attributes; an answer is named by its question",
+                f"`{token.text}`: only `{self._owner}` has attributes; an answer is named by its question",
                 token.column,
             )
         return Attribute(attribute)

@@ -14,21 +14,26 @@ from importlib.metadata import version
 from litestar import Litestar, Router
 from threadpoolctl import threadpool_limits
 
+from recsvc.destinations import open_channels
 from recsvc.domain.retention import Retention
 from recsvc.http.api import Api
 from recsvc.http.parts import ApiParts
 from recsvc.json_logs import write_json_logs
+from recsvc.serving.affinities import Affinities
 from recsvc.serving.catalogue_changes import CatalogueChanges
 from recsvc.serving.ingest import Ingest
 from recsvc.serving.live_catalogue import LiveCatalogue
 from recsvc.serving.live_keys import LiveKeys
 from recsvc.serving.live_model import LiveModel
 from recsvc.serving.live_quizzes import LiveQuizzes
+from recsvc.serving.outbox import Outbox
 from recsvc.serving.ports import Clock, Store
 from recsvc.serving.privacy import Privacy
 from recsvc.serving.quiz_journey import QuizJourney
 from recsvc.serving.quiz_slate import QuizSlates
 from recsvc.serving.recommend import Recommender
+from recsvc.serving.segments import Segments
+from recsvc.serving.sharing import Sharing
 from recsvc.serving.slate_id import SlateSigner
 from recsvc.serving.touchpoints import Touchpoints
 from recsvc.serving.turns import Turns
@@ -106,6 +111,16 @@ def create_app(settings: Settings, *, store: Store | None = None, clock: Clock |
     )
     ingest = Ingest(store, clock)
     privacy = Privacy(store, secret, clock)
+    affinities = Affinities(visitors, live_model, catalogue, quizzes, clock)
+    segments = Segments(
+        settings.segments, visitors=visitors, affinities=affinities, quizzes=quizzes, clock=clock
+    )
+    outbox = Outbox(
+        store,
+        Sharing(visitors, store, segments, quizzes, clock),
+        open_channels(settings.destinations, os.environ, store, clock),
+        clock,
+    )
     counts = open_counts(settings.limits.storage)
     live_model.refresh()
     quizzes.refresh()
@@ -121,6 +136,8 @@ def create_app(settings: Settings, *, store: Store | None = None, clock: Clock |
             store=store, quizzes=quizzes, locales=settings.locales, clock=clock, turns=turns
         ),
         privacy=privacy,
+        affinities=affinities,
+        segments=segments,
         live_model=live_model,
         live_catalogue=catalogue,
         store=store,
@@ -141,9 +158,11 @@ def create_app(settings: Settings, *, store: Store | None = None, clock: Clock |
     shop = _demo_shop(settings, parts, visitors) if settings.demo else []
     pages = QuizPages(_page_parts(settings, parts))
     watch = _watching(settings.poll_s, [live_model.refresh, quizzes.refresh], store, counts)
-    sweep = _sweeping(privacy, settings.retention)
+    lifespan = [watch, _sweeping(privacy, settings.retention)]
+    if settings.destinations:
+        lifespan.append(_delivering(settings.poll_s, outbox))
     routes = [quiz_router(pages), *shop]
-    return Litestar(route_handlers=routes, plugins=[Api(parts, refuse_form(pages))], lifespan=[watch, sweep])
+    return Litestar(route_handlers=routes, plugins=[Api(parts, refuse_form(pages))], lifespan=lifespan)
 
 
 def _page_parts(settings: Settings, parts: ApiParts) -> QuizPageParts:
@@ -236,6 +255,32 @@ def _sweeping(
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
+
+    return lifespan
+
+
+def _delivering(
+    poll_s: float, outbox: Outbox
+) -> Callable[[Litestar], contextlib.AbstractAsyncContextManager[None]]:
+    """Work on the outbox every `poll_s`, on a thread; the delivery on its way is waited for at the end."""
+
+    async def deliver() -> None:
+        while not outbox.is_stopped:
+            try:
+                await asyncio.to_thread(outbox.work_through)
+            except Exception:  # whatever it is, the next round goes on from where this one stood
+                log.exception("outbox_failed")
+            await asyncio.to_thread(outbox.rest, poll_s)
+
+    @asynccontextmanager
+    async def lifespan(_: Litestar) -> AsyncIterator[None]:
+        task = asyncio.create_task(deliver())
+        try:
+            yield
+        finally:
+            outbox.stop()
+            await task
+            outbox.close()
 
     return lifespan
 

@@ -1,17 +1,21 @@
 """Settings: one TOML file, a few RECSVC_* overrides, frozen Structs; nothing is read at import."""
 
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta
 
+from quizzes.errors import ExpressionError
+from recsvc.domain.destinations import Destination, DestinationKind
 from recsvc.domain.errors import InputOutputError, UsageError
 from recsvc.domain.limits import Limits
 from recsvc.domain.placements import DEFAULT_PLACEMENTS, Placement
 from recsvc.domain.retention import Retention
+from recsvc.domain.segments import Segment
 
 OVERRIDES = (
     "state", "models", "database", "quizzes", "drafts", "theme", "host", "port", "workers", "shopify_secrets",
@@ -44,6 +48,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     retention: Retention = Retention()
     demo: bool = False  # serve the demo shop at /
     placements: tuple[Placement, ...] = DEFAULT_PLACEMENTS
+    segments: tuple[Segment, ...] = ()  # groups of visitors, by a condition
+    destinations: tuple[Destination, ...] = ()  # where facts and segments may go
 
     @property
     def state_path(self) -> Path:
@@ -94,6 +100,8 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
     except msgspec.ValidationError as error:
         raise UsageError(f"{config or 'RECSVC_*'}: {error}; docs/operating.md lists the settings.") from error
     _check(settings)
+    _check_destinations(settings.destinations)
+    _check_segments(settings.segments, Path(config) if config else None)
     return settings
 
 
@@ -114,10 +122,7 @@ def _read(path: Path) -> dict[str, object]:
 
 
 def _check(settings: Settings) -> None:
-    names = [placement.id for placement in settings.placements]
-    double = sorted({name for name in names if names.count(name) > 1})
-    if double:
-        raise UsageError(f"Two placements are called {', '.join(double)}; rename one.")
+    _check_names("placements", [placement.id for placement in settings.placements])
     try:
         _ = settings.limits.proxies
     except ValueError as error:
@@ -127,6 +132,45 @@ def _check(settings: Settings) -> None:
             f"{settings.workers} workers cannot share SQLite, whose writers wait for each other. Take one, "
             "or name a PostgreSQL database: --database postgresql://USER@HOST/DATABASE."
         )
+
+
+def _check_names(what: str, names: Sequence[str]) -> None:
+    double = sorted({name for name in names if names.count(name) > 1})
+    if double:
+        raise UsageError(f"Two {what} are called {', '.join(double)}; rename one.")
+
+
+def _check_destinations(destinations: Sequence[Destination]) -> None:
+    _check_names("destinations", [one.name for one in destinations])
+    for one in destinations:
+        if one.url is None and one.kind is DestinationKind.WEBHOOK:
+            raise UsageError(f"The destination {one.name!r} is a webhook and has no `url`: write where.")
+        parts = urlsplit(one.url or "https://localhost")
+        is_safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or ""))
+        if not is_safe or not parts.hostname or parts.username or parts.password:
+            raise UsageError(
+                f"The `url` of the destination {one.name!r} must begin with https:// (http:// on this "
+                "machine only) and name no password; the secret belongs into the variable of `secret_env`."
+            )
+
+
+def _check_segments(segments: tuple[Segment, ...], config: Path | None) -> None:
+    _check_names("segments", [segment.name for segment in segments])
+    for segment in segments:
+        try:
+            segment.condition()
+        except ExpressionError as error:
+            where = f"{config}:{_line_of(config, segment.when)}" if config else "RECSVC_CONFIG"
+            raise UsageError(
+                f"{where}: the `when` of the segment {segment.name!r} cannot be read: "
+                f"{error}. docs/segments.md has the language."
+            ) from error
+
+
+def _line_of(config: Path, text: str) -> int:
+    """The line of the file on which a text stands, from 1; the first one where it is written otherwise."""
+    lines = config.read_text("utf-8").splitlines()
+    return next((number for number, line in enumerate(lines, 1) if text in line), 1)
 
 
 def is_loopback(host: str) -> bool:

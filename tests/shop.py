@@ -8,12 +8,15 @@ from quizzes.loader import canonical_json, load_quiz
 from recsvc.domain.catalogue import Availability, Item
 from recsvc.domain.events import Event, EventKind, EventLine
 from recsvc.domain.placements import DEFAULT_PLACEMENTS, Placement
+from recsvc.domain.segments import Segment
+from recsvc.serving.affinities import Affinities
 from recsvc.serving.live_catalogue import LiveCatalogue
 from recsvc.serving.live_model import LiveModel
 from recsvc.serving.live_quizzes import LiveQuizzes
 from recsvc.serving.quiz_journey import QuizJourney
 from recsvc.serving.quiz_slate import QuizSlates
 from recsvc.serving.recommend import Recommender
+from recsvc.serving.segments import Segments
 from recsvc.serving.slate_id import SlateSigner
 from recsvc.serving.touchpoints import Touchpoints
 from recsvc.serving.turns import Turns
@@ -25,6 +28,10 @@ from tests.clock import FixedClock
 
 SECRET = b"s" * 32
 N = 12
+SEGMENTS = (
+    Segment(name="tea-lovers", when="'tea' in affinity.category"),
+    Segment(name="with-pets", when="known(pets) and pets != 'none'"),
+)
 TEA_QUIZ = (Path(__file__).parent / "tea.quiz.toml").read_bytes()
 
 
@@ -51,6 +58,14 @@ class Shop:
             placements=self.placements,
             signer=self.signer,
             locales=("en", "ja"),
+            clock=self.clock,
+        )
+        self.affinities = Affinities(self.visitors, self.live_model, self.catalogue, self.quizzes, self.clock)
+        self.segments = Segments(
+            SEGMENTS,
+            visitors=self.visitors,
+            affinities=self.affinities,
+            quizzes=self.quizzes,
             clock=self.clock,
         )
         turns = Turns()

@@ -131,6 +131,25 @@ def facts(quizzes: Path | None, **flags: Any) -> None:
     _run("facts", Flags(**flags), run)
 
 
+@export.command()
+@_shared
+@click.option(
+    "--config", type=click.Path(dir_okay=False, exists=True), help="Configuration with [[segments]]."
+)
+def segments(config: str | None, **flags: Any) -> None:
+    """Write who is in which segment now; of the model and the quizzes that the settings name."""
+    from recsvc.cli.composition import compose, settings_of  # noqa: PLC0415 (loads the model)
+    from recsvc.files.snapshots import write_segments  # noqa: PLC0415
+
+    given = Flags(**flags)
+
+    def run(store: Any, out: Path, summary: ExportSummary) -> None:
+        found = list(compose(settings_of(config, given.state), store).segments.members(store))
+        summary.read, summary.metrics = len(found), {"rows": write_segments(out, found)}
+
+    _run("segments", given, run)
+
+
 def _run(name: str, flags: Flags, run: Callable[[Any, Path, ExportSummary], None]) -> None:
     from recsvc.files.whole import writing  # noqa: PLC0415
 

@@ -2,6 +2,7 @@
 
 import os
 import socket
+from datetime import UTC, datetime
 from pathlib import Path
 
 import rich_click as click
@@ -83,6 +84,7 @@ def _check_port(settings: Settings) -> None:
 
 def _check_state(settings: Settings) -> bool:
     """Open what the service keeps, once; whether it has keys."""
+    from recsvc.destinations import close_channels, open_channels  # noqa: PLC0415
     from recsvc.stores import open_store  # noqa: PLC0415
     from recsvc.stores.secret import read_or_create_secret  # noqa: PLC0415
 
@@ -97,6 +99,7 @@ def _check_state(settings: Settings) -> bool:
     store = open_store(settings.database_url)
     try:
         has_keys = bool(store.read_keys())
+        close_channels(open_channels(settings.destinations, os.environ, store, lambda: datetime.now(UTC)))
     finally:
         store.close()
     if not has_keys and not is_loopback(settings.host):

@@ -20,6 +20,7 @@ class Scope(StrEnum):
     EVENTS = "events"  # report what happened
     CATALOGUE = "catalogue"  # see and change items
     PRIVACY = "privacy"  # see, correct and forget what is known of a visitor
+    INSIGHT = "insight"  # see the affinities and segments of a visitor
     OPERATE = "operate"  # metrics
 
 

@@ -15,6 +15,7 @@ from recsvc.files.whole import write_whole
 
 ITEMS: Final = "items.parquet"
 WORDS: Final = "facts-words.parquet"
+SEGMENTS: Final = "segments.parquet"
 NUMBERS: Final = "facts-numbers.parquet"
 """Facts that are numbers are so by the type of their column."""
 
@@ -55,6 +56,14 @@ def write_facts(directory: Path, facts: Iterable[Fact]) -> int:
     write_whole(_frame(words, pl.String()), directory / WORDS)
     write_whole(_frame(numbers, pl.Float64()), directory / NUMBERS)
     return len(words) + len(numbers)
+
+
+def write_segments(directory: Path, members: Iterable[tuple[str, str]]) -> int:
+    """Write who is in which segment, one row each; how many rows there are."""
+    schema = {"visitor_id": pl.String(), "segment": pl.String()}
+    frame = pl.DataFrame(list(members), schema=schema, orient="row")
+    write_whole(frame, directory / SEGMENTS)
+    return len(frame)
 
 
 def _frame(rows: list[tuple[object, ...]], value: pl.DataType) -> pl.DataFrame:

@@ -16,6 +16,7 @@ from recsvc.http import (
     cloudevents,
     events,
     ga4,
+    insight,
     items,
     operations,
     personal,
@@ -49,7 +50,7 @@ RESOURCES = {
     "Items": items.HANDLERS,
     "Quizzes": quizzes.HANDLERS,
     "Touchpoints": touchpoints.HANDLERS,
-    "Visitors": visitors.HANDLERS,
+    "Visitors": (*visitors.HANDLERS, *insight.HANDLERS),
 }
 FOREIGN = {
     "/ingest/segment/v1": segment.HANDLERS,

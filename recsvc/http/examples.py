@@ -205,5 +205,22 @@ EVERYTHING_KEPT: dict[str, Any] = {
         }
     ],
     "quiz_sessions": [],
+    "destinations": {"crm": {"visitor_id": "4711", "consents": {"share": True}, "segments": ["tea-lovers"]}},
 }
+AFFINITIES: dict[str, Any] = {
+    "visitor_id": "4711",
+    "affinities": [
+        {
+            "attribute": "category",
+            "value": "tea",
+            "score": 0.74,
+            "share": 0.62,
+            "shop_share": 0.21,
+            "items": 7,
+            "answers": 1,
+            "basis": "both",
+        }
+    ],
+}
+SEGMENTS: dict[str, Any] = {"visitor_id": "4711", "segments": ["tea-lovers"]}
 ERASED: dict[str, Any] = {"names": 2, "events": 41}

@@ -6,6 +6,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 
 from recsvc.domain.slates import Slate
 from recsvc.model.artifact import Artifact
+from recsvc.serving.deliveries import OutboxDepth
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"})
@@ -44,6 +45,24 @@ class Metrics:
             "Times that the counts of requests did not answer.",
             registry=self.registry,
         )
+        self._waiting = Gauge(
+            "recsvc_outbox_waiting",
+            "Visitors whose state is due at a destination.",
+            ("destination",),
+            registry=self.registry,
+        )
+        self._dead = Gauge(
+            "recsvc_outbox_dead",
+            "Visitors whose delivery was given up.",
+            ("destination",),
+            registry=self.registry,
+        )
+        self._late = Gauge(
+            "recsvc_outbox_late_seconds",
+            "How long the oldest of them is due.",
+            ("destination",),
+            registry=self.registry,
+        )
         self._model = Gauge(
             "recsvc_model_info", "The model that serves.", ("version",), registry=self.registry
         )
@@ -73,6 +92,21 @@ class Metrics:
     def counts_unavailable(self) -> None:
         """Count that requests could not be counted."""
         self._uncounted.inc()
+
+    def outbox(self, depths: Iterable[OutboxDepth], now: float) -> None:
+        """Say how much waits for each destination.
+
+        Args:
+            depths: of the destinations that anything waits for.
+            now: Unix seconds.
+        """
+        for gauge in (self._waiting, self._dead, self._late):
+            gauge.clear()
+        for depth in depths:
+            self._waiting.labels(depth.destination).set(depth.waiting)
+            self._dead.labels(depth.destination).set(depth.dead)
+            late = now - depth.oldest_at if depth.oldest_at is not None else 0.0
+            self._late.labels(depth.destination).set(max(late, 0.0))
 
     def exposition(self, artifact: Artifact | None) -> bytes:
         """Everything in Prometheus' text format."""

@@ -1,5 +1,6 @@
 """Operations: whether the service lives, is ready, how it does and which one it is."""
 
+import contextlib
 from typing import Literal
 
 import msgspec
@@ -14,7 +15,7 @@ from recsvc.http.metrics import Metrics
 from recsvc.http.openapi import BY_KEY, KEYED, answers
 from recsvc.http.parts import Given
 from recsvc.serving.live_model import LiveModel
-from recsvc.serving.ports import Store
+from recsvc.serving.ports import Clock, Store
 from recsvc.serving.quiz_journey import QuizJourney
 
 
@@ -109,15 +110,19 @@ def get_readyz(
 
 @get(
     "/metrics",
-    sync_to_thread=False,
+    sync_to_thread=True,  # a store that hangs must not stop the others
     opt=needs(Scope.OPERATE),
     security=BY_KEY,
     summary="Metrics",
     media_type="text/plain",
     responses=answers(200, str, "Prometheus' text format.", None, *KEYED, media_type="text/plain"),
 )
-def get_metrics(metrics: Given[Metrics], live_model: Given[LiveModel]) -> Response[bytes]:
-    """Answer the metrics of this worker."""
+def get_metrics(
+    metrics: Given[Metrics], live_model: Given[LiveModel], store: Given[Store], clock: Given[Clock]
+) -> Response[bytes]:
+    """Answer the metrics of this worker, and the depth of the outbox, which all workers share."""
+    with contextlib.suppress(StoreUnavailableError):  # what is known of the worker is told all the same
+        metrics.outbox(store.outbox_depths(), clock().timestamp())
     return Response(metrics.exposition(live_model.current()), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 

@@ -9,6 +9,7 @@ from litestar.types import Dependencies
 
 from recsvc.domain.limits import Limits
 from recsvc.http.metrics import Metrics
+from recsvc.serving.affinities import Affinities
 from recsvc.serving.catalogue_changes import CatalogueChanges
 from recsvc.serving.ingest import Ingest
 from recsvc.serving.live_catalogue import LiveCatalogue
@@ -18,6 +19,7 @@ from recsvc.serving.ports import Clock, Store
 from recsvc.serving.privacy import Privacy
 from recsvc.serving.quiz_journey import QuizJourney
 from recsvc.serving.recommend import Recommender
+from recsvc.serving.segments import Segments
 from recsvc.serving.touchpoints import Touchpoints
 from recsvc.serving.visitor_facts import VisitorFacts
 
@@ -36,6 +38,8 @@ class ApiParts(NamedTuple):
     touchpoints: Touchpoints
     visitor_facts: VisitorFacts
     privacy: Privacy
+    affinities: Affinities
+    segments: Segments
     live_model: LiveModel
     live_catalogue: LiveCatalogue
     store: Store

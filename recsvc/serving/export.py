@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Final, NamedTuple, Protocol
 
-from recsvc.domain.errors import UnknownQuizError
 from recsvc.domain.events import INTERACTIONS, Event, EventKind
 from recsvc.domain.learner import Learner
 from recsvc.domain.profile import FactValue, Profile
 from recsvc.domain.purposes import PERSONALISE
-from recsvc.serving.consent import is_refused, usable
+from recsvc.serving.consent import is_refused
 from recsvc.serving.live_quizzes import LiveQuizzes
+from recsvc.serving.plain_facts import PlainFacts
 from recsvc.serving.ports import EventLog, ProfileStore
 from recsvc.serving.profile import withdrawn_at
 
@@ -25,8 +25,8 @@ class ExportedFact(NamedTuple):
     value: FactValue
 
 
-class _Store(ProfileStore, EventLog, Protocol):
-    """What an export needs of the store."""
+class Profiles(ProfileStore, EventLog, Protocol):
+    """What an export needs of the store: everybody's profile."""
 
 
 class Learners:
@@ -66,42 +66,20 @@ def interactions(store: EventLog, after: int) -> Iterator[list[tuple[int, Event]
         after = portion[-1][0]
 
 
-def facts(store: _Store, quizzes: LiveQuizzes, now: datetime) -> Iterator[ExportedFact]:
-    """Facts that hold now and whose purpose was not withdrawn, by visitor and name; never a sensitive one.
+def facts(store: Profiles, quizzes: LiveQuizzes, now: datetime) -> Iterator[ExportedFact]:
+    """Facts that hold now and whose purpose was not withdrawn, by visitor and name; never a sensitive one."""
+    plain = PlainFacts(quizzes)
+    for profile in permitted_profiles(store):
+        for fact, value in plain.of(profile, now.timestamp()).items():
+            yield ExportedFact(profile.visitor_id, fact, value)
 
-    Args:
-        store: whose visitors.
-        quizzes: say which questions are sensitive; a fact that was said to a quiz which is not among them
-            might be, and is left out.
-        now: aware UTC.
-    """
-    sensitive = _sensitive_facts(quizzes)
+
+def permitted_profiles(store: Profiles) -> Iterator[Profile]:
+    """The profiles of all who did not withdraw `personalise`, by visitor."""
     last = ""
     while visitor_ids := store.visitors(last, PORTION):
         for visitor_id in visitor_ids:
             profile = store.read_visitor(visitor_id).profile
             if learner(profile):
-                yield from (
-                    ExportedFact(visitor_id, fact, value)
-                    for fact, value in sorted(profile.facts.items())
-                    if fact not in sensitive
-                    and usable(profile, value, now.timestamp(), quizzes.opt_in)
-                    and _is_plain(quizzes, value)
-                )
+                yield profile
         last = visitor_ids[-1]
-
-
-def _sensitive_facts(quizzes: LiveQuizzes) -> frozenset[str | None]:
-    newest = map(quizzes.get, quizzes.ids())
-    return frozenset(question.fact for quiz in newest for question in quiz.questions if question.sensitive)
-
-
-def _is_plain(quizzes: LiveQuizzes, value: FactValue) -> bool:
-    """Whether the question that was answered was not a sensitive one; imported facts answer none."""
-    if value.quiz is None:
-        return True
-    try:
-        question = quizzes.at(value.quiz, value.revision or 0).question(value.question or "")
-    except UnknownQuizError:
-        return False
-    return question is not None and not question.sensitive

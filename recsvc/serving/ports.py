@@ -16,6 +16,7 @@ from recsvc.domain.catalogue import Item
 from recsvc.domain.events import Event, EventKind
 from recsvc.domain.keys import Key, KeyUse
 from recsvc.domain.profile import Profile
+from recsvc.serving.deliveries import OutboxRows
 
 Clock = Callable[[], datetime]
 
@@ -199,7 +200,17 @@ class KeyStore(Protocol):
         ...
 
 
-class Store(ProfileStore, EventLog, CatalogueStore, QuizSessions, PersonalRows, Ageing, KeyStore, Protocol):
+class Store(
+    ProfileStore,
+    EventLog,
+    CatalogueStore,
+    QuizSessions,
+    PersonalRows,
+    Ageing,
+    KeyStore,
+    OutboxRows,
+    Protocol,
+):
     """All of it, as one engine gives it."""
 
     def check(self) -> None:

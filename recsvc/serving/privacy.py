@@ -9,18 +9,13 @@ from typing import Any, Final, NamedTuple, Protocol
 
 import msgspec
 
+from recsvc.domain.destinations import Outgoing
 from recsvc.domain.events import Event, EventKind, Wording
 from recsvc.domain.identity import Identity, identity_of, ranked
 from recsvc.domain.profile import Consent
 from recsvc.domain.retention import Retention
-from recsvc.serving.ports import (
-    Ageing,
-    Clock,
-    EventLog,
-    LapsedFact,
-    PersonalRows,
-    ProfileStore,
-)
+from recsvc.serving.deliveries import OutboxRows
+from recsvc.serving.ports import Ageing, Clock, EventLog, LapsedFact, PersonalRows, ProfileStore
 
 PORTION: Final = 1_000
 """Rows that one transaction of a sweep forgets: the service's own writes wait for it."""
@@ -37,6 +32,7 @@ class EverythingKept(msgspec.Struct, frozen=True):
     profile: dict[str, Any]  # what recommendations are made from
     events: list[dict[str, Any]]
     quiz_sessions: list[dict[str, Any]]
+    destinations: dict[str, Outgoing]  # what other services know from here
 
 
 class ConsentView(msgspec.Struct, frozen=True):
@@ -68,7 +64,7 @@ class Swept(NamedTuple):
     sessions: int
 
 
-class _Store(ProfileStore, EventLog, PersonalRows, Ageing, Protocol):
+class _Store(ProfileStore, EventLog, PersonalRows, Ageing, OutboxRows, Protocol):
     """What privacy needs of the store."""
 
 
@@ -95,6 +91,7 @@ class Privacy:
             profile=msgspec.to_builtins(profile),
             events=[msgspec.to_builtins(event) for event in self._store.events_of(names)],
             quiz_sessions=[msgspec.structs.asdict(one) for one in self._store.sessions_of(names)],
+            destinations=self._store.known_of(names),
         )
 
     def consents(self, visitor_id: str) -> ConsentsView:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import msgspec
 
 from quizzes.answers import Answer, Fact
-from quizzes.definition import Question, Quiz
+from quizzes.definition import Kind, Question, Quiz
 from quizzes.engine import Chooser, State, check_answer, replay
 from quizzes.errors import AnswerError
 from quizzes.touchpoints import touchpoint_of
@@ -193,7 +193,7 @@ class QuizJourney:
         if fresh and skipped:
             events.append(step(session, EventKind.QUESTION_SKIPPED, at, question.id))
         elif fresh and not any(one.step and one.step.question == question.id and one.fact for one in events):
-            if question.fact is None and not after.state.gift:
+            if question.fact is None and question.kind is not Kind.CONTACT and not after.state.gift:
                 events += agreement(visit.quiz, session, question, at)
             events.append(step(session, EventKind.QUESTION_ANSWERED, at, question.id))
         if self._known(visit.quiz, session, profile) != self._known(visit.quiz, session, visit.profile):

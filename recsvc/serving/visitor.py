@@ -28,12 +28,21 @@ class VisitorReader:
     def read(self, visitor_id: str | None) -> Profile:
         """The profile of a visitor, an empty one for a stranger, for nobody, or while the store is down."""
         try:
-            profile, number = self._store.read_visitor(visitor_id or "")
-            self._catalogue.refresh(number)
+            profile = self.read_surely(visitor_id or "")
         except StoreUnavailableError:
             log.warning("profile_unavailable")
             return NOBODY
-        return permitted(profile) if visitor_id else NOBODY
+        return profile if visitor_id else NOBODY
+
+    def read_surely(self, visitor_id: str) -> Profile:
+        """The same, for those to whom nobody and no answer are not alike.
+
+        Raises:
+            StoreUnavailableError: the store does not answer.
+        """
+        profile, number = self._store.read_visitor(visitor_id)
+        self._catalogue.refresh(number)
+        return permitted(profile)
 
     def answers(self, profile: Profile, said: Answers, now: float) -> Answers:
         """The answers side of a profile, with what was said in the running quiz session over it."""

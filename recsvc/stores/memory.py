@@ -13,15 +13,15 @@ from recsvc.serving.ports import LapsedFact, QuizSession, VisitorRead
 from recsvc.serving.profile import apply, withdraws_history
 from recsvc.serving.session_answers import without
 from recsvc.stores.bodies import answer_key
-from recsvc.stores.memory_keys import MemoryKeys
 from recsvc.stores.memory_log import MemoryLog
+from recsvc.stores.memory_outbox import MemoryOutbox
 from recsvc.stores.projecting import corrected
 from recsvc.stores.redaction import overtaken, withdrawn
 
 NEVER = float("inf")
 
 
-class MemoryStore(MemoryKeys):
+class MemoryStore(MemoryOutbox):
     """All ports on dictionaries; every future it answers is done."""
 
     def __init__(self) -> None:
@@ -138,6 +138,7 @@ class MemoryStore(MemoryKeys):
             for name in digests:
                 self._profiles.pop(name, None)
                 self._people.pop(name, None)
+            self._erase_deliveries(digests)
             self._erasures |= dict.fromkeys(digests.values(), self._log.last)
             return count
 
@@ -174,6 +175,7 @@ class MemoryStore(MemoryKeys):
                 self._reproject(visitor_id)
                 if not self._log.of(self.names(visitor_id)):
                     self._profiles.pop(visitor_id, None)
+                    self._touch_deliveries(self.names(visitor_id))
             return len(gone)
 
         return self._done(write)

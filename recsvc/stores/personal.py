@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from recsvc.domain.events import Event
 from recsvc.serving.identity import STANDING, without_names
 from recsvc.serving.ports import LapsedFact, QuizSession
-from recsvc.stores import bodies, people, projecting, rebuild
+from recsvc.stores import bodies, outbox, people, projecting, rebuild
 from recsvc.stores.bodies import microseconds, read_event, session_decoder
 from recsvc.stores.schema import consents, erasures, events, facts, identities, mentions, quiz_sessions
 from recsvc.stores.statements import Insertion, Lookup, execute_many
@@ -56,6 +56,7 @@ def erase(connection: sa.Connection, digests: Mapping[str, str]) -> int:
         execute_many(connection, statement, named)
     projecting.delete_profiles(connection, digests)
     people.delete_names(connection, digests)
+    outbox.erase(connection, digests)
     _put_erasure.run(connection, [(digest, reach) for digest in digests.values()])
     return count
 
@@ -88,6 +89,7 @@ def forget_events(connection: sa.Connection, before: datetime, limit: int) -> in
         if not events_of(connection, own):
             projecting.delete_profiles(connection, [visitor_id])
             people.delete_names(connection, own)
+            outbox.touch(connection, own)
     return len(rows)
 
 

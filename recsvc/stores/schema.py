@@ -110,6 +110,28 @@ erasures = sa.Table(
     sa.Column("reach", sa.BigInteger, nullable=False),  # the number of the log up to which it was erased
 )
 
+outbox = sa.Table(
+    "outbox",
+    metadata,
+    sa.Column("destination", Id, primary_key=True),
+    sa.Column("visitor_id", Id, primary_key=True),
+    sa.Column("number", sa.BigInteger, nullable=False),  # raised by every change that is noted
+    sa.Column("due_at", sa.Double),  # Unix seconds; null: nothing is due
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("failure", sa.Text),  # of the last attempt
+    sa.Column("erased", sa.Boolean, nullable=False),  # the destination has to forget the visitor
+    sa.Column("body", sa.LargeBinary),  # what the destination knows
+    sa.Index("ix_outbox_destination_due_at", "destination", "due_at"),
+    sa.Index("ix_outbox_visitor_id", "visitor_id"),
+)
+
+outbox_cursors = sa.Table(
+    "outbox_cursors",
+    metadata,
+    sa.Column("destination", Id, primary_key=True),
+    sa.Column("seq", sa.BigInteger, nullable=False),  # of the log, up to which events were noted
+)
+
 items = sa.Table(
     "items",
     metadata,

@@ -8,10 +8,12 @@ from typing import Protocol, TypeVar
 import sqlalchemy as sa
 
 from recsvc.domain.catalogue import Item
+from recsvc.domain.destinations import Outgoing
 from recsvc.domain.events import Event, EventKind
 from recsvc.domain.keys import Key, KeyUse
+from recsvc.serving.deliveries import Delivery, Noted, OutboxDepth, Settlement
 from recsvc.serving.ports import LapsedFact, QuizSession, VisitorRead
-from recsvc.stores import appending, catalogue, keys, people, personal, rebuild, schema
+from recsvc.stores import appending, catalogue, keys, outbox, people, personal, rebuild, schema
 from recsvc.stores.reads import Reads, Rows
 from recsvc.stores.refusals import refusal
 from recsvc.stores.writer import Writer
@@ -150,6 +152,45 @@ class SqlStore:
     def forget_sessions(self, before: float) -> Future[int]:
         """Delete quiz sessions whose last step is older than a time."""
         return self._writer.submit(lambda connection: personal.forget_sessions(connection, before))
+
+    def outbox_cursor(self, destination: str) -> int:
+        """The number of the log up to which a destination's events were noted."""
+        return self._look(lambda connection: outbox.cursor(connection, destination))
+
+    def note(self, destination: str, noted: Noted, at: float) -> Future[None]:
+        """Note whose state is due, and move the cursor."""
+        size = len(noted.names) + len(noted.known)
+        return self._writer.submit(lambda connection: outbox.note(connection, destination, noted, at), size)
+
+    def is_due(self, destination: str, now: float) -> bool:
+        """Whether there is anything to claim."""
+        return self._look(lambda connection: outbox.is_due(connection, destination, now))
+
+    def claim(self, destination: str, now: float, until: float, limit: int) -> Future[list[Delivery]]:
+        """Take what is due."""
+        return self._writer.submit(
+            lambda connection: outbox.claim(connection, destination, now, until, limit), limit
+        )
+
+    def settle(self, delivery: Delivery, settlement: Settlement) -> Future[None]:
+        """Say what came of a delivery."""
+        return self._writer.submit(lambda connection: outbox.settle(connection, delivery, settlement))
+
+    def revive(self, destination: str, at: float) -> Future[int]:
+        """Make what was given up due again."""
+        return self._writer.submit(lambda connection: outbox.revive(connection, destination, at))
+
+    def known_of(self, names: Collection[str]) -> dict[str, Outgoing]:
+        """Destination → what it knows."""
+        return self._look(lambda connection: outbox.known_of(connection, names))
+
+    def recipients(self, destination: str) -> list[Outgoing]:
+        """Everything that a destination knows."""
+        return self._look(lambda connection: outbox.recipients(connection, destination))
+
+    def outbox_depths(self) -> list[OutboxDepth]:
+        """How much waits for each destination."""
+        return self._look(outbox.depths)
 
     def logged_names(self, after: str, limit: int) -> list[str]:
         """The visitor ids of the log, in order, beyond one."""

@@ -23,6 +23,7 @@ PLANTS = {
     "quizzes-alone": ("quizzes/planted.py", "import recsvc.domain.errors"),
     "litestar": ("recsvc/serving/framework_planted.py", "from litestar import get"),
     "sql": ("recsvc/serving/sql_planted.py", "import sqlalchemy"),
+    "httpx": ("recsvc/serving/client_planted.py", "import httpx"),
     "polars": ("recsvc/model/planted.py", "import polars"),
     "pyspark": ("training/cluster_planted.py", "from pyspark.sql import SparkSession"),
     "implicit": ("training/solver_planted.py", "from implicit.als import AlternatingLeastSquares"),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.conventions.tree import ROOT
 
-HEAVY = ("training", "implicit", "scipy", "polars", "pandas", "pyarrow", "psycopg")
+HEAVY = ("training", "implicit", "scipy", "polars", "pandas", "pyarrow", "psycopg", "httpx")
 PROGRAM = f"""
 import sys
 from recsvc.app import create_app

@@ -71,3 +71,40 @@ def test_several_workers_need_postgresql() -> None:
         load_settings({"RECSVC_WORKERS": "2"})
     named = {"RECSVC_WORKERS": "2", "RECSVC_DATABASE": "postgresql://shop@db/recsvc"}
     assert load_settings(named).workers == 2
+
+
+def test_a_segment_that_cannot_be_read_is_refused_with_its_line(tmp_path: Path) -> None:
+    config = tmp_path / "recsvc.toml"
+    config.write_text('port = 80\n\n[[segments]]\nname = "tea"\nwhen = "\'tea\' in item.category"\n')
+    with pytest.raises(UsageError, match=r"recsvc\.toml:5: .*segment 'tea'.*only `affinity` has attributes"):
+        load_settings({"RECSVC_CONFIG": str(config)})
+
+
+def test_two_segments_of_one_name_are_refused(tmp_path: Path) -> None:
+    config = tmp_path / "recsvc.toml"
+    config.write_text('[[segments]]\nname = "a"\nwhen = "known(b)"\n' * 2)
+    with pytest.raises(UsageError, match="Two segments are called a"):
+        load_settings({"RECSVC_CONFIG": str(config)})
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("", "has no `url`"),
+        ('url = "http://crm.example"', "must begin with https"),
+        ('url = "https://me:secret@crm.example"', "name no password"),
+        ('url = "ftp://crm.example"', "must begin with https"),
+        ('url = "https://"', "must begin with https"),
+    ],
+)
+def test_a_destination_that_is_not_safe_is_refused(tmp_path: Path, url: str, said: str) -> None:
+    text = f'[[destinations]]\nname = "crm"\nkind = "webhook"\nsecret_env = "CRM"\n{url}\n'
+    with pytest.raises(UsageError, match=said):
+        load_settings(written(tmp_path, text))
+
+
+def test_a_destination_on_this_machine_needs_no_tls(tmp_path: Path) -> None:
+    text = (
+        '[[destinations]]\nname = "crm"\nkind = "webhook"\nsecret_env = "CRM"\nurl = "http://localhost:9"\n'
+    )
+    assert load_settings(written(tmp_path, text)).destinations[0].purpose == "share"

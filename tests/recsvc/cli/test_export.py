@@ -8,10 +8,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from recsvc.__main__ import run
 from recsvc.domain.events import Event, EventKind, EventLine
+from recsvc.domain.profile import FactValue
 from recsvc.files.events import read_events
 from recsvc.files.rejects import Rejects
 from recsvc.files.whole import writing
@@ -43,6 +45,21 @@ def export(
 ) -> tuple[int, dict[str, Any]]:
     code = run(["export", what, "--state", str(state), "--out", str(out), "--json", *arguments])
     return code, json.loads(capsys.readouterr().out.splitlines()[-1])
+
+
+def test_segments_are_those_of_the_configuration(
+    state: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "recsvc.toml"
+    config.write_text('[[segments]]\nname = "dry"\nwhen = "skin == \'dry\'"\n')
+    said = FactValue(("dry",), datetime.now(UTC).timestamp(), "personalise", source="import")
+    answer = {"kind": EventKind.QUESTION_ANSWERED, "lines": (), "fact": "skin"}
+    append(state, "e1", "v", value=said, **answer)
+    append(state, "e2", "w", value=said, **answer)
+    append(state, "e3", "w", kind=EventKind.CONSENT, lines=(), consent={"personalise": False})
+    code, summary = export(capsys, state, "segments", tmp_path / "out", "--config", str(config))
+    assert (code, summary["metrics"]) == (0, {"rows": 1})
+    assert pl.read_parquet(tmp_path / "out" / "segments.parquet").rows() == [("v", "dry")]
 
 
 def pairs(out: Path) -> list[tuple[str, str]]:

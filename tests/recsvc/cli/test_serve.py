@@ -19,7 +19,7 @@ def served(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, st
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Flags become variables of the process; they must not outlive a test."""
-    for name in ("STATE", "MODELS", "DATABASE", "QUIZZES", "HOST", "PORT", "WORKERS"):
+    for name in ("STATE", "MODELS", "DATABASE", "QUIZZES", "HOST", "PORT", "WORKERS", "CONFIG"):
         monkeypatch.setenv(f"RECSVC_{name}", "")
 
 
@@ -50,3 +50,13 @@ def test_wrong_state_or_store_is_refused(
     given = [one.replace("FILE", str(junk)) for one in arguments]
     free = [] if "--state" in given else ["--state", str(tmp_path / "state")]
     assert served(capsys, *given, *free, "--port", str(free_port()))[0] == code
+
+
+def test_a_destination_without_its_secret_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "recsvc.toml"
+    config.write_text('[[destinations]]\nname = "crm"\nkind = "line"\nsecret_env = "NO_SUCH_VARIABLE"\n')
+    code, said = served(capsys, "--state", str(tmp_path), "--config", str(config), "--port", str(free_port()))
+    assert code == 64
+    assert "NO_SUCH_VARIABLE" in said

@@ -30,6 +30,8 @@ def api_parts(shop: Shop) -> ApiParts:
         touchpoints=shop.touchpoints,
         visitor_facts=shop.facts,
         privacy=Privacy(shop.store, SECRET, shop.clock),
+        affinities=shop.affinities,
+        segments=shop.segments,
         live_model=shop.live_model,
         live_catalogue=shop.catalogue,
         store=shop.store,

@@ -114,6 +114,8 @@ ROWS = {
     ("post", "/v1/visitors"): Row(Scope.ASK, browsers(201)),
     **personal("/v1/visitors/me", visitors),
     **personal("/v1/visitors/{visitor_id}", servers),
+    ("get", "/v1/visitors/{visitor_id}/affinities"): Row(Scope.INSIGHT, servers(200)),
+    ("get", "/v1/visitors/{visitor_id}/segments"): Row(Scope.INSIGHT, servers(200)),
     ("post", "/ingest/segment/v1/{call}"): Row(Scope.EVENTS, browsers(200), lambda _: SEGMENT_CALL),
     ("post", "/ingest/segment/v1/batch"): Row(Scope.EVENTS, browsers(200), lambda _: {"batch": []}),
     ("post", "/ingest/segment/v1/import"): Row(Scope.EVENTS, servers(200), lambda _: {"batch": []}),

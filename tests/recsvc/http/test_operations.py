@@ -8,11 +8,23 @@ import msgspec
 import pytest
 
 from recsvc.json_logs import JsonFormatter
+from recsvc.serving.deliveries import Noted, Settlement
 from tests.recsvc.http.conftest import Client, api_of
 from tests.recsvc.http.failing import FailingStore
 from tests.shop import Shop
 
 LOGGER = "recsvc.http.telemetry"
+
+
+def test_metrics_tell_how_much_waits_for_destinations(client: Client, shop: Shop) -> None:
+    now = shop.clock().timestamp()
+    shop.store.note("crm", Noted(1, frozenset("vw")), now - 90).result()
+    (one, *_) = shop.store.claim("crm", now, now + 5, 1).result()
+    shop.store.settle(one, Settlement(None, None, 12, "It answered 422.")).result()
+    text = client.get("/metrics").text
+    assert 'recsvc_outbox_waiting{destination="crm"} 1.0' in text
+    assert 'recsvc_outbox_dead{destination="crm"} 1.0' in text
+    assert 'recsvc_outbox_late_seconds{destination="crm"} 90.0' in text
 
 
 def test_alive_without_anything(empty_client: Client) -> None:

@@ -5,11 +5,13 @@ import asyncio
 import msgspec
 import pytest
 
+from recsvc.domain.destinations import Outgoing
 from recsvc.domain.events import EventKind
 from recsvc.domain.identity import Identity, IdentityKind
 from recsvc.domain.profile import FactValue
 from recsvc.domain.retention import Retention
 from recsvc.domain.slates import PlacementRequest, SlateRequest
+from recsvc.serving.deliveries import Noted, Settlement
 from recsvc.serving.privacy import Erased, Erasures, Privacy, Swept
 from recsvc.stores.rebuild import rebuild_profiles
 from tests.shop import SECRET, Shop
@@ -49,6 +51,16 @@ def test_export_holds_every_row_under_every_name(shop: Shop, privacy: Privacy) -
     assert told.events == [msgspec.to_builtins(event) for event in kept]
     assert [session["quiz"] for session in told.quiz_sessions] == ["tea"]
     assert {one[1] for one in told.profile["recent"]} == {"item-01", "item-02"}
+
+
+def test_export_says_what_other_services_know(shop: Shop, privacy: Privacy) -> None:
+    live(shop)
+    known = Outgoing("alice", consents={"share": True})
+    shop.store.note("crm", Noted(1, frozenset({"alice"})), 0.0).result()
+    (delivery,) = shop.store.claim("crm", 0.0, 1.0, 1).result()
+    assert privacy.export("card:7").destinations == {}
+    shop.store.settle(delivery, Settlement(known)).result()
+    assert privacy.export("card:7").destinations == {"crm": known}
 
 
 def test_erasure_leaves_no_trace_of_any_name_and_spares_everybody_else(shop: Shop, privacy: Privacy) -> None:

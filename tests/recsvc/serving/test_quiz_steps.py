@@ -117,6 +117,15 @@ def test_contact_is_offered_beside_the_result_only(shop: Shop) -> None:
     assert "example.com" not in str([*shop.store.read_events(set(EventKind))])
 
 
+def test_an_address_that_nobody_confirmed_grants_nothing(shop: Shop) -> None:
+    shop.publish(EXTENDED.replace(b'kind = "contact"', b'kind = "contact"\npurpose = "family"'))
+    view = start(shop)
+    while view.question:
+        view = run(shop.journey.answer(view.session, "v", view.question.id, {"skip": True}))
+    say(shop, view, "keep", {"via": "email", "address": "a@example.com"})
+    assert shop.store.read_visitor("v").profile.consents == {}
+
+
 def test_touchpoint_asks_one_question(shop: Shop) -> None:
     shop.publish(EXTENDED)
     view = start(shop, touchpoint="pdp")

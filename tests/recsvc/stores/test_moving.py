@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 
 from recsvc.domain.catalogue import Item
+from recsvc.domain.destinations import Outgoing
 from recsvc.domain.errors import BadDataError, InputOutputError, UsageError
 from recsvc.domain.events import INTERACTIONS, EventKind
+from recsvc.serving.deliveries import Noted, Settlement
 from recsvc.serving.ports import QuizSession
 from recsvc.stores import open_store
 from recsvc.stores.migrations import HEAD
@@ -18,9 +20,10 @@ from tests.postgres import PostgresServer
 SESSION = QuizSession(
     session_id="s1", quiz="q", revision=1, visitor_id="v1", locale="ja", started_at=1.5, seen_at=2.5
 )
+KNOWN = Outgoing("客3", facts={"skin": ("dry",)})
 COUNTS = {
     "consents": 1, "counters": 2, "erasures": 0, "events": 44, "facts": 1, "identities": 0, "items": 3,
-    "keys": 0, "mentions": 0, "profiles": 11, "quiz_sessions": 1,
+    "keys": 0, "mentions": 0, "outbox": 1, "outbox_cursors": 1, "profiles": 11, "quiz_sessions": 1,
 }  # fmt: skip
 
 
@@ -40,6 +43,9 @@ def fill(url: str) -> None:
     store.put_items([Item(item_id="tea"), Item(item_id="cup"), Item(item_id="pot")]).result()
     store.put_items([Item(item_id="tea", price=2.0)]).result()
     store.delete_item("pot").result()
+    store.note("crm", Noted(44, frozenset({"客3"})), 5.0).result()
+    (delivery,) = store.claim("crm", 5.0, 6.0, 1).result()
+    store.settle(delivery, Settlement(KNOWN, 7.0, 1, "503")).result()
     store.close()
 
 
@@ -65,6 +71,8 @@ def test_everything_is_copied_to_postgresql_and_back(
         assert other.read_session("s1") == first.read_session("s1") == SESSION
         assert profile(other, "客3") == profile(first, "客3")
         assert other.read_log(INTERACTIONS, 0, 99) == first.read_log(INTERACTIONS, 0, 99)
+        assert other.outbox_cursor("crm") == 44
+        assert other.known_of({"客3"}) == {"crm": KNOWN}
         assert rebuild_profiles(other).differed == 0
     for store in stores:
         store.close()

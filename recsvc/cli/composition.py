@@ -1,0 +1,60 @@
+"""Composition: the use cases that commands share with the service, over a store, without HTTP."""
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from recsvc.destinations import open_channels
+from recsvc.serving.affinities import Affinities
+from recsvc.serving.live_catalogue import LiveCatalogue
+from recsvc.serving.live_model import LiveModel
+from recsvc.serving.live_quizzes import LiveQuizzes
+from recsvc.serving.outbox import Outbox
+from recsvc.serving.ports import Store
+from recsvc.serving.segments import Segments
+from recsvc.serving.sharing import Sharing
+from recsvc.serving.visitor import VisitorReader
+from recsvc.settings import Settings, load_settings
+
+
+def settings_of(config: str | None, state: Path) -> Settings:
+    """The settings of a configuration, with the state directory that a command names."""
+    named = {"RECSVC_STATE": str(state)} | ({"RECSVC_CONFIG": config} if config else {})
+    return load_settings(os.environ | named)
+
+
+class Composed(NamedTuple):
+    """What the commands are given."""
+
+    segments: Segments
+    sharing: Sharing
+
+
+def compose(settings: Settings, store: Store) -> Composed:
+    """The use cases over the published model and quizzes as they are now."""
+    live_model, catalogue = LiveModel(settings.models_path), LiveCatalogue(store)
+    quizzes = LiveQuizzes(settings.quizzes_path)
+    live_model.refresh()
+    quizzes.refresh()
+    visitors = VisitorReader(store, catalogue, quizzes)
+    affinities = Affinities(visitors, live_model, catalogue, quizzes, now)
+    segments = Segments(
+        settings.segments, visitors=visitors, affinities=affinities, quizzes=quizzes, clock=now
+    )
+    return Composed(segments, Sharing(visitors, store, segments, quizzes, now))
+
+
+def compose_outbox(settings: Settings, store: Store) -> Outbox:
+    """The outbox to the destinations of the settings, their secrets from the environment.
+
+    Raises:
+        UsageError: a secret is missing, or the extra that destinations need.
+    """
+    channels = open_channels(settings.destinations, os.environ, store, now)
+    return Outbox(store, compose(settings, store).sharing, channels, now)
+
+
+def now() -> datetime:
+    """The clock of this machine."""
+    return datetime.now(UTC)

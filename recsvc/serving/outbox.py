@@ -1,0 +1,211 @@
+"""The outbox: brings every destination in line with what it may know of each visitor.
+
+The log is what is sent from: an event and its effects are one transaction there, and the outbox follows it by
+number. It keeps no messages but whose state is due, so that a retry carries what holds then.
+"""
+
+import hashlib
+import logging
+import random
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final, NamedTuple, Protocol
+
+from recsvc.domain.destinations import Destination
+from recsvc.domain.events import INTERACTIONS, Event, EventKind
+from recsvc.serving.deliveries import Delivery, Noted, OutboxRows, Settlement
+from recsvc.serving.ports import Clock, EventLog, ProfileStore
+from recsvc.serving.sharing import Sharing, may_leave
+from recsvc.serving.targets import Target, UndeliveredError
+
+log = logging.getLogger(__name__)
+
+STANDING: Final = frozenset({EventKind.CONSENT, EventKind.IDENTIFY})
+"""Kinds after which a destination may have to forget."""
+
+TELLING: Final = INTERACTIONS | STANDING | {EventKind.QUESTION_ANSWERED}
+"""Kinds after which what it may know may differ."""
+
+EVENTS_AT_ONCE: Final = 1_000
+DELIVERIES_AT_ONCE: Final = 20
+BACKOFF_S: Final = 30.0
+LONGEST_BACKOFF_S: Final = 6 * 3600.0
+
+
+class Channel(NamedTuple):
+    """A destination, and how it is reached."""
+
+    terms: Destination
+    target: Target
+
+
+class Tally(NamedTuple):
+    """What a round came to."""
+
+    looked: int = 0  # visitors whose state was due
+    sent: int = 0  # requests that were taken
+    failed: int = 0  # that will be tried again
+    dead: int = 0  # that were given up
+
+    def plus(self, other: "Tally") -> "Tally":
+        """Both together."""
+        return Tally(*(one + two for one, two in zip(self, other, strict=True)))
+
+
+class _Store(ProfileStore, EventLog, OutboxRows, Protocol):
+    """What the outbox needs of the store."""
+
+
+class Outbox:
+    """Works in rounds, on a thread of whoever calls; several processes may, and share the deliveries.
+
+    Args:
+        store: holds the log and what is due.
+        sharing: says what may leave.
+        channels: the destinations.
+        clock: says what is due.
+        jitter: a number from 0 to 1, so that retries do not come all at once.
+    """
+
+    def __init__(
+        self,
+        store: _Store,
+        sharing: Sharing,
+        channels: Sequence[Channel],
+        clock: Clock,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._store = store
+        self._sharing = sharing
+        self._channels = channels
+        self._clock = clock
+        self._jitter = jitter
+        self._rest_until: dict[str, float] = {}  # destination → Unix seconds, while it is out
+        self._stopped = threading.Event()
+
+    def work(self) -> Tally:
+        """One round: note whose state is due, and deliver some of it.
+
+        Raises:
+            StoreUnavailableError: the store does not answer; the next round goes on from there.
+        """
+        tally = Tally()
+        for channel in self._channels:
+            while self._note(channel.terms):
+                pass
+            tally = tally.plus(self._deliver(channel))
+        return tally
+
+    def work_through(self) -> Tally:
+        """Rounds until nothing more is due that could be delivered now.
+
+        Raises:
+            StoreUnavailableError: the store does not answer.
+        """
+        whole, last = Tally(), self.work()
+        while last.looked:
+            whole, last = whole.plus(last), self.work()
+        return whole
+
+    def stop(self) -> None:
+        """End the round after the delivery that is on its way."""
+        self._stopped.set()
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        for channel in self._channels:
+            channel.target.close()
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether it was told to end."""
+        return self._stopped.is_set()
+
+    def rest(self, seconds: float) -> None:
+        """Wait, but for nothing once it is stopped."""
+        self._stopped.wait(seconds)
+
+    def _note(self, terms: Destination) -> bool:
+        """Follow the log by a portion; whether there was one."""
+        portion = self._store.read_log(TELLING, self._store.outbox_cursor(terms.name), EVENTS_AT_ONCE)
+        if not portion or self.is_stopped:
+            return False
+        noted = Noted(portion[-1][0], *self._concerned((event for _, event in portion), terms.purpose))
+        self._store.note(terms.name, noted, self._clock().timestamp()).result()
+        return True
+
+    def _concerned(self, events: Iterable[Event], purpose: str) -> tuple[frozenset[str], frozenset[str]]:
+        """Every name whose state a destination may have to learn, and to forget."""
+        learn, forget = set[str](), set[str]()
+        standing: dict[str, bool] = {}
+        for event in events:
+            for name in (event.visitor_id, *(one.visitor_id for one in event.identities)):
+                standing[name] = standing.get(name, False) or event.kind in STANDING
+        for name, stands in standing.items():
+            profile = self._store.read_visitor(name).profile
+            if may_leave(profile, purpose):
+                learn.add(profile.visitor_id)
+            if stands:
+                forget.add(name)
+        return frozenset(learn), frozenset(forget)
+
+    def _deliver(self, channel: Channel) -> Tally:
+        terms, now = channel.terms, self._clock().timestamp()
+        resting = self._rest_until.get(terms.name, 0.0) > now
+        if resting or self.is_stopped or not self._store.is_due(terms.name, now):
+            return Tally()
+        lease_s = DELIVERIES_AT_ONCE * (terms.timeout_s + 60 / terms.per_minute) + 60
+        claimed = self._store.claim(terms.name, now, now + lease_s, DELIVERIES_AT_ONCE).result()
+        tally = Tally(len(claimed))
+        for place, delivery in enumerate(claimed):
+            try:
+                tally = tally._replace(sent=tally.sent + self._send(channel, delivery))
+            except UndeliveredError as error:
+                given_up = self._fail(terms, delivery, error)
+                tally = tally._replace(failed=tally.failed + (not given_up), dead=tally.dead + given_up)
+            if self.is_stopped or self._rest_until.get(terms.name, 0.0) > now:
+                rest = claimed[place + 1 :]
+                self._give_back(rest, self._rest_until.get(terms.name, now))
+                tally = tally._replace(looked=tally.looked - len(rest))
+                break
+        return tally
+
+    def _send(self, channel: Channel, delivery: Delivery) -> bool:
+        """Bring the destination in line about one visitor; whether that took a request."""
+        terms, target = channel
+        wanted = None if delivery.erased else self._sharing.of(delivery.visitor_id, terms)
+        wanted = wanted if wanted is not None and target.takes(wanted) else None
+        before, differs = delivery.known, wanted != delivery.known
+        if differs:
+            self.rest(60 / terms.per_minute)
+            if wanted is not None:
+                target.put(delivery_id(delivery), wanted, before)
+            elif before is not None:
+                target.remove(delivery_id(delivery), before, erased=delivery.erased)
+        self._store.settle(delivery, Settlement(wanted)).result()
+        return differs
+
+    def _fail(self, terms: Destination, delivery: Delivery, error: UndeliveredError) -> bool:
+        """Try again later, or give up; whether it was given up."""
+        attempts = delivery.attempts + 1
+        given_up = not error.is_outage or attempts >= terms.attempts
+        backoff = min(BACKOFF_S * 2**delivery.attempts, LONGEST_BACKOFF_S) * (0.5 + self._jitter())
+        due_at = self._clock().timestamp() + max(backoff, error.retry_after_s)
+        if error.is_outage:
+            self._rest_until[terms.name] = due_at
+        problem = f"{error} {error.answer}".strip()
+        failed = Settlement(delivery.known, None if given_up else due_at, attempts, problem)
+        self._store.settle(delivery, failed).result()
+        about = {"destination": terms.name, "attempts": attempts, "problem": str(error)}
+        log.warning("delivery_given_up" if given_up else "delivery_failed", extra=about)
+        return given_up
+
+    def _give_back(self, deliveries: Sequence[Delivery], due_at: float) -> None:
+        for one in deliveries:
+            self._store.settle(one, Settlement(one.known, due_at, one.attempts)).result()
+
+
+def delivery_id(delivery: Delivery) -> str:
+    """The same for every attempt to deliver the same change; it tells nothing of the visitor."""
+    text = f"{delivery.destination}\n{delivery.visitor_id}\n{delivery.number}\n{delivery.erased}"
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
