@@ -33,6 +33,8 @@ class EventKind(StrEnum):
     QUIZ_COMPLETED = "quiz_completed"
     RESULT_SHOWN = "result_shown"
 
+    __hash__ = str.__hash__  # of its text, as it is equal to it; Enum's own is a call in Python, 0.2 µs
+
 
 TAKE_BACK = frozenset({EventKind.RETURN, EventKind.CANCEL})
 """Kinds that take back bought quantity; they are never a negative preference."""
@@ -51,7 +53,7 @@ ANSWER_ROUTE_ONLY = frozenset({EventKind.QUESTION_ANSWERED, EventKind.QUESTION_S
 """Kinds that only the answer route may write."""
 
 
-class EventLine(msgspec.Struct, frozen=True, omit_defaults=True):
+class EventLine(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One item of an event."""
 
     item_id: str

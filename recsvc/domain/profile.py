@@ -15,7 +15,7 @@ ALL_MOMENTS_LIMIT = 200
 """Times kept of all touchpoints together: who names them chooses how many there are."""
 
 
-class Interaction(msgspec.Struct, frozen=True, array_like=True, order=True):
+class Interaction(msgspec.Struct, frozen=True, array_like=True, order=True, gc=False):
     """One item of one event, as the profile keeps it; ordered by time."""
 
     occurred_at: float  # Unix seconds, UTC
@@ -24,7 +24,7 @@ class Interaction(msgspec.Struct, frozen=True, array_like=True, order=True):
     quantity: float = 1.0
 
 
-class OlderCount(msgspec.Struct, frozen=True, array_like=True):
+class OlderCount(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What is left of the interactions beyond the recent ones with one item by one kind."""
 
     item_id: str
@@ -50,7 +50,7 @@ class FactValue(msgspec.Struct, frozen=True, omit_defaults=True):
     session_id: str | None = None  # the quiz session it was said in
 
 
-class Consent(msgspec.Struct, frozen=True, array_like=True):
+class Consent(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """The last word of a visitor about one purpose."""
 
     granted: bool

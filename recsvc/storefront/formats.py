@@ -36,3 +36,10 @@ def day(seconds: float, locale: str) -> str:
     if locale == "ja":
         return f"{when.year}年{when.month}月{when.day}日"
     return f"{MONTHS[when.month - 1]} {when.day}, {when.year}"
+
+
+def total(lines: list[tuple[Item, int]], locale: str) -> str | None:
+    """The sum of the lines; None where there is nothing to sum or the currencies differ."""
+    currencies = {item.currency for item, _ in lines}
+    whole = sum(units * (price_of(item) or 0.0) for item, units in lines)
+    return money(whole, currencies.pop(), locale) if len(currencies) == 1 else None

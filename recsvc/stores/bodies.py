@@ -1,6 +1,7 @@
 """Bodies: how nouns of the domain become columns and bytes of a row, and come back the same."""
 
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -41,6 +42,7 @@ class EventBody(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 event_decoder = msgspec.json.Decoder(EventBody)
+_said = attrgetter(*EventBody.__struct_fields__)
 
 
 def answer_key(event: Event) -> str | None:
@@ -74,7 +76,7 @@ def event_row(event: Event) -> Row:
 
 def event_body(event: Event) -> bytes:
     """The bytes of an event's body."""
-    return encoder.encode(EventBody(*(getattr(event, name) for name in EventBody.__struct_fields__)))
+    return encoder.encode(EventBody(*_said(event)))
 
 
 def read_event(row: Any) -> Event:

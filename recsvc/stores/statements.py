@@ -12,6 +12,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 POSTGRESQL = "postgresql"
 
+PLACES = ":places"
+"""Stands in SQLite's texts for as many places as there are values."""
+
 NAMED_AT_ONCE = 10_000
 """Values named in one statement; SQLite takes 32,766 parameters."""
 
@@ -69,10 +72,10 @@ class Lookup:
     """Rows whose column has one of the named values."""
 
     def __init__(self, column: sa.Column[Any], wanted: sa.Select[*tuple[Any, ...]]) -> None:
-        named: sa.BindParameter[Any] = sa.bindparam("named", expanding=True)
         array: sa.BindParameter[Any] = sa.bindparam("named", type_=sa.ARRAY(sa.Text))
-        self._in = wanted.where(column.in_(named))
         self._any = wanted.where(column == sa.any_(array))  # one text whatever the number: prepared once
+        listed = wanted.where(column.in_([sa.literal_column(PLACES)]))
+        self._in = str(listed.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}))
 
     def rows(self, connection: sa.Connection, values: Sequence[str]) -> Iterator[Any]:
         """The rows, in no order; without values nothing is asked."""
@@ -82,7 +85,10 @@ class Lookup:
             yield from connection.execute(self._any, {"named": list(values)})
             return
         for start in range(0, len(values), NAMED_AT_ONCE):
-            yield from connection.execute(self._in, {"named": values[start : start + NAMED_AT_ONCE]})
+            named = tuple(values[start : start + NAMED_AT_ONCE])
+            # SQLAlchemy would write the places one by one: 3 µs each
+            text = self._in.replace(PLACES, ",".join("?" * len(named)))
+            yield from connection.exec_driver_sql(text, named)
 
 
 def execute_many(connection: sa.Connection, statement: sa.Executable, rows: Sequence[dict[str, Any]]) -> None:

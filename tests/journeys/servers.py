@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -44,6 +45,14 @@ class Server(NamedTuple):
             ) else text
         finally:
             connection.close()
+
+    def kill(self) -> None:
+        """Kill every process of it; the first one first, for it replaces the others."""
+        first = self.process.pid
+        others = Path(f"/proc/{first}/task/{first}/children").read_text().split()
+        for pid in (first, *map(int, others)):
+            os.kill(pid, signal.SIGKILL)
+        self.process.wait()
 
 
 def free_port() -> int:

@@ -9,9 +9,11 @@ from tests.journeys.browsers import tab
 from tests.journeys.conftest import HOUSEHOLD
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+BOUGHT = {"en": "Based on your purchases", "ja": "ご購入履歴から"}
 PHONE = {"width": 360, "height": 740}
 DESKTOP = {"width": 1280, "height": 900}
-PAGES = ("/", "/products/item-03", "/cart", "/departments/tea", "/answers", "/products/none")
+TILL = f"/till?card={HOUSEHOLD}&scanned=item-03&scanned=item-04&scanned=item-04"
+PAGES = ("/", "/products/item-03", "/cart", "/departments/tea", "/answers", "/products/none", "/till", TILL)
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 
@@ -87,6 +89,35 @@ def test_household_is_chosen_with_one_press(chromium: Any, demo_url: str) -> Non
         page.goto("/")
         page.get_by_role("button", name=f"Household {HOUSEHOLD}").click()
         playwright.expect(page.locator(".basis").first).to_have_text("Based on your purchases")
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with-scripts", "without-scripts"])
+@pytest.mark.parametrize("locale", ["en", "ja"])
+def test_what_a_card_bought_at_the_till_is_on_the_site_of_whoever_has_it(
+    chromium: Any, demo_url: str, locale: str, *, scripts: bool
+) -> None:
+    number = f"{locale}{int(scripts)}"
+    bought = "Item 5" if locale == "en" else "商品5"
+    with tab(chromium, demo_url, locale=locale, java_script_enabled=scripts) as page:
+        page.goto("/till")
+        page.locator("#card").fill(number)
+        page.locator(".till-row .button-outline").click()
+        page.locator(".till .chip[value=toys]").click()
+        page.locator(".till-product[value=item-05]").click()
+        page.locator(".till-product[value=item-05]").click()
+        page.locator(".till-product[value=item-08]").click()
+        page.locator(".till-lines [value=item-05]").click()
+        playwright.expect(page.locator(".till-lines li")).to_have_count(2)
+        page.locator(".cart-total .button-wide").click()
+        playwright.expect(page.locator(".ordered")).to_contain_text(number)
+    with tab(chromium, demo_url, locale=locale, java_script_enabled=scripts) as page:
+        page.goto("/answers")
+        page.locator("#card").fill(number)
+        page.locator(".cart-total .button-outline").click()
+        playwright.expect(page.locator("[role=status].purpose")).to_contain_text(number)
+        page.goto("/")
+        playwright.expect(page.locator(".basis").first).to_have_text(BOUGHT[locale])
+        playwright.expect(page.locator(".why-panel, .why-line", has_text=bought).first).to_be_attached()
 
 
 @pytest.mark.parametrize("locale", ["en", "ja"])

@@ -11,6 +11,7 @@ from recsvc.storefront.demo.parts import DemoParts
 SHOWN = 7
 MOST_CATEGORIES = 3
 MOST_CHARACTERS = 64
+MOST_CARD_CHARACTERS = 20
 
 
 class Household(NamedTuple):
@@ -30,6 +31,11 @@ def pick_households(parts: DemoParts, locale: str) -> tuple[Household, ...]:
 def is_household(text: str) -> bool:
     """Whether a typed household may be shopped as."""
     return 0 < len(text) <= MOST_CHARACTERS and text.isprintable() and not text.startswith(ANONYMOUS)
+
+
+def is_card(text: str) -> bool:
+    """Whether a typed number may be one of a loyalty card."""
+    return 0 < len(text) <= MOST_CARD_CHARACTERS and text.isascii() and text.isalnum()
 
 
 def _household(parts: DemoParts, profile: Profile, visitor_id: str, locale: str) -> Household:

@@ -4,14 +4,18 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 
+import msgspec
+
 from recsvc.domain.catalogue import Item
 from recsvc.domain.events import Event, EventKind, EventLine
+from recsvc.domain.identity import Identity, IdentityKind
 from recsvc.serving.ports import Clock
 from recsvc.storefront.demo.parts import TakesEvents
 from recsvc.storefront.formats import price_of
 
 MOST_SLATE_ID = 512
 HOUR_S = 3600
+STORE = "demo-corner"
 
 
 class Recorder:
@@ -48,6 +52,22 @@ class Recorder:
         event = self._event(EventKind.PURCHASE, visitor_id, bought, order_id=order_id, currency=currency)
         await self._ingest.take([event])
         return order_id
+
+    async def paid_at_till(self, card: str, lines: Sequence[tuple[Item, int]]) -> str:
+        """Buy at the till with a loyalty card and answer the number of the receipt."""
+        receipt = f"till-{secrets.token_hex(4)}"
+        bought = [_line(item, units) for item, units in lines]
+        currency = next((item.currency for item, _ in lines if item.currency), None)
+        who = Identity(IdentityKind.LOYALTY_CARD, card).visitor_id
+        event = self._event(EventKind.PURCHASE, who, bought, order_id=receipt, currency=currency)
+        await self._ingest.take([msgspec.structs.replace(event, channel="pos", store_id=STORE)])
+        return receipt
+
+    async def has_card(self, visitor_id: str, card: str) -> None:
+        """A visitor says that a loyalty card is theirs."""
+        event = self._event(EventKind.IDENTIFY, visitor_id, ())
+        card_of = (Identity(IdentityKind.LOYALTY_CARD, card),)
+        await self._ingest.take([msgspec.structs.replace(event, identities=card_of)])
 
     def _event(
         self,

@@ -27,6 +27,7 @@ from recsvc.storefront.demo.handlers.asking import post_answer, show_answers
 from recsvc.storefront.demo.handlers.browsing import department, home, product
 from recsvc.storefront.demo.handlers.drawing import department_picture, item_picture
 from recsvc.storefront.demo.handlers.shopping import change_cart, place_order, show_cart
+from recsvc.storefront.demo.handlers.till import pay, show_card, show_till
 from recsvc.storefront.demo.handlers.visiting import change_visitor
 from recsvc.storefront.demo.pages import STATIC, render
 from recsvc.storefront.demo.parts import DemoParts
@@ -60,8 +61,8 @@ def demo_router(parts: DemoParts) -> Router:
         cache_control=CacheControlHeader(public=True, max_age=3600),
         guards=[_is_ours],
     )
-    pages = [home, product, department, show_cart, show_answers]
-    forms = [change_cart, place_order, change_visitor, post_answer]
+    pages = [home, product, department, show_cart, show_answers, show_till]
+    forms = [change_cart, place_order, change_visitor, post_answer, pay, show_card]
     return Router(
         "/",
         route_handlers=[*pages, *forms, item_picture, department_picture, static],

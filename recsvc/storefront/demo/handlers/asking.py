@@ -4,6 +4,7 @@ from typing import Any
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
+from litestar.params import FromQuery
 
 from quizzes.answers import from_form
 from recsvc.domain.errors import (
@@ -14,6 +15,7 @@ from recsvc.domain.errors import (
 )
 from recsvc.storefront.addresses import link, own_path
 from recsvc.storefront.demo.forms import Form, read_form
+from recsvc.storefront.demo.households import is_card
 from recsvc.storefront.demo.panel import Panels
 from recsvc.storefront.demo.shop import Shop
 from recsvc.storefront.demo.visit import DemoRequest, QuizTrail, Visit
@@ -22,12 +24,14 @@ TOUCHPOINT = "demo-shop"
 
 
 @get("/answers", sync_to_thread=False)
-def show_answers(request: DemoRequest, shop: NamedDependency[Shop]) -> Response[str]:
-    """What the visitor has told the shop, why it is kept and until when."""
+def show_answers(
+    request: DemoRequest, shop: NamedDependency[Shop], card: FromQuery[str] = ""
+) -> Response[str]:
+    """What the visitor has told the shop, why it is kept and until when; and whose card they have."""
     visit = shop.visit(request)
     profile = shop.profile(visit)
     known = Panels(shop.parts, visit.texts).known(profile)
-    return shop.page("answers.html", visit, profile, known=known)
+    return shop.page("answers.html", visit, profile, known=known, card=card if is_card(card) else "")
 
 
 @post("/demo/quiz")

@@ -15,7 +15,7 @@ from recsvc.storefront.demo.forms import read_form
 from recsvc.storefront.demo.shelf import Card, Shelves
 from recsvc.storefront.demo.shop import Shop
 from recsvc.storefront.demo.visit import DemoRequest, Visit
-from recsvc.storefront.formats import money, price_of
+from recsvc.storefront.formats import total
 
 SHOWN = 6
 MOST_ORDER_ID = 40
@@ -35,7 +35,7 @@ def show_cart(request: DemoRequest, shop: NamedDependency[Shop], order: FromQuer
         profile,
         shelves,
         lines=_shown(shop, visit, lines),
-        total=_total(lines, visit.locale),
+        total=total(lines, visit.locale),
         order=order[:MOST_ORDER_ID],
     )
 
@@ -86,10 +86,3 @@ def _lines(shop: Shop, cart: Cart) -> list[tuple[Item, int]]:
 def _shown(shop: Shop, visit: Visit, lines: list[tuple[Item, int]]) -> list[tuple[Card, int]]:
     cards = Shelves(shop.parts, visit.texts)
     return [(cards.card(item), units) for item, units in lines]
-
-
-def _total(lines: list[tuple[Item, int]], locale: str) -> str | None:
-    """The sum of the lines; None where there is nothing to sum or the currencies differ."""
-    currencies = {item.currency for item, _ in lines}
-    total = sum(units * (price_of(item) or 0.0) for item, units in lines)
-    return money(total, currencies.pop(), locale) if len(currencies) == 1 else None

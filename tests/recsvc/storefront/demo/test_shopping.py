@@ -10,7 +10,7 @@ from recsvc.storefront.visitor import ShopVisitor
 from tests.recsvc.storefront.demo.conftest import HOUSEHOLD, Browser
 from tests.shop import SECRET, Shop
 
-FORMS = ("/demo/cart", "/demo/orders", "/demo/visitor", "/demo/quiz")
+FORMS = ("/demo/cart", "/demo/orders", "/demo/visitor", "/demo/quiz", "/demo/till", "/demo/card")
 
 
 def profile_of(shop: Shop, client: TestClient[Litestar]) -> Profile:
@@ -98,7 +98,13 @@ def test_form_without_the_token_of_this_visit_changes_nothing(
     shop: Shop, client: TestClient[Litestar], browser: Browser, path: str
 ) -> None:
     browser.get("/")
-    fields = {"item_id": "item-03", "action": "add", "household": HOUSEHOLD}
+    fields = {
+        "item_id": "item-03",
+        "action": "add",
+        "household": HOUSEHOLD,
+        "card": "77",
+        "scanned": "item-03",
+    }
     others = ShopVisitor.stranger(SECRET).form_token(SECRET)
     for token in ({}, {"token": ""}, {"token": "wrong"}, {"token": "ü"}, {"token": others}):
         assert client.post(path, data=fields | token).status_code == 403
