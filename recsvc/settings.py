@@ -10,10 +10,10 @@ from msgspec import Meta
 
 from recsvc.domain.errors import InputOutputError, UsageError
 from recsvc.domain.limits import Limits
-from recsvc.domain.placements import DEFAULT_PLACEMENTS, Placement
 
 OVERRIDES = (
-    "state", "models", "database", "quizzes", "drafts", "theme", "host", "port", "workers", "shopify_secrets",
+    "state", "models", "database", "quizzes", "placements", "drafts", "theme", "host", "port", "workers",
+    "shopify_secrets",
 )  # fmt: skip
 """Settings that a flag or RECSVC_<NAME> may override."""
 NUMBERS = ("port", "workers")
@@ -26,6 +26,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     models: str | None = None  # directory of models; None: STATE/models
     database: str | None = None  # URL of the store, SQLite or PostgreSQL; None: STATE/recsvc.sqlite
     quizzes: str | None = None  # directory of published quizzes; None: STATE/quizzes
+    placements: str | None = None  # file or directory of placements; None: STATE/placements
     drafts: str | None = None  # directory of `*.quiz.toml`, or one of them, served for preview
     theme: str | None = None  # stylesheet laid over the one of the quiz pages
     host: str = "127.0.0.1"
@@ -41,7 +42,6 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     ] = ()  # that sign its webhooks, new and old
     limits: Limits = Limits()
     demo: bool = False  # serve the demo shop at /
-    placements: tuple[Placement, ...] = DEFAULT_PLACEMENTS
 
     @property
     def state_path(self) -> Path:
@@ -57,6 +57,11 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     def quizzes_path(self) -> Path:
         """The directory of published quizzes."""
         return Path(self.quizzes) if self.quizzes else self.state_path / "quizzes"
+
+    @property
+    def placements_path(self) -> Path:
+        """The file or directory of placements."""
+        return Path(self.placements) if self.placements else self.state_path / "placements"
 
     @property
     def drafts_path(self) -> Path | None:
@@ -99,7 +104,7 @@ def _spoken(name: str, value: str) -> object:
     """A variable as the type of its setting; lists are separated by commas."""
     if name == "shopify_secrets":
         return [one.strip() for one in value.split(",") if one.strip()]
-    return int(value) if name == "port" and value.isdigit() else value
+    return int(value) if name in NUMBERS and value.isdigit() else value
 
 
 def _read(path: Path) -> dict[str, object]:
@@ -112,10 +117,6 @@ def _read(path: Path) -> dict[str, object]:
 
 
 def _check(settings: Settings) -> None:
-    names = [placement.id for placement in settings.placements]
-    double = sorted({name for name in names if names.count(name) > 1})
-    if double:
-        raise UsageError(f"Two placements are called {', '.join(double)}; rename one.")
     try:
         _ = settings.limits.proxies
     except ValueError as error:

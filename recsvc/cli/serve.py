@@ -16,6 +16,7 @@ from recsvc.settings import OVERRIDES, Settings, is_loopback, load_settings
 @click.option("--models", help="Directory of models.  [default: STATE/models]")
 @click.option("--database", help="URL of the store.  [default: sqlite:///STATE/recsvc.sqlite]")
 @click.option("--quizzes", help="Directory of published quizzes.  [default: STATE/quizzes]")
+@click.option("--placements", help="File or directory of placements.  [default: STATE/placements]")
 @click.option("--drafts", help="Directory of drafts (*.quiz.toml) to preview; they win over published ones.")
 @click.option("--theme", help="Stylesheet laid over the one of the quiz pages.")
 @click.option("--host", help="Address to listen on; loopback only until a key exists.  [default: 127.0.0.1]")

@@ -50,6 +50,8 @@ class Slate(msgspec.Struct, frozen=True, omit_defaults=True):
     items: tuple[SlateItem, ...]
     dropped: dict[str, int]  # rule → candidates it took out
     relaxed: tuple[str, ...] = ()  # questions of a quiz whose filter gave way
+    revision: str = ""  # of the placement; "" for a quiz, which has its own
+    title: str | None = None  # the placement's heading in the reader's language
 
 
 class PlacementRequest(msgspec.Struct, frozen=True):
@@ -59,6 +61,7 @@ class PlacementRequest(msgspec.Struct, frozen=True):
     limit: int | None = None
     item: str | None = None  # the product of the page
     items: tuple[str, ...] = ()  # what is in the cart
+    filter: str | None = None  # an expression over item.NAME
 
 
 class SlateRequest(msgspec.Struct, frozen=True):
@@ -67,3 +70,5 @@ class SlateRequest(msgspec.Struct, frozen=True):
     visitor_id: str | None  # None: nobody is known, nothing is read
     placements: tuple[PlacementRequest, ...]
     locale: str | None = None
+    store_id: str | None = None  # where the page is shown, or is bought from
+    age: int | None = None  # years, as the shop has verified them

@@ -28,6 +28,8 @@ SLATE: Example = {
         }
     ],
     "dropped": {"unavailable": 2},
+    "revision": "5f0c1d7a9be2",
+    "title": "For you",
 }
 PAGE: Example = {
     "visitor": VISITOR,

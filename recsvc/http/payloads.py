@@ -67,6 +67,11 @@ class VisitorPayload(msgspec.Struct, frozen=True, forbid_unknown_fields=True, om
     ) = None
 
 
+MOST_FILTER_CHARACTERS = 1000
+FILTER = "What a product must be, over item.NAME, such as `item.category == 'tea' and item.price <= 20`."
+AGE = "Of the visitor in years, as the shop has verified it."
+
+
 class PlacementPayload(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """One placement of the page."""
 
@@ -74,10 +79,11 @@ class PlacementPayload(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     limit: Annotated[int, Meta(ge=1, le=100)] | None = None
     item: Annotated[Id, Meta(description="The product of the page.")] | None = None
     items: Annotated[list[Id], Meta(max_length=200, description="What is in the cart.")] = []
+    filter: Annotated[str, Meta(max_length=MOST_FILTER_CHARACTERS, description=FILTER)] | None = None
 
     def to_request(self) -> PlacementRequest:
         """The domain's noun."""
-        return PlacementRequest(self.id, self.limit, self.item, tuple(self.items))
+        return PlacementRequest(self.id, self.limit, self.item, tuple(self.items), self.filter)
 
 
 class ContextPayload(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -86,6 +92,8 @@ class ContextPayload(msgspec.Struct, frozen=True, omit_defaults=True):
     locale: Annotated[Locale, Meta(description="Of the reasons; the shop's first where absent.")] | None = (
         None
     )
+    store_id: Annotated[Id, Meta(description="The store where the page is shown.")] | None = None
+    age: Annotated[int, Meta(ge=0, le=150, description=AGE)] | None = None
     consent: Consent | None = None
 
     def denies(self, purpose: str) -> bool:

@@ -16,7 +16,17 @@ from recsvc.http.guards import body_visitor
 from recsvc.http.metrics import Metrics
 from recsvc.http.openapi import READING, WRITING, answers
 from recsvc.http.parts import Given
-from recsvc.http.payloads import LOCALE, MOST_ID_CHARACTERS, NO_CONTROLS, PageAnswer, PagePayload, PathId
+from recsvc.http.payloads import (
+    AGE,
+    FILTER,
+    LOCALE,
+    MOST_FILTER_CHARACTERS,
+    MOST_ID_CHARACTERS,
+    NO_CONTROLS,
+    PageAnswer,
+    PagePayload,
+    PathId,
+)
 from recsvc.http.wire import SMALL_BODY
 from recsvc.serving.recommend import Recommender
 
@@ -45,6 +55,17 @@ Items = Annotated[
         description="What is in the cart, separated by commas.",
     ),
 ]
+Filter = Annotated[str | None, QueryParameter(max_length=MOST_FILTER_CHARACTERS, description=FILTER)]
+Store = Annotated[
+    str | None,
+    QueryParameter(
+        min_length=1,
+        max_length=MOST_ID_CHARACTERS,
+        pattern=NO_CONTROLS,
+        description="The store where the page is shown.",
+    ),
+]
+Age = Annotated[int | None, QueryParameter(ge=0, le=150, description=AGE)]
 Language = Annotated[str | None, QueryParameter(max_length=35, pattern=LOCALE, description="Of the reasons.")]
 
 
@@ -72,7 +93,8 @@ async def post_slates(
     if opted_out or data.context.denies(PERSONALISE):
         visitor_id = None
     placements = tuple(placement.to_request() for placement in data.placements)
-    slates = recommender.page(SlateRequest(visitor_id, placements, data.context.locale))
+    where = data.context
+    slates = recommender.page(SlateRequest(visitor_id, placements, where.locale, where.store_id, where.age))
     metrics.slates(slates)
     return PageAnswer(slates)
 
@@ -93,13 +115,16 @@ def get_slate(
     limit: Limit = None,
     item: Item = None,
     items: Items = None,
+    filter: Filter = None,  # noqa: A002 (the name of the parameter)
+    store_id: Store = None,
+    age: Age = None,
     locale: Language = None,
 ) -> Slate:
     """Answer one placement for the visitor of the header."""
     cart = tuple(one for one in (items or "").split(",") if one)
-    asked = PlacementRequest(placement, limit, item, cart)
+    asked = PlacementRequest(placement, limit, item, cart, filter)
     whose = None if opted_out else visitor
-    slates = recommender.page(SlateRequest(whose, (asked,), locale))
+    slates = recommender.page(SlateRequest(whose, (asked,), locale, store_id, age))
     metrics.slates(slates)
     return slates[0]
 

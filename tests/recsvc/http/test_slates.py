@@ -28,7 +28,8 @@ def test_page_answers_its_placements_in_order_without_repeats(steady: Client) ->
     assert answer.status_code == 200
     similar, home = answer.json()["slates"]
     assert (similar["placement"], home["placement"]) == ("similar", "home")
-    assert set(home) == {"placement", "slate_id", "basis", "model", "items", "dropped"}
+    told = {"placement", "slate_id", "basis", "model", "items", "dropped", "revision", "title"}
+    assert set(home) == told
     shown = [item["id"] for slate in (similar, home) for item in slate["items"]]
     assert len(shown) == len(set(shown)) == 5
 
