@@ -69,6 +69,7 @@ class VisitorPayload(msgspec.Struct, frozen=True, forbid_unknown_fields=True, om
 
 MOST_FILTER_CHARACTERS = 1000
 FILTER = "What a product must be, over item.NAME, such as `item.category == 'tea' and item.price <= 20`."
+EXPLAIN = "With a secret key: each slate says in `trail` everything it rested on."
 AGE = "Of the visitor in years, as the shop has verified it."
 
 
@@ -107,6 +108,7 @@ class PagePayload(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_
     placements: Annotated[list[PlacementPayload], Meta(min_length=1, max_length=20)]
     visitor: VisitorPayload | None = None
     context: ContextPayload = ContextPayload()
+    explain: Annotated[bool, Meta(description=EXPLAIN)] = False
 
 
 class PageAnswer(msgspec.Struct, frozen=True):

@@ -7,6 +7,7 @@ from litestar.di import NamedDependency
 from litestar.openapi.spec import Example
 from litestar.params import BodyKwarg, QueryParameter
 
+from recsvc.domain.errors import NotAllowedError
 from recsvc.domain.keys import Scope
 from recsvc.domain.purposes import PERSONALISE
 from recsvc.domain.slates import PlacementRequest, Slate, SlateRequest
@@ -18,6 +19,7 @@ from recsvc.http.openapi import READING, WRITING, answers
 from recsvc.http.parts import Given
 from recsvc.http.payloads import (
     AGE,
+    EXPLAIN,
     FILTER,
     LOCALE,
     MOST_FILTER_CHARACTERS,
@@ -66,6 +68,7 @@ Store = Annotated[
     ),
 ]
 Age = Annotated[int | None, QueryParameter(ge=0, le=150, description=AGE)]
+Explain = Annotated[bool, QueryParameter(description=EXPLAIN)]
 Language = Annotated[str | None, QueryParameter(max_length=35, pattern=LOCALE, description="Of the reasons.")]
 
 
@@ -94,7 +97,16 @@ async def post_slates(
         visitor_id = None
     placements = tuple(placement.to_request() for placement in data.placements)
     where = data.context
-    slates = recommender.page(SlateRequest(visitor_id, placements, where.locale, where.store_id, where.age))
+    slates = recommender.page(
+        SlateRequest(
+            visitor_id,
+            placements,
+            where.locale,
+            where.store_id,
+            where.age,
+            explain=_explained(caller, asked=data.explain),
+        )
+    )
     metrics.slates(slates)
     return PageAnswer(slates)
 
@@ -108,6 +120,7 @@ async def post_slates(
 )
 def get_slate(
     placement: PathId,
+    caller: Given[Caller],
     recommender: Given[Recommender],
     metrics: Given[Metrics],
     visitor: NamedDependency[str | None],
@@ -119,14 +132,28 @@ def get_slate(
     store_id: Store = None,
     age: Age = None,
     locale: Language = None,
+    explain: Explain = False,  # noqa: FBT002 (a parameter of the query)
 ) -> Slate:
     """Answer one placement for the visitor of the header."""
     cart = tuple(one for one in (items or "").split(",") if one)
     asked = PlacementRequest(placement, limit, item, cart, filter)
     whose = None if opted_out else visitor
-    slates = recommender.page(SlateRequest(whose, (asked,), locale, store_id, age))
+    slates = recommender.page(
+        SlateRequest(whose, (asked,), locale, store_id, age, explain=_explained(caller, asked=explain))
+    )
     metrics.slates(slates)
     return slates[0]
+
+
+def _explained(caller: Caller, *, asked: bool) -> bool:
+    """Whether the answer carries its trail.
+
+    Raises:
+        NotAllowedError: it was asked for from a browser: the trail tells what the shop does not show.
+    """
+    if asked and not caller.vouches:
+        raise NotAllowedError("`explain` takes a secret key: ask for it from the shop's server.")
+    return asked
 
 
 HANDLERS = (post_slates, get_slate)

@@ -19,6 +19,8 @@ class Chosen(NamedTuple):
 
     candidates: list[Candidate]
     dropped: dict[str, int]  # rule → candidates
+    sieve: Sieve
+    seats: Seats
 
 
 def choose(
@@ -41,7 +43,8 @@ def choose(
         if seats.is_full:
             break
     dropped = sieve.dropped + seats.dropped
-    return Chosen(seats.chosen, dict(dropped) | ({"pin_unknown": missing} if missing else {}))
+    unknown = {"pin_unknown": missing} if missing else {}
+    return Chosen(seats.chosen, dict(dropped) | unknown, sieve, seats)
 
 
 def _in_order(

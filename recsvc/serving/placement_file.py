@@ -131,6 +131,14 @@ def flaw_of_filter(text: str) -> str | None:
     return None
 
 
+def flaw_of_request(text: str) -> str | None:
+    """The same of a filter in a request, which may come from a browser: it may not ask for margins."""
+    flaw = flaw_of_filter(text)
+    if flaw is None and "margin" in names_in(text).attributes:
+        return "`item.margin` is nobody's business but the shop's; filter by it in the file of the placement"
+    return flaw
+
+
 def _flaws_of_pins(placement: Placement) -> Iterator[Flaw]:
     for number, pin in enumerate(placement.pins):
         if any(at is not None and at.tzinfo is None for at in (pin.start, pin.end)):

@@ -28,11 +28,12 @@ from recsvc.serving.live_placements import LivePlacements
 from recsvc.serving.live_quizzes import LiveQuizzes
 from recsvc.serving.offered import Offered, OfferedItems
 from recsvc.serving.page import Page
-from recsvc.serving.placement_file import flaw_of_filter
+from recsvc.serving.placement_file import flaw_of_request
 from recsvc.serving.ports import Clock
 from recsvc.serving.queries import Queries
 from recsvc.serving.restrictions import Restrictions, context_of
 from recsvc.serving.slate_id import SlateFacts, SlateSigner, digest
+from recsvc.serving.trail import trail_of
 from recsvc.serving.visitor import VisitorReader, bought_items
 from recsvc.serving.wording import Wording
 
@@ -136,7 +137,8 @@ class Recommender:
             context = _anchored(sight)
         slate = self.explained(page, asked, chosen.candidates, dropped, context)
         title = page.wording.title(placement.title, next(iter(context), None))
-        return msgspec.structs.replace(slate, title=title)
+        trail = trail_of(page, placement, chosen, rules, caps) if page.request.explain else None
+        return msgspec.structs.replace(slate, title=title, trail=trail)
 
     def explained(
         self,
@@ -202,7 +204,7 @@ class Recommender:
                 f"The placement {asked.id!r} shows what a store has; name the store as `store_id`.",
                 "/context/store_id",
             )
-        flaw = flaw_of_filter(asked.filter) if asked.filter is not None else None
+        flaw = flaw_of_request(asked.filter) if asked.filter is not None else None
         if flaw:
             raise InvalidRequestError(f"The filter `{asked.filter}` cannot be read: {flaw}.", f"{at}/filter")
         return placement

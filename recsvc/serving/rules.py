@@ -31,7 +31,7 @@ class Sieve:
     def __init__(self, rules: Sequence[Rule], n: int) -> None:
         self._rules = rules
         self._seen = np.zeros(n, dtype=bool)
-        self._looked_at: list[NDArray[np.int8]] = []
+        self._looked_at: list[tuple[Found, NDArray[np.int8]]] = []
 
     def against(self, rows: Rows) -> NDArray[np.int8]:
         """(k,) the first rule against each row, counted from 1; 0 where there is none."""
@@ -47,11 +47,12 @@ class Sieve:
             rows, scores = block.rows[fresh], block.scores[fresh]
             self._seen[rows] = True
             against = self.against(rows)
-            self._looked_at.append(against[:0])
+            judged = Found(rows, scores, block.source)
+            self._looked_at.append((judged, against[:0]))
             for place in np.flatnonzero(against == 0).tolist():
-                self._looked_at[-1] = against[: place + 1]
+                self._looked_at[-1] = (judged, against[: place + 1])
                 yield Candidate(int(rows[place]), float(scores[place]), block.source)
-            self._looked_at[-1] = against
+            self._looked_at[-1] = (judged, against)
 
     def one(self, candidate: Candidate) -> Iterator[Candidate]:
         """A candidate that stands outside the order of the others, where every rule allows it."""
@@ -59,11 +60,19 @@ class Sieve:
         for found in self.through([Found(row, np.array([candidate.score]), candidate.source)]):
             yield found._replace(because=candidate.because)
 
+    def looked_at(self) -> Iterator[tuple[Candidate, str | None]]:
+        """The candidates that somebody asked for, each with the rule against it, None where there is none."""
+        for block, against in self._looked_at:
+            for row, score, number in zip(
+                block.rows.tolist(), block.scores.tolist(), against.tolist(), strict=False
+            ):
+                yield Candidate(row, score, block.source), self._rules[number - 1].name if number else None
+
     @property
     def dropped(self) -> Counter[str]:
         """How many candidates each rule took out among those that were looked at."""
         counts = sum(
-            (np.bincount(part, minlength=len(self._rules) + 1) for part in self._looked_at),
+            (np.bincount(part, minlength=len(self._rules) + 1) for _, part in self._looked_at),
             np.zeros(len(self._rules) + 1, dtype=np.int64),
         )
         names = (rule.name for rule in self._rules)
@@ -105,7 +114,12 @@ class Seats:
         self._free = [*range(limit)]
         self._caps = caps
         self._rows: set[int] = set()
-        self.dropped: Counter[str] = Counter()
+        self.refused: dict[int, str] = {}  # row → the cap that it would break
+
+    @property
+    def dropped(self) -> Counter[str]:
+        """How many candidates each cap took out."""
+        return Counter(self.refused.values())
 
     @property
     def is_full(self) -> bool:
@@ -123,7 +137,7 @@ class Seats:
             return False
         against = next((cap for cap in self._caps if cap.is_full(candidate.row)), None)
         if against is not None:
-            self.dropped[against.name] += 1
+            self.refused[candidate.row] = against.name
             return False
         # Where none is free from there on, the last free place before it.
         free = min(bisect_left(self._free, place), len(self._free) - 1)
