@@ -36,10 +36,10 @@ class Shop:
     placements: str = ""  # TOML; the recipes where there is none
     clock: FixedClock = field(default_factory=lambda: FixedClock(NOW))
     store: MemoryStore = field(default_factory=MemoryStore)
-    live_placements: LivePlacements | None = None
+    served: LivePlacements | None = None  # in place of those that `placements` says
 
     def __post_init__(self) -> None:
-        self.live_placements = self.live_placements or LivePlacements(self.place())
+        self.live_placements = self.served or LivePlacements(self.place())
         self.live_model = LiveModel(self.directory / "models")
         self.quizzes = LiveQuizzes(self.directory / "quizzes")
         self.catalogue = LiveCatalogue(self.store)

@@ -64,6 +64,12 @@ class LiveCatalogue:
                     return self._items[name]
         return item
 
+    def in_store(self, item_id: str, store_id: str) -> Item | None:
+        """What a store has of an item: itself, else a variant of its group, None where it has neither."""
+        group = self._groups.get(self.group_of(item_id), ()) if self._groups else ()
+        there = (self._items.get(name) for name in (item_id, *group))
+        return next((item for item in there if item and item.stock.get(store_id, 0.0) > 0), None)
+
     def can_be_bought(self, item_id: str) -> bool:
         """Whether an answer may show it, or a variant of it; without any catalogue everything may."""
         if not self._items:

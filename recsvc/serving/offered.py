@@ -47,6 +47,8 @@ class Offered:
         # The live catalogue keeps an item's object until it changes: looking for others costs 1 ms for
         # 20,000 items, once a change.
         self._number = self._live.number
+        if self._by_group:  # what a store has of a variant that is not shown may have changed
+            self._stores.clear()
         for row, item_id in enumerate(self._ids):
             item = self._live.offered(item_id)
             if item is not self.items[row]:
@@ -54,7 +56,7 @@ class Offered:
                 values = item.values() if item else {}
                 self.columns.put(row, values, in_stock=self._live.can_be_bought(item_id))
                 for store_id, mask in self._stores.items():
-                    mask[row] = _stock(item, store_id) > 0
+                    mask[row] = self._live.in_store(item_id, store_id) is not None
         self._accepted.clear()
         self._group()
 
@@ -76,13 +78,14 @@ class Offered:
         """(n,) which items a store has."""
         mask = self._stores.get(store_id)
         if mask is None:
-            mask = np.array([_stock(item, store_id) > 0 for item in self.items], dtype=bool)
+            there = (self._live.in_store(item_id, store_id) is not None for item_id in self._ids)
+            mask = np.fromiter(there, bool, len(self._ids))
             _keep(self._stores, store_id, mask)
         return mask
 
-    def item_id(self, row: int) -> str:
-        """The id that an answer names."""
-        item = self.items[row]
+    def item_id(self, row: int, store_id: str | None = None) -> str:
+        """The id that an answer names; of what a store has where it is named."""
+        item = self.items[row] if store_id is None else self._live.in_store(self._ids[row], store_id)
         return item.item_id if item else self._ids[row]
 
     def group(self, row: int) -> str:
@@ -106,10 +109,6 @@ class Offered:
         for row, group in self._groups.items():
             by_group[group].append(row)
         self._by_group = dict(by_group)
-
-
-def _stock(item: Item | None, store_id: str) -> float:
-    return item.stock.get(store_id, 0.0) if item else 0.0
 
 
 def _keep(masks: dict[str, Mask], name: str, mask: Mask) -> None:

@@ -74,6 +74,11 @@ class Recommender:
         return self._placements.by_id
 
     @property
+    def placements_problem(self) -> str | None:
+        """Why the files of placements are not served as they stand; None where they are."""
+        return self._placements.problem
+
+    @property
     def artifact(self) -> Artifact | None:
         """The model that answers now."""
         return self._live_model.current()
@@ -135,7 +140,8 @@ class Recommender:
         dropped = chosen.dropped | ({"unknown_item": unknown} if unknown else {})
         if Strategy.BECAUSE_YOU_BOUGHT in placement.chain:
             context = _anchored(sight)
-        slate = self.explained(page, asked, chosen.candidates, dropped, context)
+        store_id = page.request.store_id if placement.in_store else None
+        slate = self.explained(page, asked, chosen.candidates, dropped, context, store_id)
         title = page.wording.title(placement.title, next(iter(context), None))
         trail = trail_of(page, placement, chosen, rules, caps) if page.request.explain else None
         return msgspec.structs.replace(slate, title=title, trail=trail)
@@ -147,12 +153,22 @@ class Recommender:
         chosen: Sequence[Candidate],
         dropped: dict[str, int],
         context: Sequence[str] = (),
+        store_id: str | None = None,
     ) -> Slate:
-        """The slate of items that were chosen, with the reason of each."""
+        """The slate of items that were chosen, with the reason of each.
+
+        Args:
+            page: what all slates of the request share.
+            asked: the placement.
+            chosen: in the order in which they are shown.
+            dropped: rule → candidates that it took out.
+            context: item ids that reasons may name.
+            store_id: shows of each item the variant that this store has.
+        """
         explainer = Explainer(page.artifact, page.wording, page.ranked, bought_items(page.profile))
         reasons = explainer.reasons(chosen, context)
         items = tuple(
-            SlateItem(page.offered.item_id(one.row), round(one.score, 6), reason)
+            SlateItem(page.offered.item_id(one.row, store_id), round(one.score, 6), reason)
             for one, reason in zip(chosen, reasons, strict=True)
         )
         version = page.artifact.version

@@ -59,9 +59,10 @@ class Restrictions:
 
     def _required(self, page: Page, placement: Placement, asked: PlacementRequest) -> Iterator[Rule]:
         offered, request = page.offered, page.request
-        yield Rule("unavailable", offered.columns.in_stock)
         if placement.in_store and request.store_id is not None:
             yield Rule("not_in_store", offered.in_store(request.store_id))
+        else:
+            yield Rule("unavailable", offered.columns.in_stock)
         if offered.columns.has("age_limit").any() and not (placement.age_limited and request.age is None):
             yield Rule("age_limit", ~(offered.columns.number("age_limit") > (request.age or 0)))
         if placement.filter is not None:

@@ -39,7 +39,7 @@ SPOT = OnePlacement(Path("nowhere"))
 @pytest.fixture(scope="module")
 def busy(tmp_path_factory: pytest.TempPathFactory) -> Shop:
     """A shop whose visitor has looked, bought and answered; some items are out of stock or of one group."""
-    shop = Shop(tmp_path_factory.mktemp("busy"), live_placements=SPOT).open()
+    shop = Shop(tmp_path_factory.mktemp("busy"), served=SPOT).open()
     shop.happen("v", EventKind.PURCHASE, "item-02", "item-09", days_ago=3)
     shop.happen("v", EventKind.VIEW, "item-04", "item-04", "item-05", "item-11")
     items = [

@@ -186,5 +186,14 @@ def test_group_has_one_place_and_shows_a_variant_that_can_be_bought(tmp_path: Pa
     assert not {0, 3, 6} & set(rows(ask(shop, item="item-03")))
 
 
+def test_store_shows_the_variant_that_it_has(tmp_path: Path) -> None:
+    shop = serve(tmp_path, "in_store = true")
+    variants = [item(0, item_group_id="g"), item(3, item_group_id="g", stock={"ginza": 1.0})]
+    shop.store.put_items([*variants, item(9, stock={"ginza": 1.0})])
+    assert rows(ask(shop, store_id="ginza")) == [3, 9]
+    shop.store.put_items([item(3, item_group_id="g"), item(6, item_group_id="g", stock={"ginza": 2.0})])
+    assert rows(ask(shop, store_id="ginza")) == [6, 9]
+
+
 def _of_group(one: Any) -> Any:
     return type(one)(**{name: getattr(one, name) for name in one.__struct_fields__} | {"item_group_id": "g"})
