@@ -47,7 +47,7 @@ def read_placements(place: Path) -> dict[str, Placement]:
             text = path.read_text("utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise InputOutputError(f"The placements {path} cannot be read: {error}.") from error
-        found |= parse_placements(text, str(path), found)
+        found |= parse_placements(text, path.name, found)
     return found
 
 

@@ -19,7 +19,7 @@ def served(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, st
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Flags become variables of the process; they must not outlive a test."""
-    for name in ("STATE", "MODELS", "DATABASE", "QUIZZES", "HOST", "PORT", "WORKERS"):
+    for name in ("STATE", "MODELS", "DATABASE", "QUIZZES", "PLACEMENTS", "HOST", "PORT", "WORKERS"):
         monkeypatch.setenv(f"RECSVC_{name}", "")
 
 
@@ -50,3 +50,15 @@ def test_wrong_state_or_store_is_refused(
     given = [one.replace("FILE", str(junk)) for one in arguments]
     free = [] if "--state" in given else ["--state", str(tmp_path / "state")]
     assert served(capsys, *given, *free, "--port", str(free_port()))[0] == code
+
+
+def test_placements_that_cannot_be_are_refused_with_their_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "shop.toml"
+    free = ["--state", str(tmp_path / "state"), "--port", str(free_port()), "--placements", str(file)]
+    assert served(capsys, *free)[0] == 74
+    file.write_text('[[placements]]\nid = "home"\nstrategy = "best"\n', "utf-8")
+    code, said = served(capsys, *free)
+    assert code == 64
+    assert "shop.toml, line 3" in said
