@@ -1,5 +1,6 @@
 """A file of placements is read as it stands, or refused with the line and what to do."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from recsvc.domain.errors import InputOutputError, UsageError
 from recsvc.domain.placements import Placement, Strategy
 from recsvc.serving.placement_file import parse_placements, read_placements, recipes, revision_of
+from tests.conventions.tree import ROOT
 
 HOME = '[[placements]]\nid = "home"\nstrategy = "personal"\n'
 PIN = '[[placements.pins]]\nitem = "a"\nposition = 1\n'
@@ -91,3 +93,11 @@ def test_revision_changes_with_anything_that_is_said() -> None:
     home = Placement(id="home", strategy=Strategy.PERSONAL)
     assert revision_of(home) == revision_of(Placement(id="home", strategy=Strategy.PERSONAL))
     assert revision_of(home) != revision_of(Placement(id="home", strategy=Strategy.PERSONAL, limit=3))
+
+
+def test_example_of_the_document_is_sound() -> None:
+    text = (ROOT / "docs" / "placements.md").read_text("utf-8")
+    (example,) = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    (home,) = parse_placements(example, "placements.md").values()
+    assert home.pins
+    assert home.filter
