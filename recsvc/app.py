@@ -25,6 +25,7 @@ from recsvc.serving.ingest import Ingest
 from recsvc.serving.live_catalogue import LiveCatalogue
 from recsvc.serving.live_keys import LiveKeys
 from recsvc.serving.live_model import LiveModel
+from recsvc.serving.live_placements import LivePlacements
 from recsvc.serving.live_quizzes import LiveQuizzes
 from recsvc.serving.outbox import Outbox
 from recsvc.serving.ports import Clock, Store
@@ -85,6 +86,7 @@ def create_app(settings: Settings, *, store: Store | None = None, clock: Clock |
     clock = clock or _now
     live_model = LiveModel(settings.models_path)
     quizzes = LiveQuizzes(settings.quizzes_path, settings.drafts_path)
+    placements = LivePlacements(settings.placements_path)
     catalogue = LiveCatalogue(store)
     visitors = VisitorReader(store, catalogue, quizzes)
     recommender = Recommender(
@@ -92,7 +94,7 @@ def create_app(settings: Settings, *, store: Store | None = None, clock: Clock |
         live_model=live_model,
         catalogue=catalogue,
         quizzes=quizzes,
-        placements=settings.placements,
+        placements=placements,
         signer=SlateSigner(secret),
         locales=settings.locales,
         clock=clock,
@@ -157,7 +159,9 @@ def create_app(settings: Settings, *, store: Store | None = None, clock: Clock |
     )
     shop = _demo_shop(settings, parts, visitors) if settings.demo else []
     pages = QuizPages(_page_parts(settings, parts))
-    watch = _watching(settings.poll_s, [live_model.refresh, quizzes.refresh], store, counts)
+    watch = _watching(
+        settings.poll_s, [live_model.refresh, quizzes.refresh, placements.refresh], store, counts
+    )
     lifespan = [watch, _sweeping(privacy, settings.retention)]
     if settings.destinations:
         lifespan.append(_delivering(settings.poll_s, outbox))

@@ -13,12 +13,12 @@ from quizzes.errors import ExpressionError
 from recsvc.domain.destinations import Destination, DestinationKind
 from recsvc.domain.errors import InputOutputError, UsageError
 from recsvc.domain.limits import Limits
-from recsvc.domain.placements import DEFAULT_PLACEMENTS, Placement
 from recsvc.domain.retention import Retention
 from recsvc.domain.segments import Segment
 
 OVERRIDES = (
-    "state", "models", "database", "quizzes", "drafts", "theme", "host", "port", "workers", "shopify_secrets",
+    "state", "models", "database", "quizzes", "placements", "drafts", "theme", "host", "port", "workers",
+    "shopify_secrets",
 )  # fmt: skip
 """Settings that a flag or RECSVC_<NAME> may override."""
 NUMBERS = ("port", "workers")
@@ -31,6 +31,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     models: str | None = None  # directory of models; None: STATE/models
     database: str | None = None  # URL of the store, SQLite or PostgreSQL; None: STATE/recsvc.sqlite
     quizzes: str | None = None  # directory of published quizzes; None: STATE/quizzes
+    placements: str | None = None  # file or directory of placements; None: STATE/placements
     drafts: str | None = None  # directory of `*.quiz.toml`, or one of them, served for preview
     theme: str | None = None  # stylesheet laid over the one of the quiz pages
     host: str = "127.0.0.1"
@@ -47,7 +48,6 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     limits: Limits = Limits()
     retention: Retention = Retention()
     demo: bool = False  # serve the demo shop at /
-    placements: tuple[Placement, ...] = DEFAULT_PLACEMENTS
     segments: tuple[Segment, ...] = ()  # groups of visitors, by a condition
     destinations: tuple[Destination, ...] = ()  # where facts and segments may go
 
@@ -65,6 +65,11 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     def quizzes_path(self) -> Path:
         """The directory of published quizzes."""
         return Path(self.quizzes) if self.quizzes else self.state_path / "quizzes"
+
+    @property
+    def placements_path(self) -> Path:
+        """The file or directory of placements."""
+        return Path(self.placements) if self.placements else self.state_path / "placements"
 
     @property
     def drafts_path(self) -> Path | None:
@@ -122,7 +127,6 @@ def _read(path: Path) -> dict[str, object]:
 
 
 def _check(settings: Settings) -> None:
-    _check_names("placements", [placement.id for placement in settings.placements])
     try:
         _ = settings.limits.proxies
     except ValueError as error:

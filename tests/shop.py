@@ -7,11 +7,11 @@ from typing import Any
 from quizzes.loader import canonical_json, load_quiz
 from recsvc.domain.catalogue import Availability, Item
 from recsvc.domain.events import Event, EventKind, EventLine
-from recsvc.domain.placements import DEFAULT_PLACEMENTS, Placement
 from recsvc.domain.segments import Segment
 from recsvc.serving.affinities import Affinities
 from recsvc.serving.live_catalogue import LiveCatalogue
 from recsvc.serving.live_model import LiveModel
+from recsvc.serving.live_placements import LivePlacements
 from recsvc.serving.live_quizzes import LiveQuizzes
 from recsvc.serving.quiz_journey import QuizJourney
 from recsvc.serving.quiz_slate import QuizSlates
@@ -40,11 +40,13 @@ class Shop:
     """Everything that answers, wired as app.py wires it."""
 
     directory: Path
-    placements: tuple[Placement, ...] = DEFAULT_PLACEMENTS
+    placements: str = ""  # TOML; the recipes where there is none
     clock: FixedClock = field(default_factory=lambda: FixedClock(NOW))
     store: MemoryStore = field(default_factory=MemoryStore)
+    served: LivePlacements | None = None  # in place of those that `placements` says
 
     def __post_init__(self) -> None:
+        self.live_placements = self.served or LivePlacements(self.place())
         self.live_model = LiveModel(self.directory / "models")
         self.quizzes = LiveQuizzes(self.directory / "quizzes")
         self.catalogue = LiveCatalogue(self.store)
@@ -55,7 +57,7 @@ class Shop:
             live_model=self.live_model,
             catalogue=self.catalogue,
             quizzes=self.quizzes,
-            placements=self.placements,
+            placements=self.live_placements,
             signer=self.signer,
             locales=("en", "ja"),
             clock=self.clock,
@@ -90,6 +92,14 @@ class Shop:
         self.facts = VisitorFacts(
             store=self.store, quizzes=self.quizzes, locales=("en", "ja"), clock=self.clock, turns=turns
         )
+
+    def place(self) -> Path:
+        """Where the placements stand, written down if there are any."""
+        path = self.directory / "placements.toml"
+        if self.placements:
+            self.directory.mkdir(exist_ok=True)
+            path.write_text(self.placements, "utf-8")
+        return path
 
     def open(self) -> "Shop":
         """Publish a model of twelve items and the tea quiz, and put the items on the shelves."""

@@ -19,6 +19,9 @@ QUIZ = "groceries"
 CONFIG = """\
 # Written by `recsvc demo`; docs/operating.md says what else can stand here.
 demo = true  # serve the demo shop at /
+"""
+PLACEMENTS = """\
+# Written by `recsvc demo`; docs/placements.md says what else can stand here. Changes hold within a second.
 
 [[placements]]
 id = "home"
@@ -89,7 +92,15 @@ def demo(port: int, state: Path) -> None:
     console.print(f"[bold green]Ready[/] after {time.monotonic() - started:.0f} s.")
     config = state / "recsvc.toml"
     config.write_text(CONFIG, "utf-8")
-    os.environ |= {"RECSVC_CONFIG": str(config), "RECSVC_STATE": str(state), "RECSVC_PORT": str(port)}
+    placements = state / "placements.toml"
+    if not placements.exists():  # whoever changed it keeps what they wrote
+        placements.write_text(PLACEMENTS, "utf-8")
+    os.environ |= {
+        "RECSVC_CONFIG": str(config),
+        "RECSVC_STATE": str(state),
+        "RECSVC_PLACEMENTS": str(placements),
+        "RECSVC_PORT": str(port),
+    }
     run_server(load_settings(os.environ))
 
 

@@ -17,6 +17,7 @@ from recsvc.settings import OVERRIDES, Settings, is_loopback, load_settings
 @click.option("--models", help="Directory of models.  [default: STATE/models]")
 @click.option("--database", help="URL of the store.  [default: sqlite:///STATE/recsvc.sqlite]")
 @click.option("--quizzes", help="Directory of published quizzes.  [default: STATE/quizzes]")
+@click.option("--placements", help="File or directory of placements.  [default: STATE/placements]")
 @click.option("--drafts", help="Directory of drafts (*.quiz.toml) to preview; they win over published ones.")
 @click.option("--theme", help="Stylesheet laid over the one of the quiz pages.")
 @click.option("--host", help="Address to listen on; loopback only until a key exists.  [default: 127.0.0.1]")
@@ -45,13 +46,14 @@ def run_server(settings: Settings) -> None:
 
     Raises:
         UsageError: a setting that cannot be.
-        InputOutputError: the port is taken, or the state or the store does not answer.
+        InputOutputError: the port is taken, or the state, the store or the placements cannot be read.
     """
     from granian.constants import Interfaces  # noqa: PLC0415 (help must not wait for the server)
     from granian.server import Server  # noqa: PLC0415
 
     _check_port(settings)
     has_keys = _check_state(settings)
+    _check_placements(settings)
     asks = "" if has_keys else " (open to this machine: no keys exist yet)"
     click.echo(f"Listening on http://{settings.host}:{settings.port}{asks}")
     Server(
@@ -80,6 +82,16 @@ def _check_port(settings: Settings) -> None:
                 f"{settings.host}:{settings.port} cannot be listened on ({error.strerror}); "
                 "stop what listens there or pass another --port."
             ) from error
+
+
+def _check_placements(settings: Settings) -> None:
+    from recsvc.serving.live_placements import LivePlacements  # noqa: PLC0415
+
+    if settings.placements and not settings.placements_path.exists():
+        raise InputOutputError(
+            f"There are no placements at {settings.placements_path}; name a file or a directory of *.toml."
+        )
+    LivePlacements(settings.placements_path)
 
 
 def _check_state(settings: Settings) -> bool:

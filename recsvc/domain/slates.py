@@ -4,6 +4,8 @@ from enum import StrEnum
 
 import msgspec
 
+from recsvc.domain.placements import Strategy
+
 
 class Basis(StrEnum):
     """What an answer rests on."""
@@ -40,6 +42,31 @@ class SlateItem(msgspec.Struct, frozen=True, omit_defaults=True):
     slot: str | None = None  # the slot of a quiz result that it fills
 
 
+class Considered(msgspec.Struct, frozen=True):
+    """One candidate that was looked at."""
+
+    id: str
+    score: float  # by its source
+    source: Strategy
+    verdict: str  # shown, not_reached, or the rule that took it out
+
+
+class Trail(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that a slate rested on."""
+
+    chain: tuple[Strategy, ...]
+    rules: tuple[str, ...]  # in the order in which they were asked
+    considered: int
+    candidates: tuple[Considered, ...]  # the first ones, in the order in which they were looked at
+    known_items: int  # of the history that the model knows
+    answers: tuple[str, ...]
+    tau: float  # strength of popularity and answers
+    theta: float  # strength of the item-item table
+    seed: int  # of every draw
+    profile_revision: int
+    at: float  # Unix seconds
+
+
 class Slate(msgspec.Struct, frozen=True, omit_defaults=True):
     """The ordered answer to one placement."""
 
@@ -50,6 +77,9 @@ class Slate(msgspec.Struct, frozen=True, omit_defaults=True):
     items: tuple[SlateItem, ...]
     dropped: dict[str, int]  # rule → candidates it took out
     relaxed: tuple[str, ...] = ()  # questions of a quiz whose filter gave way
+    revision: str = ""  # of the placement; "" for a quiz, which has its own
+    title: str | None = None  # the placement's heading in the reader's language
+    trail: Trail | None = None  # where it was asked for, and may be seen
 
 
 class PlacementRequest(msgspec.Struct, frozen=True):
@@ -59,6 +89,7 @@ class PlacementRequest(msgspec.Struct, frozen=True):
     limit: int | None = None
     item: str | None = None  # the product of the page
     items: tuple[str, ...] = ()  # what is in the cart
+    filter: str | None = None  # an expression over item.NAME
 
 
 class SlateRequest(msgspec.Struct, frozen=True):
@@ -67,3 +98,6 @@ class SlateRequest(msgspec.Struct, frozen=True):
     visitor_id: str | None  # None: nobody is known, nothing is read
     placements: tuple[PlacementRequest, ...]
     locale: str | None = None
+    store_id: str | None = None  # where the page is shown, or is bought from
+    age: int | None = None  # years, as the shop has verified them
+    explain: bool = False  # whether every slate carries its trail

@@ -28,6 +28,8 @@ SLATE: Example = {
         }
     ],
     "dropped": {"unavailable": 2},
+    "revision": "5f0c1d7a9be2",
+    "title": "For you",
 }
 PAGE: Example = {
     "visitor": VISITOR,
@@ -163,12 +165,14 @@ READY: Example = {
     "model": {"ok": True, "version": MODEL, "reason": None},
     "store": {"ok": True, "reason": None},
     "quizzes": {"ok": True, "reason": None},
+    "placements": {"ok": True, "reason": None},
 }
 NOT_READY: Example = {
     "status": "not_ready",
     "model": {"ok": False, "version": None, "reason": "No model is published yet."},
     "store": {"ok": True, "reason": None},
     "quizzes": {"ok": True, "reason": None},
+    "placements": {"ok": True, "reason": None},
 }
 VERSION: Example = {"name": "recsvc", "version": "0.1.0", "model": MODEL}
 

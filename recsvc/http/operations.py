@@ -17,6 +17,7 @@ from recsvc.http.parts import Given
 from recsvc.serving.live_model import LiveModel
 from recsvc.serving.ports import Clock, Store
 from recsvc.serving.quiz_journey import QuizJourney
+from recsvc.serving.recommend import Recommender
 
 
 class Alive(msgspec.Struct, frozen=True):
@@ -47,6 +48,13 @@ class QuizzesCheck(msgspec.Struct, frozen=True):
     reason: str | None = None
 
 
+class PlacementsCheck(msgspec.Struct, frozen=True):
+    """Whether the placements are served as their files stand."""
+
+    ok: bool
+    reason: str | None = None
+
+
 class Readiness(msgspec.Struct, frozen=True):
     """Ready: all is well. Degraded: it serves, but not everything. Not ready: there is no model."""
 
@@ -54,6 +62,7 @@ class Readiness(msgspec.Struct, frozen=True):
     model: ModelCheck
     store: StoreCheck
     quizzes: QuizzesCheck
+    placements: PlacementsCheck
 
 
 class Version(msgspec.Struct, frozen=True):
@@ -85,24 +94,29 @@ def get_livez() -> Alive:
     | answers(503, Readiness, "There is no model to serve.", examples.NOT_READY),
 )
 def get_readyz(
-    live_model: Given[LiveModel], store: Given[Store], quiz_journey: Given[QuizJourney]
+    live_model: Given[LiveModel],
+    store: Given[Store],
+    quiz_journey: Given[QuizJourney],
+    recommender: Given[Recommender],
 ) -> Response[Readiness]:
     """Say whether requests should come here, with reasons.
 
-    Without the store, or with a quiz file that is refused, it serves on and is `degraded`; without a model
-    it is not ready.
+    Without the store, or with a file of quizzes or placements that is refused, it serves on and is
+    `degraded`; without a model it is not ready.
     """
     artifact = live_model.current()
     model = ModelCheck(artifact is not None, artifact.version if artifact else None, live_model.problem)
     found = _check(store)
     problem = next(iter(quiz_journey.quizzes.problems.values()), None)
     quizzes = QuizzesCheck(problem is None, problem)
-    well = found.ok and model.reason is None and quizzes.ok
+    refused = recommender.placements_problem
+    placements = PlacementsCheck(refused is None, refused)
+    well = found.ok and model.reason is None and quizzes.ok and placements.ok
     status: Literal["ready", "degraded", "not_ready"] = (
         "not_ready" if not model.ok else "ready" if well else "degraded"
     )
     return Response(
-        Readiness(status, model, found, quizzes),
+        Readiness(status, model, found, quizzes, placements),
         status_code=200 if model.ok else 503,
         headers={"Cache-Control": "no-store"},
     )

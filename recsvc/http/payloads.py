@@ -67,6 +67,12 @@ class VisitorPayload(msgspec.Struct, frozen=True, forbid_unknown_fields=True, om
     ) = None
 
 
+MOST_FILTER_CHARACTERS = 1000
+FILTER = "What a product must be, over item.NAME, such as `item.category == 'tea' and item.price <= 20`."
+EXPLAIN = "With a secret key: each slate says in `trail` everything it rested on."
+AGE = "Of the visitor in years, as the shop has verified it."
+
+
 class PlacementPayload(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """One placement of the page."""
 
@@ -74,10 +80,11 @@ class PlacementPayload(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     limit: Annotated[int, Meta(ge=1, le=100)] | None = None
     item: Annotated[Id, Meta(description="The product of the page.")] | None = None
     items: Annotated[list[Id], Meta(max_length=200, description="What is in the cart.")] = []
+    filter: Annotated[str, Meta(max_length=MOST_FILTER_CHARACTERS, description=FILTER)] | None = None
 
     def to_request(self) -> PlacementRequest:
         """The domain's noun."""
-        return PlacementRequest(self.id, self.limit, self.item, tuple(self.items))
+        return PlacementRequest(self.id, self.limit, self.item, tuple(self.items), self.filter)
 
 
 class ContextPayload(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -86,6 +93,8 @@ class ContextPayload(msgspec.Struct, frozen=True, omit_defaults=True):
     locale: Annotated[Locale, Meta(description="Of the reasons; the shop's first where absent.")] | None = (
         None
     )
+    store_id: Annotated[Id, Meta(description="The store where the page is shown.")] | None = None
+    age: Annotated[int, Meta(ge=0, le=150, description=AGE)] | None = None
     consent: Consent | None = None
 
     def denies(self, purpose: str) -> bool:
@@ -99,6 +108,7 @@ class PagePayload(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_
     placements: Annotated[list[PlacementPayload], Meta(min_length=1, max_length=20)]
     visitor: VisitorPayload | None = None
     context: ContextPayload = ContextPayload()
+    explain: Annotated[bool, Meta(description=EXPLAIN)] = False
 
 
 class PageAnswer(msgspec.Struct, frozen=True):

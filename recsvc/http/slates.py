@@ -7,6 +7,7 @@ from litestar.di import NamedDependency
 from litestar.openapi.spec import Example
 from litestar.params import BodyKwarg, QueryParameter
 
+from recsvc.domain.errors import NotAllowedError
 from recsvc.domain.keys import Scope
 from recsvc.domain.purposes import PERSONALISE
 from recsvc.domain.slates import PlacementRequest, Slate, SlateRequest
@@ -16,7 +17,18 @@ from recsvc.http.guards import body_visitor
 from recsvc.http.metrics import Metrics
 from recsvc.http.openapi import READING, WRITING, answers
 from recsvc.http.parts import Given
-from recsvc.http.payloads import LOCALE, MOST_ID_CHARACTERS, NO_CONTROLS, PageAnswer, PagePayload, PathId
+from recsvc.http.payloads import (
+    AGE,
+    EXPLAIN,
+    FILTER,
+    LOCALE,
+    MOST_FILTER_CHARACTERS,
+    MOST_ID_CHARACTERS,
+    NO_CONTROLS,
+    PageAnswer,
+    PagePayload,
+    PathId,
+)
 from recsvc.http.wire import SMALL_BODY
 from recsvc.serving.recommend import Recommender
 
@@ -45,6 +57,18 @@ Items = Annotated[
         description="What is in the cart, separated by commas.",
     ),
 ]
+Filter = Annotated[str | None, QueryParameter(max_length=MOST_FILTER_CHARACTERS, description=FILTER)]
+Store = Annotated[
+    str | None,
+    QueryParameter(
+        min_length=1,
+        max_length=MOST_ID_CHARACTERS,
+        pattern=NO_CONTROLS,
+        description="The store where the page is shown.",
+    ),
+]
+Age = Annotated[int | None, QueryParameter(ge=0, le=150, description=AGE)]
+Explain = Annotated[bool, QueryParameter(description=EXPLAIN)]
 Language = Annotated[str | None, QueryParameter(max_length=35, pattern=LOCALE, description="Of the reasons.")]
 
 
@@ -72,7 +96,17 @@ async def post_slates(
     if opted_out or data.context.denies(PERSONALISE):
         visitor_id = None
     placements = tuple(placement.to_request() for placement in data.placements)
-    slates = recommender.page(SlateRequest(visitor_id, placements, data.context.locale))
+    where = data.context
+    slates = recommender.page(
+        SlateRequest(
+            visitor_id,
+            placements,
+            where.locale,
+            where.store_id,
+            where.age,
+            explain=_explained(caller, asked=data.explain),
+        )
+    )
     metrics.slates(slates)
     return PageAnswer(slates)
 
@@ -86,6 +120,7 @@ async def post_slates(
 )
 def get_slate(
     placement: PathId,
+    caller: Given[Caller],
     recommender: Given[Recommender],
     metrics: Given[Metrics],
     visitor: NamedDependency[str | None],
@@ -93,15 +128,32 @@ def get_slate(
     limit: Limit = None,
     item: Item = None,
     items: Items = None,
+    filter: Filter = None,  # noqa: A002 (the name of the parameter)
+    store_id: Store = None,
+    age: Age = None,
     locale: Language = None,
+    explain: Explain = False,  # noqa: FBT002 (a parameter of the query)
 ) -> Slate:
     """Answer one placement for the visitor of the header."""
     cart = tuple(one for one in (items or "").split(",") if one)
-    asked = PlacementRequest(placement, limit, item, cart)
+    asked = PlacementRequest(placement, limit, item, cart, filter)
     whose = None if opted_out else visitor
-    slates = recommender.page(SlateRequest(whose, (asked,), locale))
+    slates = recommender.page(
+        SlateRequest(whose, (asked,), locale, store_id, age, explain=_explained(caller, asked=explain))
+    )
     metrics.slates(slates)
     return slates[0]
+
+
+def _explained(caller: Caller, *, asked: bool) -> bool:
+    """Whether the answer carries its trail.
+
+    Raises:
+        NotAllowedError: it was asked for from a browser: the trail tells what the shop does not show.
+    """
+    if asked and not caller.vouches:
+        raise NotAllowedError("`explain` takes a secret key: ask for it from the shop's server.")
+    return asked
 
 
 HANDLERS = (post_slates, get_slate)

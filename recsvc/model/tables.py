@@ -1,5 +1,6 @@
 """Tables: the rankings that an artifact holds beside the score: near, trending, new, bought again."""
 
+from functools import cached_property
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -20,8 +21,11 @@ class Ranking(NamedTuple):
     values: NDArray[np.floating]  # (m,)
 
 
-def near(artifact: Artifact, table: Literal["similar", "together"], rows: Rows) -> Ranking:
-    """What is similar to some items, or bought together with them; what is near to several comes first."""
+Table = Literal["similar", "together", "table"]
+
+
+def near(artifact: Artifact, table: Table, rows: Rows) -> Ranking:
+    """What is near to some items by one of the artifact's tables; what is near to several comes first."""
     others = artifact.arrays[f"{table}_rows"][rows]
     there = others >= 0
     found, inverse = np.unique(others[there], return_inverse=True)
@@ -42,6 +46,39 @@ def arrivals(artifact: Artifact) -> Ranking:
     received = artifact.arrays["arrivals"]
     new = np.flatnonzero(received > 0)
     return _ranking(new, received[new])
+
+
+def popular(artifact: Artifact) -> Ranking:
+    """Everything, by how many visitors buy it."""
+    return _ranking(np.arange(len(artifact.popularity)), artifact.popularity)
+
+
+class Standing:
+    """The rankings that are the same for everybody, each made when it is first asked for."""
+
+    def __init__(self, artifact: Artifact) -> None:
+        self.artifact = artifact
+
+    @cached_property
+    def trending(self) -> Ranking:
+        """What sells more than its own past suggests."""
+        return trending(self.artifact)
+
+    @cached_property
+    def arrivals(self) -> Ranking:
+        """What is new, by how it is received."""
+        return arrivals(self.artifact)
+
+    @cached_property
+    def popular(self) -> Ranking:
+        """Everything, by how many visitors buy it."""
+        return popular(self.artifact)
+
+    @cached_property
+    def untried(self) -> Rows:
+        """What is new, and what nobody has taken yet: what exploring tries."""
+        received, counts = self.artifact.arrays["arrivals"], self.artifact.arrays["item_counts"]
+        return np.flatnonzero((received > 0) | (counts == 0)).astype(np.int32)
 
 
 def again(known: Known) -> Ranking:

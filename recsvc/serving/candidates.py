@@ -1,16 +1,23 @@
-"""Candidates: scored items before the rules, from the strategy of the placement and then its fallback."""
+"""Candidates: scored items before the rules, from the strategy of a placement and then its fallbacks."""
 
-from collections.abc import Iterator, Sequence
-from typing import Literal, NamedTuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import NamedTuple
 
-from recsvc.domain.placements import Placement, Strategy
+import numpy as np
+
+from recsvc.domain.events import EventKind
+from recsvc.domain.placements import Strategy
+from recsvc.domain.profile import Profile
 from recsvc.model.artifact import Artifact
-from recsvc.model.scoring import Scores, top
-from recsvc.model.tables import near
+from recsvc.model.scoring import Scores
+from recsvc.model.tables import Ranking, Standing, Table, again, near
 from recsvc.model.vocabulary import Rows
+from recsvc.serving.queries import Ranked
 
-FIRST_LOOK = 64
-"""Best rows taken at first; a slate that the rules empty looks at eight times as many."""
+LOOKED_AT = frozenset({EventKind.VIEW, EventKind.CLICK})
+ANCHORS = 10
+"""Newest purchases of which the first that has neighbours is the one to name."""
 
 
 class Candidate(NamedTuple):
@@ -19,45 +26,102 @@ class Candidate(NamedTuple):
     row: int
     score: float
     source: Strategy
+    because: str | None = None  # code of its reason, where that is not the source's
 
 
-def generate(
-    artifact: Artifact, placement: Placement, context: Sequence[str], scores: Scores
-) -> Iterator[Candidate]:
-    """Yield candidates best first: those of the strategy, then the visitor's own score; rows may repeat.
+class Found(NamedTuple):
+    """Candidates of one source, best first; rows may come again in another block."""
 
-    Args:
-        artifact: gives the tables of similar products and of products bought together.
-        placement: says the strategy.
-        context: item ids of the page or the cart; unknown ones say nothing.
-        scores: (n,) the visitor's own score of every item.
-    """
-    rows = artifact.vocabulary.rows(context)
-    match placement.strategy:
-        case Strategy.SIMILAR:
-            yield from _from_table(artifact, "similar", rows, Strategy.SIMILAR)
-        case Strategy.TOGETHER:
-            yield from _from_table(artifact, "together", rows, Strategy.TOGETHER)
-        case Strategy.CART:
-            yield from _from_table(artifact, "together", rows, Strategy.CART)
-        case Strategy.PERSONAL:
-            pass
-    for row in _ranked(scores):
-        yield Candidate(row, float(scores[row]), Strategy.PERSONAL)
+    rows: Rows
+    scores: Scores
+    source: Strategy
 
 
-def _from_table(
-    artifact: Artifact, table: Literal["similar", "together"], rows: Rows, source: Strategy
-) -> Iterator[Candidate]:
-    found = near(artifact, table, rows)
-    for row, value in zip(found.rows.tolist(), found.values.tolist(), strict=True):
-        yield Candidate(row, value, source)
+class Sight(NamedTuple):
+    """What the sources of one slate look at."""
+
+    artifact: Artifact
+    standing: Standing
+    ranked: Ranked
+    profile: Profile
+    context: Sequence[str] = ()  # item ids of the page or the cart; unknown ones say nothing
+    fixed: Sequence[str] = ()  # the list of the placement
 
 
-def _ranked(scores: Scores) -> Iterator[int]:
-    """All rows, best first, sorted only as far as somebody asks."""
-    k, done = FIRST_LOOK, 0
-    while done < len(scores):
-        best = top(scores, k)
-        yield from best[done:].tolist()
-        done, k = len(best), k * 8
+def generate(sight: Sight, chain: Sequence[Strategy]) -> Iterator[Found]:
+    """Yield the candidates of each strategy in turn, made only as far as somebody asks."""
+    for strategy in chain:
+        yield from _SOURCES[strategy](sight, strategy)
+
+
+def anchor(sight: Sight) -> int | None:
+    """The row of the newest purchase that something goes with, None without one."""
+    vocabulary = sight.artifact.vocabulary
+    bought = (one.item_id for one in reversed(sight.profile.recent) if one.kind == EventKind.PURCHASE)
+    for item_id in list(dict.fromkeys(bought))[:ANCHORS]:
+        row = vocabulary.row(item_id)
+        if row is not None and sight.artifact.arrays["table_rows"][row, :1].max(initial=-1) >= 0:
+            return row
+    return None
+
+
+def _near(table: Table, sight: Sight, source: Strategy) -> Iterator[Found]:
+    rows = sight.artifact.vocabulary.rows(sight.context)
+    if len(rows):
+        yield Found(*near(sight.artifact, table, rows), source)
+
+
+def _because_you_bought(sight: Sight, source: Strategy) -> Iterator[Found]:
+    row = anchor(sight)
+    if row is not None:
+        yield Found(*near(sight.artifact, "table", np.array([row], dtype=np.int32)), source)
+
+
+def _by_score(sight: Sight, source: Strategy) -> Iterator[Found]:
+    for rows, scores in sight.ranked.blocks():
+        yield Found(rows, scores, source)
+
+
+def _quiz_result(sight: Sight, source: Strategy) -> Iterator[Found]:
+    if sight.ranked.query.answer_parts:
+        yield from _by_score(sight, source)
+
+
+def _buy_again(sight: Sight, source: Strategy) -> Iterator[Found]:
+    yield Found(*again(sight.ranked.query.known), source)
+
+
+def _recently_viewed(sight: Sight, source: Strategy) -> Iterator[Found]:
+    looks = (one.item_id for one in reversed(sight.profile.recent) if one.kind in LOOKED_AT)
+    yield _listed(sight, list(dict.fromkeys(looks)), source)
+
+
+def _fixed(sight: Sight, source: Strategy) -> Iterator[Found]:
+    yield _listed(sight, sight.fixed, source)
+
+
+def _listed(sight: Sight, item_ids: Sequence[str], source: Strategy) -> Found:
+    """Items in their own order; each score is one over its place."""
+    rows = sight.artifact.vocabulary.rows(item_ids)
+    return Found(rows, 1.0 / np.arange(1, len(rows) + 1), source)
+
+
+def _standing(of: Callable[[Standing], Ranking], sight: Sight, source: Strategy) -> Iterator[Found]:
+    yield Found(*of(sight.standing), source)
+
+
+_SOURCES: Mapping[Strategy, Callable[[Sight, Strategy], Iterator[Found]]] = {
+    Strategy.PERSONAL: _by_score,
+    Strategy.SIMILAR: partial(_near, "similar"),
+    Strategy.TOGETHER: partial(_near, "together"),
+    Strategy.CART: partial(_near, "together"),
+    Strategy.SIMILAR_TO_CART: partial(_near, "similar"),
+    Strategy.BUY_AGAIN: _buy_again,
+    Strategy.RECENTLY_VIEWED: _recently_viewed,
+    Strategy.BECAUSE_YOU_BOUGHT: _because_you_bought,
+    Strategy.QUIZ_RESULT: _quiz_result,
+    Strategy.TRENDING: partial(_standing, lambda standing: standing.trending),
+    Strategy.NEW_ARRIVALS: partial(_standing, lambda standing: standing.arrivals),
+    Strategy.POPULAR: partial(_standing, lambda standing: standing.popular),
+    Strategy.FIXED: _fixed,
+}

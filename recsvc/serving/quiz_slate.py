@@ -20,10 +20,10 @@ from recsvc.model.scoring import Scores
 from recsvc.serving.candidates import Candidate
 from recsvc.serving.consent import live_answers, live_facts
 from recsvc.serving.live_catalogue import LiveCatalogue
+from recsvc.serving.page import Page
 from recsvc.serving.ports import QuizSession
-from recsvc.serving.quiz_catalogue import QuizCatalogue
 from recsvc.serving.quiz_information import QuizInformation
-from recsvc.serving.recommend import Page, Recommender
+from recsvc.serving.recommend import Recommender
 from recsvc.serving.visitor import NOBODY
 
 OWN_WORDS = frozenset({"from_answers", "popular"})
@@ -36,7 +36,6 @@ class QuizSlates:
     def __init__(self, recommender: Recommender, catalogue: LiveCatalogue) -> None:
         self._recommender = recommender
         self._catalogue = catalogue
-        self._columns = QuizCatalogue(catalogue)
         self._information = QuizInformation()
 
     def of(self, quiz: Quiz, session: QuizSession, state: State, profile: Profile) -> Slate:
@@ -49,9 +48,9 @@ class QuizSlates:
             slate = self._recommender.empty(_request(quiz, session, state), asked, profile)
             dropped = {"required_answer": len(self._catalogue)} if withheld else {}
             return msgspec.structs.replace(slate, dropped=dropped)
-        columns = self._columns.of(page.artifact)
-        chosen = choose(quiz, live, columns, page.scores, limit=SHOWN)
-        found = [Candidate(row, float(page.scores[row]), Strategy.PERSONAL) for row in chosen.rows]
+        scores = page.ranked.scores()
+        chosen = choose(quiz, live, page.offered.columns, scores, limit=SHOWN)
+        found = [Candidate(row, float(scores[row]), Strategy.PERSONAL) for row in chosen.rows]
         slate = self._recommender.explained(page, asked, found, chosen.dropped)
         said = reasons(quiz, live, session.locale)
         why = max(quiz.result.why, 1)
@@ -68,11 +67,11 @@ class QuizSlates:
             return in_file_order
 
         def about() -> Mask:
-            return concerned(quiz, self._columns.of(artifact))
+            return concerned(quiz, self._recommender.offered(artifact).columns)
 
         def scores(state: State) -> Scores:
             page = self.page(quiz, session, state, profile)
-            return np.where(about(), page.scores, -np.inf) if page else np.empty(0)
+            return np.where(about(), page.ranked.scores(), -np.inf) if page else np.empty(0)
 
         return self._information.chooser(quiz, artifact, scores, first_of(quiz, session.arm), about)
 

@@ -1,67 +1,155 @@
 """Rules: what may not be shown, asked of each candidate in one fixed order, with counts of the dropped."""
 
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from recsvc.model.vocabulary import Vocabulary
-from recsvc.serving.candidates import Candidate
+import numpy as np
+from numpy.typing import NDArray
 
-ItemFilter = Callable[[str], bool]
-"""Whether an item, by id, may be shown."""
+from quizzes.catalogue import Mask
+from recsvc.model.vocabulary import Rows
+from recsvc.serving.candidates import Candidate, Found
 
 
 class Rule(NamedTuple):
-    """One reason to leave a candidate out."""
+    """One reason to leave candidates out."""
 
     name: str  # as `dropped` names it
-    allows: ItemFilter
+    allowed: Mask  # (n,) by row of the model
 
 
-class Cap(NamedTuple):
-    """At most so many items that share something; items without it are free."""
+class Sieve:
+    """Lets through what every rule allows, no row twice; a dropped one is counted for the first rule.
 
-    name: str  # as `dropped` names it
-    shared: Callable[[str], str | None]  # item → what it shares
-    most: int
-
-
-def apply(
-    candidates: Iterable[Candidate],
-    rules: Sequence[Rule],
-    vocabulary: Vocabulary,
-    limit: int,
-    cap: Cap | None = None,
-) -> tuple[list[Candidate], dict[str, int]]:
-    """Take the first `limit` candidates that every rule, and last the cap, allows.
-
-    Returns:
-        The chosen candidates, no item twice, and how many each rule dropped before the slate was full.
+    Args:
+        rules: in their order.
+        n: rows of the model.
     """
-    chosen: list[Candidate] = []
-    dropped: Counter[str] = Counter()
-    seen: set[int] = set()
-    taken: Counter[str | None] = Counter()
-    for candidate in candidates:
-        if len(chosen) >= limit:
-            break
-        if candidate.row in seen:
-            continue
-        seen.add(candidate.row)
-        item_id = vocabulary.ids[candidate.row]
-        against = next((rule.name for rule in rules if not rule.allows(item_id)), None)
-        shared = cap.shared(item_id) if cap else None
-        if against is None and cap and shared is not None and taken[shared] >= cap.most:
-            against = cap.name
-        if against is None:
-            chosen.append(candidate)
-            taken[shared] += 1
-        else:
-            dropped[against] += 1
-    return chosen, dict(dropped)
+
+    def __init__(self, rules: Sequence[Rule], n: int) -> None:
+        self._rules = rules
+        self._seen = np.zeros(n, dtype=bool)
+        self._looked_at: list[tuple[Found, NDArray[np.int8]]] = []
+
+    def against(self, rows: Rows) -> NDArray[np.int8]:
+        """(k,) the first rule against each row, counted from 1; 0 where there is none."""
+        found = np.zeros(len(rows), dtype=np.int8)
+        for number, rule in reversed([*enumerate(self._rules, start=1)]):
+            found[~rule.allowed[rows]] = number
+        return found
+
+    def through(self, blocks: Iterable[Found]) -> Iterator[Candidate]:
+        """The candidates that every rule allows, in their order, looked at only as far as somebody asks."""
+        for block in blocks:
+            fresh = ~self._seen[block.rows]
+            rows, scores = block.rows[fresh], block.scores[fresh]
+            self._seen[rows] = True
+            against = self.against(rows)
+            judged = Found(rows, scores, block.source)
+            self._looked_at.append((judged, against[:0]))
+            for place in np.flatnonzero(against == 0).tolist():
+                self._looked_at[-1] = (judged, against[: place + 1])
+                yield Candidate(int(rows[place]), float(scores[place]), block.source)
+            self._looked_at[-1] = (judged, against)
+
+    def one(self, candidate: Candidate) -> Iterator[Candidate]:
+        """A candidate that stands outside the order of the others, where every rule allows it."""
+        row = np.array([candidate.row], dtype=np.int32)
+        for found in self.through([Found(row, np.array([candidate.score]), candidate.source)]):
+            yield found._replace(because=candidate.because)
+
+    def looked_at(self) -> Iterator[tuple[Candidate, str | None]]:
+        """The candidates that somebody asked for, each with the rule against it, None where there is none."""
+        for block, against in self._looked_at:
+            for row, score, number in zip(
+                block.rows.tolist(), block.scores.tolist(), against.tolist(), strict=False
+            ):
+                yield Candidate(row, score, block.source), self._rules[number - 1].name if number else None
+
+    @property
+    def dropped(self) -> Counter[str]:
+        """How many candidates each rule took out among those that were looked at."""
+        counts = sum(
+            (np.bincount(part, minlength=len(self._rules) + 1) for _, part in self._looked_at),
+            np.zeros(len(self._rules) + 1, dtype=np.int64),
+        )
+        names = (rule.name for rule in self._rules)
+        return Counter({name: count for name, count in zip(names, counts[1:].tolist(), strict=True) if count})
 
 
-def not_in(name: str, item_ids: Iterable[str]) -> Rule:
-    """A rule that leaves out the named items."""
-    excluded = frozenset(item_ids)
-    return Rule(name, lambda item_id: item_id not in excluded)
+class Cap:
+    """At most so many items that share something; items without it are free.
+
+    Args:
+        name: as `dropped` names it.
+        shared: row → what it shares.
+        most: items.
+    """
+
+    def __init__(self, name: str, shared: Callable[[int], str | None], most: int) -> None:
+        self.name = name
+        self._shared = shared
+        self._most = most
+        self._taken: Counter[str] = Counter()
+
+    def is_full(self, row: int) -> bool:
+        """Whether no more of what this item shares may be shown."""
+        shared = self._shared(row)
+        return shared is not None and self._taken[shared] >= self._most
+
+    def take(self, row: int) -> None:
+        """Note an item that is shown."""
+        shared = self._shared(row)
+        if shared is not None:
+            self._taken[shared] += 1
+
+
+class Seats:
+    """The places of one slate; what would break a cap is not seated, and counted."""
+
+    def __init__(self, limit: int, caps: Sequence[Cap]) -> None:
+        self._seats: list[Candidate | None] = [None] * limit
+        self._free = [*range(limit)]
+        self._caps = caps
+        self._rows: set[int] = set()
+        self.refused: dict[int, str] = {}  # row → the cap that it would break
+
+    @property
+    def dropped(self) -> Counter[str]:
+        """How many candidates each cap took out."""
+        return Counter(self.refused.values())
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no place is left."""
+        return not self._free
+
+    @property
+    def chosen(self) -> list[Candidate]:
+        """Who sits, in the order of the places."""
+        return [one for one in self._seats if one is not None]
+
+    def seat(self, candidate: Candidate, place: int = 0) -> bool:
+        """Give a candidate the first free place from one on, counted from 0; False where it may not sit."""
+        if self.is_full or candidate.row in self._rows:
+            return False
+        against = next((cap for cap in self._caps if cap.is_full(candidate.row)), None)
+        if against is not None:
+            self.refused[candidate.row] = against.name
+            return False
+        # Where none is free from there on, the last free place before it.
+        free = min(bisect_left(self._free, place), len(self._free) - 1)
+        self._seats[self._free.pop(free)] = candidate
+        self._rows.add(candidate.row)
+        for cap in self._caps:
+            cap.take(candidate.row)
+        return True
+
+
+def not_among(name: str, rows: Rows, n: int) -> Rule:
+    """A rule that leaves out some rows."""
+    allowed = np.ones(n, dtype=bool)
+    allowed[rows] = False
+    return Rule(name, allowed)

@@ -17,7 +17,7 @@ class SlateFacts(msgspec.Struct, frozen=True, array_like=True):
 
     model: str | None
     placement: str
-    placement_revision: int
+    placement_revision: str
     profile_revision: int
     catalogue_number: int
     arm: str | None
@@ -53,7 +53,13 @@ class SlateSigner:
         raise InvalidRequestError("The slate_id was not made by this service.", "/slate_id")
 
     def _signature(self, body: bytes) -> bytes:
-        return hmac.digest(self._secret, b"slate" + body, hashlib.sha256)[:SIGNATURE_BYTES]
+        # Keyed BLAKE2 is a MAC of its own, at a twentieth of HMAC's price: this is signed for every slate.
+        return hashlib.blake2b(
+            body,
+            key=self._secret[: hashlib.blake2b.MAX_KEY_SIZE],
+            person=b"slate",
+            digest_size=SIGNATURE_BYTES,
+        ).digest()
 
 
 def digest(request: msgspec.Struct) -> bytes:

@@ -1,6 +1,6 @@
 """Wording: the sentence of each reason code in each language, with the names of items and answers."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from recsvc.domain.slates import Because
 
@@ -12,6 +12,12 @@ SENTENCES: dict[str, dict[str, str]] = {
     "because_viewed": {"en": "Because you looked at {item}", "ja": "「{item}」をご覧になったため"},
     "bought_before": {"en": "You have bought this before", "ja": "以前ご購入いただいた商品です"},
     "from_answers": {"en": "Because of your answer: {answer}", "ja": "ご回答「{answer}」から選びました"},
+    "buy_again": {"en": "Time to buy this again?", "ja": "そろそろ買い足しの時期です"},
+    "recently_viewed": {"en": "You looked at this", "ja": "最近ご覧になった商品です"},
+    "trending": {"en": "Selling more than usual right now", "ja": "いま売れ行きが伸びている商品です"},
+    "new_arrival": {"en": "New in this shop", "ja": "当店の新着商品です"},
+    "chosen_by_shop": {"en": "Chosen by this shop", "ja": "当店が選んだ商品です"},
+    "pinned": {"en": "Chosen by this shop", "ja": "当店が選んだ商品です"},
     "popular": {"en": "Popular in this shop", "ja": "当店で人気の商品です"},
     "similar": {"en": "Similar to {item}", "ja": "「{item}」に似ています"},
     "bought_together": {"en": "Often bought with {item}", "ja": "「{item}」とよく一緒に買われています"},
@@ -36,11 +42,21 @@ class Wording:
 
     def text(self, code: str, because: Sequence[Because]) -> str:
         """The sentence of a code; English where the language has none."""
-        named = {kind: name for kind in ("item", "answer") if (name := self._first(kind, because))}
         sentence = self._in_language(SENTENCES[code])
-        if any("{" + kind + "}" in sentence and kind not in named for kind in ("item", "answer")):
-            sentence = self._in_language(WITHOUT_NAME[code])
-        return sentence.format(**named)
+        for kind in ("item", "answer"):
+            if "{" + kind + "}" in sentence:
+                name = self._first(kind, because)
+                return sentence.format(**{kind: name}) if name else self._in_language(WITHOUT_NAME[code])
+        return sentence
+
+    def title(self, titles: Mapping[str, str], item_id: str | None) -> str | None:
+        """A heading in this language, else the first there is; None where it would name nothing."""
+        found = titles.get(self._locale) or titles.get(self._locale.split("-")[0])
+        found = found or next(iter(titles.values()), None)
+        if found is None or "{item}" not in found:
+            return found
+        name = self._names("item", item_id, self._locale) if item_id is not None else None
+        return found.replace("{item}", name) if name else None
 
     def _first(self, kind: str, because: Sequence[Because]) -> str | None:
         best = next((one.id for one in because if one.kind == kind), None)

@@ -21,6 +21,7 @@ from recsvc.domain.placements import Placement, Strategy
 from recsvc.files.rejects import REASONS
 from recsvc.http.wire import SMALL_BODY
 from recsvc.model.artifact import DTYPES
+from recsvc.serving.placement_file import recipes
 from recsvc.settings import OVERRIDES, Settings
 from tests.conventions.documented import shell_blocks
 from tests.conventions.tree import ROOT, tracked
@@ -74,8 +75,8 @@ def test_every_override_is_described() -> None:
 
 
 def test_every_part_of_a_placement_is_described() -> None:
-    words = [*Placement.__struct_fields__, *(strategy.value for strategy in Strategy)]
-    assert [word for word in words if f"`{word}`" not in _text("operating.md")] == []
+    words = [*Placement.__struct_fields__, *(strategy.value for strategy in Strategy), *recipes()]
+    assert [word for word in words if f"`{word}`" not in _text("placements.md")] == []
 
 
 def test_every_training_option_is_described() -> None:

@@ -39,12 +39,6 @@ def test_odd_value_is_an_error(tmp_path: Path, text: str) -> None:
         load_settings(written(tmp_path, text))
 
 
-def test_two_placements_of_one_name_are_an_error(tmp_path: Path) -> None:
-    one = '[[placements]]\nid = "a"\nstrategy = "personal"\n'
-    with pytest.raises(UsageError, match="Two placements"):
-        load_settings(written(tmp_path, one + one))
-
-
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.0.4", "example.test", "::"])  # noqa: S104
 def test_host_that_others_reach_is_told_apart(host: str) -> None:
     assert not is_loopback(load_settings({"RECSVC_HOST": host}).host)

@@ -10,13 +10,16 @@ import polars as pl
 import pytest
 from click.testing import Result
 
-from recsvc.domain.placements import Placement, Strategy
+from recsvc.domain.placements import Strategy
+from recsvc.domain.profile import Profile
 from recsvc.model import artifact as artifacts
 from recsvc.model import versions
 from recsvc.model.artifact import Artifact
 from recsvc.model.prior import NO_ANSWERS, Answers
 from recsvc.model.scoring import NO_HISTORY, History, build_query, score
-from recsvc.serving.candidates import generate
+from recsvc.model.tables import Standing
+from recsvc.serving.candidates import Sight, generate
+from recsvc.serving.queries import Ranked
 from tests.training.shops import NOW, Shop, days_ago, lines
 from training.cases import cases
 from training.config import TrainingConfig
@@ -47,11 +50,12 @@ def answers_with_items(model: Artifact, strategy: Strategy) -> None:
     ids = model.vocabulary.ids
     bought = [*ids[:3], "unheard of"]
     history = History(bought, ["purchase"] * 4, [NOW.timestamp()] * 4, [1.0] * 4, [1.0] * 4)
-    scores = score(model, build_query(model, history, now=NOW.timestamp()))
-    found = [*generate(model, Placement(id="any", strategy=strategy), bought, scores)]
-    assert all(0 <= candidate.row < len(ids) for candidate in found)
-    assert all(np.isfinite(candidate.score) for candidate in found)
-    assert {candidate.row for candidate in found} == set(range(len(ids)))
+    ranked = Ranked(model, build_query(model, history, now=NOW.timestamp()))
+    sight = Sight(model, Standing(model), ranked, Profile("v"), bought, bought)
+    found = [*generate(sight, (strategy, Strategy.PERSONAL))]
+    rows = np.concatenate([block.rows for block in found])
+    assert np.isfinite(np.concatenate([block.scores for block in found])).all()
+    assert set(rows.tolist()) == set(range(len(ids)))
 
 
 def more_events(world: World, rows: pl.DataFrame) -> World:

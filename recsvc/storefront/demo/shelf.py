@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from recsvc.domain.catalogue import Item
 from recsvc.domain.events import EventKind
-from recsvc.domain.placements import Strategy
+from recsvc.domain.placements import FROM_CONTEXT, Strategy
 from recsvc.domain.profile import Profile
 from recsvc.domain.slates import Basis, Because, Slate, SlateItem
 from recsvc.storefront.demo.parts import DemoParts
@@ -68,11 +68,9 @@ class Shelves:
 
     def shelf(self, slate: Slate, profile: Profile, heading: str | None = None) -> Shelf:
         """A slate with its heading, its basis in words and a reason on every card."""
-        placement = self._parts.recommender.placements.get(slate.placement)
-        title = (placement.title if placement else {}).get(self._texts.locale)
         return Shelf(
             placement=slate.placement,
-            heading=heading or title or slate.placement,
+            heading=heading or slate.title or slate.placement,
             basis=self._texts(f"basis.{self._basis(slate, profile)}"),
             cards=tuple(self._of_slate(item, slate.slate_id) for item in slate.items),
             slate=slate,
@@ -102,7 +100,9 @@ class Shelves:
             return "none"
         if slate.basis is Basis.CONTEXT:
             placement = self._parts.recommender.placements.get(slate.placement)
-            return f"context_{placement.strategy}" if placement else f"context_{Strategy.SIMILAR}"
+            chain = placement.chain if placement else ()
+            source = next((one for one in chain if one in FROM_CONTEXT), Strategy.SIMILAR)
+            return f"context_{source}"
         if slate.basis in {Basis.HISTORY, Basis.BOTH} and not has_bought(profile):
             return "looked_at" if slate.basis is Basis.HISTORY else "looked_at_and_quiz"
         return slate.basis.value

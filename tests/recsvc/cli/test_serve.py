@@ -19,7 +19,7 @@ def served(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, st
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Flags become variables of the process; they must not outlive a test."""
-    for name in ("STATE", "MODELS", "DATABASE", "QUIZZES", "HOST", "PORT", "WORKERS", "CONFIG"):
+    for name in ("STATE", "MODELS", "DATABASE", "QUIZZES", "PLACEMENTS", "HOST", "PORT", "WORKERS", "CONFIG"):
         monkeypatch.setenv(f"RECSVC_{name}", "")
 
 
@@ -60,3 +60,15 @@ def test_a_destination_without_its_secret_is_refused(
     code, said = served(capsys, "--state", str(tmp_path), "--config", str(config), "--port", str(free_port()))
     assert code == 64
     assert "NO_SUCH_VARIABLE" in said
+
+
+def test_placements_that_cannot_be_are_refused_with_their_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "shop.toml"
+    free = ["--state", str(tmp_path / "state"), "--port", str(free_port()), "--placements", str(file)]
+    assert served(capsys, *free)[0] == 74
+    file.write_text('[[placements]]\nid = "home"\nstrategy = "best"\n', "utf-8")
+    code, said = served(capsys, *free)
+    assert code == 64
+    assert "shop.toml, line 3" in said

@@ -76,6 +76,12 @@ def test_both_texts_open_a_key_that_is_rotated_until_the_overlap_ends(
     assert client.get(HOME, headers=visitor).status_code == 200
 
 
+def test_trail_of_a_slate_takes_a_secret_key(client: Client, chain: KeyChain) -> None:
+    asked = f"{HOME}?explain=1"
+    assert "trail" in client.get(asked, headers=bearer(chain.server)).json()
+    assert fault(client.get(asked, headers=bearer(chain.browser, ORIGIN))) == (403, "not-allowed")
+
+
 def test_head_asks_for_a_key_like_get(client: Client, chain: KeyChain) -> None:
     assert client.head(HOME).status_code == 401
     assert client.head(HOME, headers=bearer(chain.server)).status_code == 200

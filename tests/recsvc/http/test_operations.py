@@ -133,3 +133,15 @@ def test_degraded_with_a_quiz_file_that_is_refused(shop: Shop) -> None:
         answer = client.get("/readyz")
     assert (answer.status_code, answer.json()["status"]) == (200, "degraded")
     assert "tea@2.json" in answer.json()["quizzes"]["reason"]
+
+
+def test_refused_placements_are_told_while_the_old_ones_serve(tmp_path: Path) -> None:
+    spot = '[[placements]]\nid = "home"\nstrategy = "personal"\n'
+    shop = Shop(tmp_path, placements=spot).open()
+    shop.place().write_text(f"{spot}limit = 0\n", "utf-8")
+    shop.live_placements.refresh()
+    with Client(api_of(shop)) as client:
+        answer = client.get("/readyz")
+        assert client.get("/v1/slates/home").status_code == 200
+    assert (answer.status_code, answer.json()["status"]) == (200, "degraded")
+    assert "line 4" in answer.json()["placements"]["reason"]

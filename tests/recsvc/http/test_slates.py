@@ -28,7 +28,8 @@ def test_page_answers_its_placements_in_order_without_repeats(steady: Client) ->
     assert answer.status_code == 200
     similar, home = answer.json()["slates"]
     assert (similar["placement"], home["placement"]) == ("similar", "home")
-    assert set(home) == {"placement", "slate_id", "basis", "model", "items", "dropped"}
+    told = {"placement", "slate_id", "basis", "model", "items", "dropped", "revision", "title"}
+    assert set(home) == told
     shown = [item["id"] for slate in (similar, home) for item in slate["items"]]
     assert len(shown) == len(set(shown)) == 5
 
@@ -126,6 +127,11 @@ def test_cart_leaves_its_own_items_out(steady: Client) -> None:
         ("home?limit=101", "limit"),
         ("home?locale=%3C", "locale"),
         ("similar", "item"),
+        ("home?filter=item.price%20%3D%205", "filter"),
+        ("home?filter=item.margin%20%3E%205", "filter"),
+        ("home?age=-1", "age"),
+        ("home?explain=maybe", "explain"),
+        ("till", "store_id"),
     ],
 )
 def test_bad_parameter_is_named(steady: Client, query: str, parameter: str) -> None:
@@ -156,3 +162,29 @@ def test_head_answers_like_get_without_a_body(steady: Client) -> None:
 def test_without_a_model_the_slate_is_empty_and_says_so(empty_client: Client) -> None:
     slate = empty_client.get("/v1/slates/home").json()
     assert (slate["items"], slate["basis"], slate["model"]) == ([], "popular", None)
+
+
+def test_filter_of_a_page_holds_for_its_placement_alone(steady: Client) -> None:
+    asked = [{"id": "home", "limit": 3, "filter": "item.category == 'toys'"}, {"id": "new", "limit": 3}]
+    home, new = steady.post("/v1/slates", json={"placements": asked}).json()["slates"]
+    assert [one["id"] for one in home["items"]] == ["item-02", "item-05", "item-08"]
+    assert home["dropped"] == {"request_filter": 6}
+    assert [one["id"] for one in new["items"]] == ["item-00", "item-01", "item-03"]
+
+
+def test_filter_that_cannot_be_read_points_at_itself(steady: Client) -> None:
+    page = {"placements": [{"id": "home"}, {"id": "home", "filter": "item.price <"}]}
+    answer = steady.post("/v1/slates", json=page)
+    assert fault(answer)[2] == "/placements/1/filter"
+    assert "column 13" in answer.json()["detail"]
+
+
+def test_trail_says_what_became_of_every_candidate(steady: Client) -> None:
+    body = {"placements": [{"id": "home", "limit": 2, "filter": "item.category != 'tea'"}], "explain": True}
+    (slate,) = steady.post("/v1/slates", json=body).json()["slates"]
+    verdicts = [(one["id"], one["verdict"]) for one in slate["trail"]["candidates"]]
+    assert verdicts == [("item-00", "request_filter"), ("item-01", "shown"), ("item-02", "shown")]
+    assert slate["trail"]["considered"] == 3
+    assert slate["trail"]["rules"] == ["unavailable", "request_filter"]
+    assert "trail" in steady.get("/v1/slates/home?explain=1").json()
+    assert "trail" not in steady.get("/v1/slates/home").json()

@@ -88,6 +88,7 @@ def test_what_was_returned_is_no_evidence(shop: Shop) -> None:
 def test_whoever_withdrew_leans_to_what_they_said_alone(shop: Shop) -> None:
     shop.happen("v", EventKind.PURCHASE, COFFEES[0])
     tell(shop, "drink", "tea", purpose="family")
+    shop.happen("v", EventKind.CONSENT, consent={"family": True})
     withdraw(shop)
     assert {value: one.basis for value, one in of(shop).items()} == {"tea": "quiz"}
 

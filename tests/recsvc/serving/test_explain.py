@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from recsvc.model.parameters import Strengths
 from recsvc.model.prior import Answers, Wish
 from recsvc.model.scoring import History, build_query, score
-from recsvc.serving.explain import contributions
+from recsvc.serving.contributions import contributions
 from tests.artifacts import NOW, arrays_of, item_ids, make_artifact
 
 ARTIFACT = make_artifact(

@@ -15,13 +15,13 @@ from recsvc.domain.errors import (
     UnknownPlacementError,
 )
 from recsvc.domain.events import EventKind
-from recsvc.domain.placements import Placement, Strategy
 from recsvc.domain.slates import Basis, PlacementRequest, Slate, SlateRequest
 from tests.artifacts import VERSION, item_ids
 from tests.shop import N, Shop, item, sold_out
 
 IDS = item_ids(N)
 HOME = PlacementRequest("home", limit=5)
+FOR_ALL = '[[placements]]\nid = "home"\nstrategy = "personal"\n'
 
 
 def ask(
@@ -112,8 +112,7 @@ def test_slate_that_the_rules_starve_is_filled_from_further_down(shop: Shop) -> 
 
 
 def test_recent_purchase_is_left_out_where_the_placement_says_so(tmp_path: Path) -> None:
-    fresh = Placement(id="home", strategy=Strategy.PERSONAL, exclude_bought_days=7)
-    shop = Shop(tmp_path, placements=(fresh,)).open()
+    shop = Shop(tmp_path, placements=f"{FOR_ALL}exclude_bought_days = 7").open()
     shop.happen("v", EventKind.PURCHASE, "item-09", days_ago=3)
     shop.happen("v", EventKind.PURCHASE, "item-08", days_ago=30)
     (slate,) = ask(shop, PlacementRequest("home", limit=11))
@@ -194,8 +193,7 @@ def test_withdrawn_consent_ends_the_use_of_the_history_at_once_and_for_good(shop
 
 
 def test_purchase_pushed_out_by_many_views_is_still_left_out(tmp_path: Path) -> None:
-    fresh = Placement(id="home", strategy=Strategy.PERSONAL, exclude_bought_days=30)
-    shop = Shop(tmp_path, placements=(fresh,)).open()
+    shop = Shop(tmp_path, placements=f"{FOR_ALL}exclude_bought_days = 30").open()
     shop.happen("v", EventKind.PURCHASE, "item-09", days_ago=5)
     shop.happen("v", EventKind.VIEW, *(["item-01"] * 600))
     assert "item-09" not in shown(ask(shop, PlacementRequest("home", limit=12))[0])

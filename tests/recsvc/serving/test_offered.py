@@ -1,4 +1,4 @@
-from recsvc.serving.quiz_catalogue import QuizCatalogue
+from recsvc.serving.offered import OfferedItems
 from tests.artifacts import make_artifact
 from tests.shop import N, Shop, item, sold_out
 
@@ -7,19 +7,19 @@ TEA = "tea"
 
 def test_columns_stand_beside_the_items_of_the_model(shop: Shop) -> None:
     shop.visitors.read(None)
-    columns = QuizCatalogue(shop.catalogue).of(make_artifact(N))
+    columns = OfferedItems(shop.catalogue).of(make_artifact(N)).columns
     assert columns.carries("category", TEA).tolist() == [row % 3 == 0 for row in range(N)]
     assert columns.number("price").tolist() == [100.0 + row for row in range(N)]
 
 
 def test_changes_of_the_catalogue_are_caught_up_with(shop: Shop) -> None:
-    artifact, columns = make_artifact(N), QuizCatalogue(shop.catalogue)
-    assert columns.of(artifact).in_stock.all()
-    assert columns.of(artifact).carries("category", TEA)[1] == 0
+    artifact, columns = make_artifact(N), OfferedItems(shop.catalogue)
+    assert columns.of(artifact).columns.in_stock.all()
+    assert columns.of(artifact).columns.carries("category", TEA)[1] == 0
     shop.store.put_items([sold_out(0), item(1, category=TEA), item(2, sale_price=5.0)]).result()
     shop.store.delete_item(item(3).item_id).result()
     shop.visitors.read(None)
-    after = columns.of(artifact)
+    after = columns.of(artifact).columns
     assert after.in_stock.tolist() == [row not in {0, 3} for row in range(N)]
     assert after.carries("category", TEA)[1]
     assert after.number("price")[2] == 5.0
@@ -27,15 +27,15 @@ def test_changes_of_the_catalogue_are_caught_up_with(shop: Shop) -> None:
 
 
 def test_another_model_has_other_rows(shop: Shop) -> None:
-    columns = QuizCatalogue(shop.catalogue)
-    assert len(columns.of(make_artifact(N))) == N
-    assert len(columns.of(make_artifact(4, "20260402T120000Z-0badcafe"))) == 4
+    columns = OfferedItems(shop.catalogue)
+    assert len(columns.of(make_artifact(N)).items) == N
+    assert len(columns.of(make_artifact(4, "20260402T120000Z-0badcafe")).items) == 4
 
 
 def test_without_a_catalogue_everything_may_be_shown_but_no_filter_is_passed(shop: Shop) -> None:
     for row in range(N):
         shop.store.delete_item(item(row).item_id).result()
     shop.visitors.read(None)
-    columns = QuizCatalogue(shop.catalogue).of(make_artifact(N))
+    columns = OfferedItems(shop.catalogue).of(make_artifact(N)).columns
     assert columns.in_stock.all()
     assert not columns.has("price").any()

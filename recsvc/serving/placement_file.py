@@ -1,0 +1,180 @@
+"""Placement files: TOML to placements; what cannot be is refused with the line, and what to do."""
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from quizzes.errors import ExpressionError
+from quizzes.parser import names_in
+from recsvc.domain.errors import InputOutputError, UsageError
+from recsvc.domain.placements import FROM_PAGE, Placement, Strategy
+
+HEADER = re.compile(r"^\s*\[\[\s*placements\s*\]\]", re.MULTILINE)
+AT = re.compile(r" - at `\$\.placements\[(\d+)\]\.?(\w*)")
+UNKNOWN = re.compile(r"unknown field `(\w+)`")
+NONE: Mapping[str, Placement] = {}
+
+
+class PlacementFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a file holds."""
+
+    placements: tuple[Placement, ...]
+
+
+class Flaw(NamedTuple):
+    """What is wrong with a placement, and what to do."""
+
+    field: str  # "" for the whole placement
+    sentence: str
+
+
+def read_placements(place: Path) -> dict[str, Placement]:
+    """The placements of a file, or of every `*.toml` of a directory, by id.
+
+    Raises:
+        UsageError: a placement cannot be; the sentence names file, line and fix.
+        InputOutputError: a file cannot be read.
+    """
+    paths = sorted(place.glob("*.toml")) if place.is_dir() else [place]
+    found: dict[str, Placement] = {}
+    for path in paths:
+        try:
+            text = path.read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputOutputError(f"The placements {path} cannot be read: {error}.") from error
+        found |= parse_placements(text, path.name, found)
+    return found
+
+
+def recipes() -> dict[str, Placement]:
+    """The ready-made placements, by id."""
+    return parse_placements(
+        files("recsvc.serving").joinpath("recipes.toml").read_text("utf-8"), "recipes.toml"
+    )
+
+
+def parse_placements(text: str, name: str, before: Mapping[str, Placement] = NONE) -> dict[str, Placement]:
+    """The placements of one text, by id.
+
+    Args:
+        text: TOML with tables `[[placements]]`.
+        name: of the file, for the sentence.
+        before: placements of other files, whose ids are taken.
+
+    Raises:
+        UsageError: as `read_placements`.
+    """
+    try:
+        decoded = msgspec.toml.decode(text, type=PlacementFile)
+    except msgspec.ValidationError as error:
+        raise UsageError(_refusal(name, text, str(error))) from error
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        raise UsageError(f"{name} is not TOML: {str(error)[:200]}.") from error
+    found: dict[str, Placement] = {}
+    for row, placement in enumerate(decoded.placements):
+        taken = placement.id in found or placement.id in before
+        flaws = [Flaw("id", "another placement has this id; rename one")] if taken else flaws_of(placement)
+        for flaw in flaws:
+            line = _line(text, row, flaw.field)
+            raise UsageError(f"{name}, line {line}: placement {placement.id!r}: {flaw.sentence}.")
+        found[placement.id] = placement
+    return found
+
+
+def revision_of(placement: Placement) -> str:
+    """Twelve hexadecimal digits that change with anything a placement says."""
+    return hashlib.blake2b(msgspec.json.encode(placement), digest_size=6).hexdigest()
+
+
+def flaws_of(placement: Placement) -> list[Flaw]:
+    """Everything by which a placement could never be answered as it says."""
+    return [*_flaws_of_chain(placement), *_flaws_of_filters(placement), *_flaws_of_pins(placement)]
+
+
+def _flaws_of_chain(placement: Placement) -> Iterator[Flaw]:
+    chain = placement.chain
+    if len(set(placement.fallbacks)) < len(placement.fallbacks):
+        yield Flaw("fallbacks", "a strategy is named twice; the second time it has nothing new to give")
+    for strategy in placement.fallbacks:
+        if strategy in FROM_PAGE and not placement.needs_item:
+            yield Flaw("fallbacks", f"`{strategy}` needs the product of the page; make it the strategy")
+    if (Strategy.FIXED in chain) != bool(placement.items):
+        yield Flaw("items", "`items` and the strategy `fixed` go together; write both or neither")
+    if placement.max_per_category and "category" in placement.same:
+        yield Flaw("max_per_category", "contradicts `same`, by which all are of one category; remove one")
+    if placement.max_per_brand and "brand" in placement.same:
+        yield Flaw("max_per_brand", "contradicts `same`, by which all are of one brand; remove one")
+
+
+def _flaws_of_filters(placement: Placement) -> Iterator[Flaw]:
+    written = [("filter", placement.filter)] if placement.filter is not None else []
+    for field, text in written + [("boosts", boost.where) for boost in placement.boosts]:
+        sentence = flaw_of_filter(text)
+        if sentence:
+            yield Flaw(field, f"`{text}`: {sentence}")
+
+
+def flaw_of_filter(text: str) -> str | None:
+    """What is wrong with an expression over items; None where nothing is."""
+    try:
+        named = names_in(text)
+    except ExpressionError as error:
+        return str(error)
+    strange = sorted(named.questions | named.facts)
+    if strange:
+        return f"`{strange[0]}` is no attribute of an item; write `item.{strange[0]}`"
+    return None
+
+
+def flaw_of_request(text: str) -> str | None:
+    """The same of a filter in a request, which may come from a browser: it may not ask for margins."""
+    flaw = flaw_of_filter(text)
+    if flaw is None and "margin" in names_in(text).attributes:
+        return "`item.margin` is nobody's business but the shop's; filter by it in the file of the placement"
+    return flaw
+
+
+def _flaws_of_pins(placement: Placement) -> Iterator[Flaw]:
+    for number, pin in enumerate(placement.pins):
+        if any(at is not None and at.tzinfo is None for at in (pin.start, pin.end)):
+            yield Flaw("pins", f"the times of {pin.item!r} name no zone; write 2026-04-01T00:00:00Z")
+        elif pin.start and pin.end and pin.start >= pin.end:
+            yield Flaw("pins", f"{pin.item!r} ends before it starts; swap `start` and `end`")
+        elif pin.position > placement.limit:
+            yield Flaw("pins", f"position {pin.position} lies beyond the limit of {placement.limit}")
+        elif any(_clash(placement, pin_row, number) for pin_row in range(number)):
+            yield Flaw("pins", f"{pin.item!r} stands where, or is, another pin of the same time; move one")
+
+
+def _clash(placement: Placement, first: int, second: int) -> bool:
+    one, other = placement.pins[first], placement.pins[second]
+    ends = [(one.end, other.start), (other.end, one.start)]
+    apart = any(end is not None and start is not None and end <= start for end, start in ends)
+    return not apart and (one.position == other.position or one.item == other.item)
+
+
+def _refusal(name: str, text: str, complaint: str) -> str:
+    sentence = complaint.partition(" - at `")[0]
+    at = AT.search(complaint)
+    if at is None:
+        return f"{name}, line 1: {sentence}; docs/placements.md lists what a file of placements holds."
+    unknown = UNKNOWN.search(sentence)
+    line = _line(text, int(at[1]), unknown[1] if unknown else at[2])
+    return f"{name}, line {line}: {sentence}; docs/placements.md lists the fields and their ranges."
+
+
+def _line(text: str, row: int, field: str) -> int:
+    """The line of a field of the placement in a row, else where that placement begins; counted from 1."""
+    starts: Sequence[int] = [match.start() for match in HEADER.finditer(text)]
+    if row >= len(starts):
+        return 1
+    end = starts[row + 1] if row + 1 < len(starts) else len(text)
+    pattern = rf"^\s*(?:\[\[?\s*placements\.)?{re.escape(field)}\b" if field else r"\["
+    there = re.compile(pattern, re.MULTILINE).search(text, starts[row], end)
+    at = there.end() if there else text.index("[", starts[row])
+    return text.count("\n", 0, at) + 1

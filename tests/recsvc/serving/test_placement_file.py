@@ -1,0 +1,103 @@
+"""A file of placements is read as it stands, or refused with the line and what to do."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from recsvc.domain.errors import InputOutputError, UsageError
+from recsvc.domain.placements import Placement, Strategy
+from recsvc.serving.placement_file import parse_placements, read_placements, recipes, revision_of
+from tests.conventions.tree import ROOT
+
+HOME = '[[placements]]\nid = "home"\nstrategy = "personal"\n'
+PIN = '[[placements.pins]]\nitem = "a"\nposition = 1\n'
+
+
+def test_recipes_are_sound_and_cover_the_usual_places() -> None:
+    found = recipes()
+    places = {
+        "home",
+        "category",
+        "similar",
+        "cart",
+        "order",
+        "buy-again",
+        "not-found",
+        "mail",
+        "line",
+        "till",
+    }
+    assert places <= set(found)
+    assert all({"en", "ja"} <= set(one.title) for one in found.values())
+
+
+def test_directory_holds_the_placements_of_all_its_files(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text(HOME, "utf-8")
+    (tmp_path / "b.toml").write_text(HOME.replace("home", "mail"), "utf-8")
+    assert [*read_placements(tmp_path)] == ["home", "mail"]
+    (tmp_path / "c.toml").write_text(HOME, "utf-8")
+    with pytest.raises(UsageError, match=r"c\.toml, line 2: placement 'home': another placement"):
+        read_placements(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("more", "line", "says"),
+    [
+        ("limits = 3", 8, "unknown field `limits`"),
+        ("limit = 101", 8, "<= 100"),
+        ('strategies = ["x"]', 8, "unknown field"),
+        ('fallbacks = ["x"]', 8, "enum"),
+        ('filter = "item.price < "', 8, "column 14"),
+        ("filter = \"skin == 'dry'\"", 8, "write `item.skin`"),
+        ('filter = "known(skin)"', 8, "no attribute"),
+        ('items = ["a"]', 8, "`fixed` go together"),
+        ('fallbacks = ["fixed"]', 5, "`fixed` go together"),
+        ('fallbacks = ["popular", "popular"]', 8, "twice"),
+        ('fallbacks = ["similar"]', 8, "needs the product"),
+        ('same = ["category"]\nmax_per_category = 2', 9, "contradicts"),
+        ("boosts = [{where = \"item.brand = 'x'\", by = 1}]", 8, "=="),
+        ("boosts = [{where = \"item.brand == 'x'\", by = 11}]", 8, "<= 10"),
+        (PIN.replace("1", "13"), 8, "beyond the limit"),
+        (PIN + PIN.replace('"a"', '"b"'), 8, "another pin"),
+        (PIN + "start = 2026-04-02T00:00:00\n", 8, "no zone"),
+        (PIN + "start = 2026-04-02T00:00:00Z\nend = 2026-04-01T00:00:00Z\n", 8, "swap"),
+    ],
+)
+def test_what_cannot_be_is_refused_with_its_line(more: str, line: int, says: str) -> None:
+    text = f"{HOME}\n{HOME.replace('home', 'odd')}{more}\n"
+    with pytest.raises(UsageError) as refused:
+        parse_placements(text, "shop.toml")
+    assert says in str(refused.value)
+    assert str(refused.value).startswith(f"shop.toml, line {line}: ")
+
+
+@pytest.mark.parametrize("text", ["= =", "placements = 3", "", 'place = "x"'])
+def test_what_is_no_file_of_placements_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match=r"shop\.toml"):
+        parse_placements(text, "shop.toml")
+
+
+def test_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputOutputError, match=r"none\.toml"):
+        read_placements(tmp_path / "none.toml")
+
+
+def test_pins_one_after_the_other_may_share_a_place() -> None:
+    first, second = PIN + "end = 2026-04-01T00:00:00Z\n", PIN + "start = 2026-04-01T00:00:00Z\n"
+    (home,) = parse_placements(HOME + first + second, "shop.toml").values()
+    assert len(home.pins) == 2
+
+
+def test_revision_changes_with_anything_that_is_said() -> None:
+    home = Placement(id="home", strategy=Strategy.PERSONAL)
+    assert revision_of(home) == revision_of(Placement(id="home", strategy=Strategy.PERSONAL))
+    assert revision_of(home) != revision_of(Placement(id="home", strategy=Strategy.PERSONAL, limit=3))
+
+
+def test_example_of_the_document_is_sound() -> None:
+    text = (ROOT / "docs" / "placements.md").read_text("utf-8")
+    (example,) = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    (home,) = parse_placements(example, "placements.md").values()
+    assert home.pins
+    assert home.filter
