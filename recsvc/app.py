@@ -17,6 +17,7 @@ from threadpoolctl import threadpool_limits
 from recsvc.http.api import Api
 from recsvc.http.parts import ApiParts
 from recsvc.json_logs import write_json_logs
+from recsvc.serving.cards import Cards
 from recsvc.serving.catalogue_changes import CatalogueChanges
 from recsvc.serving.ingest import Ingest
 from recsvc.serving.live_catalogue import LiveCatalogue
@@ -34,6 +35,7 @@ from recsvc.serving.turns import Turns
 from recsvc.serving.visitor import VisitorReader
 from recsvc.serving.visitor_facts import VisitorFacts
 from recsvc.settings import Settings, is_loopback, load_settings
+from recsvc.storefront.elements.routes import elements_router
 from recsvc.storefront.quiz.pages import QuizPages
 from recsvc.storefront.quiz.parts import QuizPageParts
 from recsvc.storefront.quiz.refusals import refuse_form
@@ -128,6 +130,7 @@ def create_app(settings: Settings, *, store: Store | None = None, clock: Clock |
             may_be_open=is_loopback(settings.host),
         ),
         catalogue_changes=CatalogueChanges(store, catalogue),
+        cards=_cards(settings, catalogue),
         limits=settings.limits,
         counts=counts,
         secret=secret,
@@ -138,8 +141,22 @@ def create_app(settings: Settings, *, store: Store | None = None, clock: Clock |
     shop = _demo_shop(settings, parts, visitors) if settings.demo else []
     pages = QuizPages(_page_parts(settings, parts))
     watch = _watching(settings.poll_s, [live_model.refresh, quizzes.refresh], store, counts)
-    routes = [quiz_router(pages), *shop]
+    routes = [quiz_router(pages), elements_router(is_on=settings.elements), *shop]
     return Litestar(route_handlers=routes, plugins=[Api(parts, refuse_form(pages))], lifespan=[watch])
+
+
+def _cards(settings: Settings, catalogue: LiveCatalogue) -> Cards:
+    if not settings.demo:
+        return Cards(catalogue, settings.placements, is_on=settings.elements)
+    from recsvc.storefront.demo.pages import item_page, item_picture  # noqa: PLC0415
+
+    return Cards(
+        catalogue,
+        settings.placements,
+        is_on=settings.elements,
+        link_of=item_page,
+        picture_of=item_picture,
+    )
 
 
 def _page_parts(settings: Settings, parts: ApiParts) -> QuizPageParts:

@@ -40,6 +40,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         tuple[str, ...], Meta(max_length=2)
     ] = ()  # that sign its webhooks, new and old
     limits: Limits = Limits()
+    elements: bool = True  # false: the script in the shop's pages does nothing
     demo: bool = False  # serve the demo shop at /
     placements: tuple[Placement, ...] = DEFAULT_PLACEMENTS
 

@@ -31,6 +31,17 @@ class Reason(msgspec.Struct, frozen=True):
     because: tuple[Because, ...] = ()
 
 
+class Card(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a shopper may see of a product."""
+
+    title: str
+    link: str | None = None
+    picture: str | None = None
+    price: float | None = None
+    sale_price: float | None = None
+    currency: str | None = None
+
+
 class SlateItem(msgspec.Struct, frozen=True, omit_defaults=True):
     """One item of a slate."""
 
@@ -38,6 +49,7 @@ class SlateItem(msgspec.Struct, frozen=True, omit_defaults=True):
     score: float
     reason: Reason
     slot: str | None = None  # the slot of a quiz result that it fills
+    card: Card | None = None  # where it was asked for
 
 
 class Slate(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -50,6 +62,7 @@ class Slate(msgspec.Struct, frozen=True, omit_defaults=True):
     items: tuple[SlateItem, ...]
     dropped: dict[str, int]  # rule → candidates it took out
     relaxed: tuple[str, ...] = ()  # questions of a quiz whose filter gave way
+    title: str | None = None  # heading of the placement, where cards were asked for
 
 
 class PlacementRequest(msgspec.Struct, frozen=True):

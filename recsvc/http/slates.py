@@ -12,6 +12,7 @@ from recsvc.domain.purposes import PERSONALISE
 from recsvc.domain.slates import PlacementRequest, Slate, SlateRequest
 from recsvc.http import examples
 from recsvc.http.access import Caller, needs
+from recsvc.http.cards import Shown
 from recsvc.http.guards import body_visitor
 from recsvc.http.metrics import Metrics
 from recsvc.http.openapi import READING, WRITING, answers
@@ -21,7 +22,7 @@ from recsvc.http.wire import SMALL_BODY
 from recsvc.serving.recommend import Recommender
 
 MOST_CART_CHARACTERS = 8000
-ASKING = ("missing-item", "unknown-placement", "unknown-item")
+ASKING = ("missing-item", "unknown-placement", "unknown-item", "elements-off")
 ACCESS = needs(Scope.ASK, in_browsers=True)
 
 Page = Annotated[PagePayload, BodyKwarg(examples=[Example(value=examples.PAGE)])]
@@ -62,6 +63,7 @@ async def post_slates(
     recommender: Given[Recommender],
     metrics: Given[Metrics],
     opted_out: NamedDependency[bool],
+    shown: Given[Shown],
 ) -> PageAnswer:
     """Answer all placements of a page in one call; no item appears twice on it.
 
@@ -74,7 +76,7 @@ async def post_slates(
     placements = tuple(placement.to_request() for placement in data.placements)
     slates = recommender.page(SlateRequest(visitor_id, placements, data.context.locale))
     metrics.slates(slates)
-    return PageAnswer(slates)
+    return PageAnswer([shown.slate(slate) for slate in slates])
 
 
 @get(
@@ -90,6 +92,7 @@ def get_slate(
     metrics: Given[Metrics],
     visitor: NamedDependency[str | None],
     opted_out: NamedDependency[bool],
+    shown: Given[Shown],
     limit: Limit = None,
     item: Item = None,
     items: Items = None,
@@ -101,7 +104,7 @@ def get_slate(
     whose = None if opted_out else visitor
     slates = recommender.page(SlateRequest(whose, (asked,), locale))
     metrics.slates(slates)
-    return slates[0]
+    return shown.slate(slates[0])
 
 
 HANDLERS = (post_slates, get_slate)
