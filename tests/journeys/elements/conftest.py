@@ -11,12 +11,20 @@ from recsvc.domain.events import EventKind
 from recsvc.stores import open_store
 from tests.artifacts import publish_artifact
 from tests.journeys.browsers import tab
-from tests.journeys.elements.shop_pages import ShopPages, shop_pages
+from tests.journeys.elements.shop_pages import PICTURE, ShopPages, shop_pages
 from tests.journeys.servers import Server, serve
 from tests.journeys.test_keys import keys
 from tests.shop import TEA_QUIZ, N, Shop, item
 
 KINDS = Path(__file__).parents[2] / "recsvc" / "storefront" / "quiz" / "kinds.quiz.toml"
+
+TOUCHPOINT = b"""
+[[touchpoints]]
+id = "pdp"
+page = "product"
+ask = ["drink"]
+every = "7d"
+"""
 
 
 class Storefront(NamedTuple):
@@ -42,8 +50,11 @@ def open_storefront(state: Path, *arguments: str) -> Iterator[Storefront]:
     """A shop with twelve products and two quizzes."""
     publish_artifact(state / "models", n=N)
     shop = Shop(state)
-    shop.publish(TEA_QUIZ)
+    shop.publish(TEA_QUIZ + TOUCHPOINT)
     shop.publish(KINDS.read_bytes())
+    pictures = state / "quizzes" / "kinds@1"
+    pictures.mkdir()
+    (pictures / "light.svg").write_text(PICTURE, encoding="utf-8")
     store = open_store(f"sqlite:///{state / 'recsvc.sqlite'}")
     store.put_items([sold(number) for number in range(N)]).result()
     store.close()

@@ -7,8 +7,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 
 POLICY = (
-    "default-src 'none'; script-src {service}; style-src {service} 'self'; img-src 'self' {service}; "
-    "connect-src {service}; form-action {service} 'self'; base-uri 'none'; "
+    "default-src 'none'; script-src {service}; style-src {service} 'self'; img-src 'self' {service} "
+    "https://shop.example; connect-src {service}; form-action {service} 'self'; base-uri 'none'; "
     "require-trusted-types-for 'script'; trusted-types 'none'"
 )
 PAGE = """<!doctype html><html lang="{locale}"><head><meta charset="utf-8">

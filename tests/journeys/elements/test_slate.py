@@ -11,7 +11,8 @@ playwright = pytest.importorskip("playwright.sync_api", reason="playwright is no
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 DESKTOP = {"width": 1280, "height": 900}
 JSON_LD = """<script type="application/ld+json">{"@context": "https://schema.org", "@graph": [
-{"@type": "BreadcrumbList"}, {"@type": "Product", "sku": "item-03", "offers": {"price": "103.00", "priceCurrency": "EUR"}}]}</script>
+{"@type": "BreadcrumbList"}, {"@type": "Product", "sku": "item-03",
+"offers": {"price": "103.00", "priceCurrency": "EUR"}}]}</script>
 <script type="application/ld+json">{ not JSON</script>"""
 HOME = '<rec-slate placement="home" limit="6"><p>Our own</p></rec-slate>'
 TEMPLATE = """<rec-slate placement="home" light limit="3"><template><a data-rec="link">
