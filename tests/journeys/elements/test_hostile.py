@@ -252,7 +252,11 @@ def test_unknown_placement_spoils_no_other(page: Any, storefront: Storefront, he
 @pytest.mark.parametrize("back", [True, False], ids=["moved", "removed"])
 def test_element_that_goes_while_it_is_asked_for(page: Any, storefront: Storefront, *, back: bool) -> None:
     waiting: list[Any] = []
-    page.route("**/v1/slates*", waiting.append)
+
+    def hold(route: Any) -> None:
+        waiting.append(route)
+
+    page.route("**/v1/slates*", hold)
     page.goto(storefront.pages.put("/", HOME))
     page.wait_for_function("performance.getEntriesByType('resource').length > 2")
     page.evaluate(GO, back)

@@ -63,8 +63,9 @@ export const known = () => {
 };
 let issued;
 export async function visitor({ needed = false } = {}) {
+  const who = known(); // and what is denied goes
   if (!needed && !mayFollow()) return undefined;
-  if (known()) return known();
+  if (who) return who;
   issued ??= call("/v1/visitors", { method: "POST" })
     .then((answer) => keep("visitor", answer.anonymous_id))
     .finally(() => { issued = undefined; });
