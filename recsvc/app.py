@@ -35,6 +35,7 @@ from recsvc.serving.turns import Turns
 from recsvc.serving.visitor import VisitorReader
 from recsvc.serving.visitor_facts import VisitorFacts
 from recsvc.settings import Settings, is_loopback, load_settings
+from recsvc.storefront.elements.fragments import fragments_router
 from recsvc.storefront.elements.routes import elements_router
 from recsvc.storefront.quiz.pages import QuizPages
 from recsvc.storefront.quiz.parts import QuizPageParts
@@ -141,7 +142,8 @@ def create_app(settings: Settings, *, store: Store | None = None, clock: Clock |
     shop = _demo_shop(settings, parts, visitors) if settings.demo else []
     pages = QuizPages(_page_parts(settings, parts))
     watch = _watching(settings.poll_s, [live_model.refresh, quizzes.refresh], store, counts)
-    routes = [quiz_router(pages), elements_router(is_on=settings.elements), *shop]
+    embedded = [elements_router(is_on=settings.elements), fragments_router(recommender, parts.cards)]
+    routes = [quiz_router(pages), *embedded, *shop]
     return Litestar(route_handlers=routes, plugins=[Api(parts, refuse_form(pages))], lifespan=[watch])
 
 
