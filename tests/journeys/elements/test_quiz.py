@@ -184,3 +184,14 @@ def test_page_without_consent_asks_no_question(page: Any, storefront: Storefront
     page.goto(storefront.pages.put("/", '<rec-question page="product"><p>Ours</p></rec-question>'))
     playwright.expect(page.locator("rec-question")).to_have_attribute("state", "left")
     playwright.expect(page.get_by_text("Ours")).to_be_visible()
+
+
+def test_shop_lays_its_own_words_over_ours(page: Any, storefront: Storefront) -> None:
+    page.goto(storefront.pages.put("/", TEA, tag="""data-words='{"next": "Weiter"}'"""))
+    playwright.expect(page.get_by_role("button", name="Weiter")).to_be_visible()
+    playwright.expect(page.get_by_role("button", name="I don’t know")).to_be_visible()
+
+
+def test_words_that_are_no_json_leave_ours(page: Any, storefront: Storefront) -> None:
+    page.goto(storefront.pages.put("/", TEA, tag='data-words="{next"'))
+    playwright.expect(page.get_by_role("button", name="Next")).to_be_visible()

@@ -25,10 +25,12 @@ export function safe(address, base = document.baseURI) {
     return undefined;
   }
 }
+const formats = {}; // slow to make
 function money(amount, currency) {
   if (typeof amount !== "number") return undefined;
   try {
-    return new Intl.NumberFormat(locale, { style: "currency", currency }).format(amount);
+    formats[currency] ??= new Intl.NumberFormat(locale, { style: "currency", currency });
+    return formats[currency].format(amount);
   } catch {
     return `${amount} ${currency ?? ""}`.trim(); // not a currency that this browser knows
   }

@@ -13,6 +13,7 @@ from recsvc.storefront.elements.routes import elements_router
 
 KB = 1000
 LOADER = ("page.js", "recsvc.js")
+QUIZ = ("fields.js", "quiz.js", "words.js")
 Client = TestClient[Litestar]
 
 
@@ -68,4 +69,5 @@ def test_switch_leaves_every_address_empty() -> None:
 def test_sizes_are_within_their_budgets() -> None:
     packed = {name: len(contents) for name, contents in packed_files().items()}
     assert sum(packed[name] for name in LOADER) <= 6 * KB
+    assert sum(packed[name] for name in QUIZ) <= 12 * KB
     assert packed["events.js"] <= 2 * KB
