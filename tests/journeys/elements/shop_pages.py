@@ -17,7 +17,7 @@ PAGE = """<!doctype html><html lang="{locale}"><head><meta charset="utf-8">
 {head}<script type="module" src="{service}/storefront/recsvc.js" data-key="{key}"{tag}></script>
 </head><body><main><h1>Shop</h1>{body}<p id="after">After</p></main></body></html>"""
 STYLE = "body { font: 16px/1.5 sans-serif; margin: 0 auto; padding: 1rem; max-width: 60rem }"
-STYLE += " .tall { height: 3000px }"
+STYLE += " .tall { height: 3000px } rec-question { --rec-question-block-size: 20rem }"
 
 PICTURE = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path fill="#a3b18a" d="M0 0h9v9H0z"/></svg>'

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from tests.journeys.browsers import tab
+from tests.journeys.browsers import PHONE, tab
 from tests.journeys.elements.conftest import Storefront, open_storefront
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 pytestmark = [pytest.mark.browser, pytest.mark.server]
-DESKTOP = {"width": 1280, "height": 900}
+DESKTOP, TALL = {"width": 1280, "height": 900}, {"width": 1280, "height": 2400}
 JSON_LD = """<script type="application/ld+json">{"@context": "https://schema.org", "@graph": [
 {"@type": "BreadcrumbList"}, {"@type": "Product", "sku": "item-03",
 "offers": {"price": "103.00", "priceCurrency": "EUR"}}]}</script>
@@ -68,13 +68,20 @@ def test_nothing_is_asked_before_the_element_is_near(page: Any, storefront: Stor
     playwright.expect(page.locator(".rec-card")).to_have_count(6)
 
 
-@pytest.mark.parametrize("viewport", [{"width": 390, "height": 844}, DESKTOP], ids=["phone", "desktop"])
+EVERYTHING = f"""{HOME}<p>Beneath</p><rec-slate placement="similar" item="item-03" limit="2"></rec-slate>
+<rec-quiz quiz="kinds"></rec-quiz><p>Beneath</p><rec-question page="product"></rec-question><p>Beneath</p>
+<rec-question page="nowhere"></rec-question><rec-slate placement="nowhere"><p>Own</p></rec-slate>"""
+
+
+@pytest.mark.parametrize("viewport", [PHONE, DESKTOP, TALL], ids=["phone", "desktop", "all at once"])
 def test_nothing_on_the_page_moves(chromium: Any, storefront: Storefront, viewport: Any) -> None:
-    body = f"{HOME}<p>Beneath</p><rec-slate placement='similar' item='item-03' limit='2'></rec-slate>"
     with tab(chromium, storefront.pages.origin, viewport=viewport) as page:
         page.add_init_script(SHIFTS)
-        page.goto(storefront.pages.put("/", body))
+        page.goto(storefront.pages.put("/", EVERYTHING, tag='data-consent="granted"'))
         playwright.expect(page.locator("rec-slate[state=shown]")).to_have_count(2)
+        page.wait_for_load_state("networkidle")
+        page.locator("#after").scroll_into_view_if_needed()
+        playwright.expect(page.locator("[state=shown]")).to_have_count(4)
         page.wait_for_load_state("networkidle")
         assert page.evaluate("window.shifted ?? 0") == 0
         assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]

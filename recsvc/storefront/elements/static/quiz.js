@@ -2,7 +2,7 @@
 
 import { fieldsOf } from "./fields.js";
 import { call, complain, keep, locale, mayFollow, pageItem, recall, service, visitor } from "./page.js";
-import { CARDS, element, part, products, sheetOf, tell } from "./recsvc.js";
+import { CARDS, element, leave, part, products, sheetOf, tell } from "./recsvc.js";
 import { say } from "./words.js";
 
 const GONE = [404, 409]; // the session, after so long without an answer
@@ -183,11 +183,6 @@ class Course {
 
 const notes = (event) => import("./events.js").then(({ report }) => report(event)).catch(complain);
 
-function leave(host, error) {
-  if (error) complain(error);
-  host.setAttribute("state", "left");
-}
-
 export async function ask(host) {
   try {
     await new Course(host, host.getAttribute("quiz"), host.getAttribute("touchpoint") ?? undefined).open();
@@ -195,6 +190,16 @@ export async function ask(host) {
     leave(host, error);
   }
 }
+
+// A page that reserved no box gets none while somebody looks: nothing may move.
+const unseen = (host) => new Promise((resolve) => {
+  const away = new IntersectionObserver(([{ isIntersecting }]) => {
+    if (isIntersecting && !host.offsetHeight) return;
+    away.disconnect();
+    resolve();
+  });
+  away.observe(host);
+});
 
 // Nobody is asked whose answers and caps could not be remembered.
 export async function askOnce(host) {
@@ -208,6 +213,7 @@ export async function askOnce(host) {
     if (!question) return leave(host);
     const course = new Course(host, quiz, touchpoint);
     course.whose = whose;
+    await unseen(host);
     course.show({ question, progress: {} }, false);
     const seen = new IntersectionObserver(([entry]) => {
       if (!entry.isIntersecting) return;

@@ -146,7 +146,7 @@ async function fill(slates) {
   } catch (error) {
     const mine = error.status === 400 || error.status === 404; // of one placement; the others are sound
     if (mine && slates.length > 1) slates.forEach((one) => fill([one]));
-    else slates.forEach((one) => one.leave(error));
+    else slates.forEach((one) => leave(one, error));
   }
 }
 
@@ -189,14 +189,14 @@ class Slate extends HTMLElement {
     try {
       const heading = this.getAttribute("heading") ?? slate.title;
       const list = products(this, slate, { template: this.querySelector("template"), label: heading });
-      if (!list.childElementCount) return this.leave();
+      if (!list.childElementCount) return leave(this);
       if (this.hasAttribute("light")) this.#inLight(heading, list);
       else this.#inShadow(heading, list);
       this.setAttribute("state", "shown");
       const items = slate.items.map((one) => one.id);
       tell(this, "rec:shown", { placement: slate.placement, slate_id: slate.slate_id, basis: slate.basis, items });
     } catch (error) {
-      this.leave(error);
+      leave(this, error);
     }
   }
 
@@ -215,12 +215,13 @@ class Slate extends HTMLElement {
     for (const child of [...this.childNodes]) if (child.localName !== "template") child.remove();
     this.append(...(heading ? [part("h2", "heading", heading)] : []), list);
   }
+}
 
-  leave(error) { // the shop's own content stays; an empty box goes while nobody sees it go
-    if (error) complain(error);
-    const below = this.getBoundingClientRect().top >= innerHeight;
-    this.setAttribute("state", below || this.childElementCount ? "left" : "empty");
-  }
+// The shop's own content stays; the reserved box goes only where nobody sees it go.
+export function leave(host, error) {
+  if (error) complain(error);
+  host.setAttribute("state", "left");
+  host.toggleAttribute("folded", host.getBoundingClientRect().top >= innerHeight);
 }
 
 // A place that loads the code of the quiz when it is near; until then, and without it, the shop's content shows.
