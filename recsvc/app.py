@@ -1,25 +1,22 @@
 """The composition root: the one place where objects meet."""
 
-import asyncio
-import contextlib
 import json
 import logging
 import os
 import sys
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
 
 from litestar import Litestar, Router
 from threadpoolctl import threadpool_limits
 
+from recsvc.background import delivering, sweeping, watching
 from recsvc.destinations import open_channels
-from recsvc.domain.retention import Retention
 from recsvc.http.api import Api
 from recsvc.http.parts import ApiParts
 from recsvc.json_logs import write_json_logs
 from recsvc.serving.affinities import Affinities
+from recsvc.serving.cards import Cards
 from recsvc.serving.catalogue_changes import CatalogueChanges
 from recsvc.serving.ingest import Ingest
 from recsvc.serving.live_catalogue import LiveCatalogue
@@ -41,20 +38,20 @@ from recsvc.serving.turns import Turns
 from recsvc.serving.visitor import VisitorReader
 from recsvc.serving.visitor_facts import VisitorFacts
 from recsvc.settings import Settings, is_loopback, load_settings
+from recsvc.storefront.elements.fragments import fragments_router
+from recsvc.storefront.elements.routes import elements_router
 from recsvc.storefront.quiz.pages import QuizPages
 from recsvc.storefront.quiz.parts import QuizPageParts
 from recsvc.storefront.quiz.refusals import refuse_form
 from recsvc.storefront.quiz.routes import quiz_router
 from recsvc.stores import open_store
-from recsvc.stores.request_counts import Counts, open_counts
+from recsvc.stores.request_counts import open_counts
 from recsvc.stores.secret import read_or_create_secret
 
 log = logging.getLogger(__name__)
 SWITCH_S = 0.0005
 """How long one thread may keep the others waiting: the writer gives the interpreter back at each statement,
 and with Python's 5 ms it stood in line for most of an answer's time."""
-SWEEP_S = 3600.0
-"""Between two looks for what was kept long enough."""
 KEYS_AGE_S = 1.0
 """How old the list of keys may be where a look at the store is a way through the network."""
 
@@ -150,6 +147,7 @@ def create_app(settings: Settings, *, store: Store | None = None, clock: Clock |
             may_be_open=is_loopback(settings.host),
         ),
         catalogue_changes=CatalogueChanges(store, catalogue),
+        cards=_cards(settings, catalogue),
         limits=settings.limits,
         counts=counts,
         secret=secret,
@@ -159,14 +157,28 @@ def create_app(settings: Settings, *, store: Store | None = None, clock: Clock |
     )
     shop = _demo_shop(settings, parts, visitors) if settings.demo else []
     pages = QuizPages(_page_parts(settings, parts))
-    watch = _watching(
+    watch = watching(
         settings.poll_s, [live_model.refresh, quizzes.refresh, placements.refresh], store, counts
     )
-    lifespan = [watch, _sweeping(privacy, settings.retention)]
+    lifespan = [watch, sweeping(privacy, settings.retention)]
     if settings.destinations:
-        lifespan.append(_delivering(settings.poll_s, outbox))
-    routes = [quiz_router(pages), *shop]
+        lifespan.append(delivering(settings.poll_s, outbox))
+    embedded = [elements_router(is_on=settings.elements), fragments_router(recommender, parts.cards)]
+    routes = [quiz_router(pages), *embedded, *shop]
     return Litestar(route_handlers=routes, plugins=[Api(parts, refuse_form(pages))], lifespan=lifespan)
+
+
+def _cards(settings: Settings, catalogue: LiveCatalogue) -> Cards:
+    if not settings.demo:
+        return Cards(catalogue, is_on=settings.elements)
+    from recsvc.storefront.demo.pages import item_page, item_picture  # noqa: PLC0415
+
+    return Cards(
+        catalogue,
+        is_on=settings.elements,
+        link_of=item_page,
+        picture_of=item_picture,
+    )
 
 
 def _page_parts(settings: Settings, parts: ApiParts) -> QuizPageParts:
@@ -206,87 +218,6 @@ def _demo_shop(settings: Settings, parts: ApiParts, visitors: VisitorReader) -> 
         locales=settings.locales,
     )
     return [demo_router(demo)]
-
-
-def _watching(
-    poll_s: float, looks: list[Callable[[], bool]], store: Store, counts: Counts
-) -> Callable[[Litestar], contextlib.AbstractAsyncContextManager[None]]:
-    """Look at the model pointer and the quizzes every `poll_s`, off the event loop; close the store last."""
-
-    async def watch() -> None:
-        while True:
-            await asyncio.sleep(poll_s)
-            for look in looks:
-                try:
-                    await asyncio.to_thread(look)
-                except Exception:  # a watcher that dies would freeze the service on an old model
-                    log.exception("watch_failed")
-
-    @asynccontextmanager
-    async def lifespan(_: Litestar) -> AsyncIterator[None]:
-        task = asyncio.create_task(watch())
-        try:
-            yield
-        finally:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
-            await counts.close()
-            store.close()
-
-    return lifespan
-
-
-def _sweeping(
-    privacy: Privacy, retention: Retention
-) -> Callable[[Litestar], contextlib.AbstractAsyncContextManager[None]]:
-    """Forget once an hour what was kept long enough."""
-
-    async def sweep() -> None:
-        while True:
-            await asyncio.sleep(SWEEP_S)
-            try:
-                await privacy.sweep(retention)
-            except Exception:  # tried again in an hour
-                log.exception("sweep_failed")
-
-    @asynccontextmanager
-    async def lifespan(_: Litestar) -> AsyncIterator[None]:
-        task = asyncio.create_task(sweep())
-        try:
-            yield
-        finally:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
-
-    return lifespan
-
-
-def _delivering(
-    poll_s: float, outbox: Outbox
-) -> Callable[[Litestar], contextlib.AbstractAsyncContextManager[None]]:
-    """Work on the outbox every `poll_s`, on a thread; the delivery on its way is waited for at the end."""
-
-    async def deliver() -> None:
-        while not outbox.is_stopped:
-            try:
-                await asyncio.to_thread(outbox.work_through)
-            except Exception:  # whatever it is, the next round goes on from where this one stood
-                log.exception("outbox_failed")
-            await asyncio.to_thread(outbox.rest, poll_s)
-
-    @asynccontextmanager
-    async def lifespan(_: Litestar) -> AsyncIterator[None]:
-        task = asyncio.create_task(deliver())
-        try:
-            yield
-        finally:
-            outbox.stop()
-            await task
-            outbox.close()
-
-    return lifespan
 
 
 def _now() -> datetime:

@@ -189,6 +189,12 @@ class NotAllowedError(RecsvcError):
     code = "not_allowed"
 
 
+class ElementsOffError(RecsvcError):
+    """The operator switched the elements of the shop's pages off."""
+
+    code = "elements_off"
+
+
 class BadSignatureError(RecsvcError):
     """A delivery that its sender did not sign, or signed with another secret."""
 

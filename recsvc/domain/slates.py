@@ -33,6 +33,17 @@ class Reason(msgspec.Struct, frozen=True):
     because: tuple[Because, ...] = ()
 
 
+class Card(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a shopper may see of a product."""
+
+    title: str
+    link: str | None = None
+    picture: str | None = None
+    price: float | None = None
+    sale_price: float | None = None
+    currency: str | None = None
+
+
 class SlateItem(msgspec.Struct, frozen=True, omit_defaults=True):
     """One item of a slate."""
 
@@ -40,6 +51,7 @@ class SlateItem(msgspec.Struct, frozen=True, omit_defaults=True):
     score: float
     reason: Reason
     slot: str | None = None  # the slot of a quiz result that it fills
+    card: Card | None = None  # where it was asked for
 
 
 class Considered(msgspec.Struct, frozen=True):

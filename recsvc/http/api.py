@@ -30,6 +30,7 @@ from recsvc.http import (
 )
 from recsvc.http.access import ACCESS, Admission, Caller, Connection, caller_of
 from recsvc.http.body_deadline import BodyDeadline
+from recsvc.http.cards import cards_asked
 from recsvc.http.cors import Cors
 from recsvc.http.document import build_config, get_openapi
 from recsvc.http.guards import header_visitor
@@ -107,6 +108,7 @@ class Api(InitPlugin):
                 "caller": Provide(_caller, sync_to_thread=False),
                 "visitor": Provide(header_visitor),
                 "opted_out": Provide(opted_out, sync_to_thread=False),
+                "shown": Provide(cards_asked, sync_to_thread=False),
             },
         }
         private = CacheControlHeader(private=True, no_store=True)

@@ -10,6 +10,7 @@ from litestar.types import Dependencies
 from recsvc.domain.limits import Limits
 from recsvc.http.metrics import Metrics
 from recsvc.serving.affinities import Affinities
+from recsvc.serving.cards import Cards
 from recsvc.serving.catalogue_changes import CatalogueChanges
 from recsvc.serving.ingest import Ingest
 from recsvc.serving.live_catalogue import LiveCatalogue
@@ -45,6 +46,7 @@ class ApiParts(NamedTuple):
     store: Store
     keys: LiveKeys
     catalogue_changes: CatalogueChanges
+    cards: Cards
     limits: Limits
     counts: Storage  # of requests
     secret: bytes  # the server's own

@@ -129,6 +129,12 @@ ERRORS: dict[type[errors.RecsvcError], ProblemKind] = {
     errors.NotAllowedError: ProblemKind(
         "not-allowed", 403, "This is not allowed", "The sentence says what would be."
     ),
+    errors.ElementsOffError: ProblemKind(
+        "elements-off",
+        503,
+        "The elements are switched off",
+        "Leave the page as the shop wrote it; the operator's setting `elements` turns them on.",
+    ),
     errors.BadSignatureError: ProblemKind(
         "bad-signature",
         401,

@@ -6,20 +6,22 @@ from urllib.parse import quote
 from litestar import Response, delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.openapi.spec import Example
-from litestar.params import BodyKwarg
+from litestar.params import BodyKwarg, QueryParameter
 
 from quizzes.loader import canonical_json
 from recsvc.domain.errors import AnswerRefusedError, NotAllowedError, UnknownQuestionError
+from recsvc.domain.identity import Identity, IdentityKind
 from recsvc.domain.keys import Scope
 from recsvc.http import examples
 from recsvc.http.access import OPEN, Caller, needs
 from recsvc.http.answer_forms import raw_answer
+from recsvc.http.cards import Shown
 from recsvc.http.faults import Fault, FaultyRequestError
 from recsvc.http.guards import begun_by, body_visitor, check_customer, session_visitor
 from recsvc.http.openapi import READING, WRITING, answers
 from recsvc.http.parts import Given
-from recsvc.http.payloads import AnswerForm, AnswerPayload, PathId, ResumePayload, SessionPayload
-from recsvc.http.signing import is_csrf_token
+from recsvc.http.payloads import LOCALE, AnswerForm, AnswerPayload, PathId, ResumePayload, SessionPayload
+from recsvc.http.signing import is_csrf_token, issue_anonymous_id
 from recsvc.http.wire import FORM_BODY, FORM_PAGE, SMALL_BODY
 from recsvc.serving.ports import Store
 from recsvc.serving.quiz_journey import QuizJourney
@@ -30,9 +32,12 @@ Beginning = Annotated[SessionPayload, BodyKwarg(examples=[Example(value=examples
 OneAnswer = Annotated[AnswerPayload, BodyKwarg(examples=[Example(value=examples.ANSWER)])]
 Form = Annotated[AnswerForm, BodyKwarg(media_type=FORM_BODY, examples=[Example(value=examples.FORM)])]
 Link = Annotated[ResumePayload, BodyKwarg(examples=[Example(value=examples.RESUME)])]
+Language = Annotated[
+    str | None, QueryParameter(max_length=35, pattern=LOCALE, description="Of the question.")
+]
 Visitor = NamedDependency[str | None]
 ACCESS = needs(Scope.ASK, in_browsers=True)
-NAMING = ("unknown-session",)
+NAMING = ("unknown-session", "elements-off")
 CHANGING = (*NAMING, "unknown-question", "session-expired", "store-unavailable")
 VIEW = answers(200, SessionView, "The session.", examples.SESSION, *READING, *NAMING)
 CHANGED = answers(200, SessionView, "The session.", examples.SESSION, *READING, *CHANGING)
@@ -51,6 +56,34 @@ def get_quiz(quiz: PathId, quiz_journey: Given[QuizJourney]) -> Response[bytes]:
     return Response(canonical_json(quiz_journey.quizzes.get(quiz)), media_type="application/json")
 
 
+@get(
+    "/quizzes/{quiz:str}/opening",
+    sync_to_thread=False,
+    opt=ACCESS,
+    summary="Show how a quiz would begin",
+    responses=answers(
+        200,
+        SessionView,
+        "A session that nobody began.",
+        examples.SESSION,
+        *READING,
+        "unknown-quiz",
+        "elements-off",
+    ),
+)
+def get_opening(
+    quiz: PathId,
+    visitor: Visitor,
+    quiz_journey: Given[QuizJourney],
+    secret: Given[bytes],
+    shown: Given[Shown],
+    locale: Language = None,
+) -> SessionView:
+    """Show the first question to the visitor of the header; nothing is kept, and `session` is nobody's."""
+    whose = visitor or Identity(IdentityKind.ANONYMOUS, issue_anonymous_id(secret)).visitor_id
+    return shown.session(quiz_journey.opening(quiz, whose, locale))
+
+
 @post(
     "/quizzes/{quiz:str}/sessions",
     status_code=201,
@@ -65,17 +98,22 @@ def get_quiz(quiz: PathId, quiz_journey: Given[QuizJourney]) -> Response[bytes]:
         *WRITING,
         "unknown-quiz",
         "store-unavailable",
+        "elements-off",
     ),
 )
 async def post_session(
-    quiz: PathId, data: Beginning, caller: Given[Caller], quiz_journey: Given[QuizJourney]
+    quiz: PathId,
+    data: Beginning,
+    caller: Given[Caller],
+    quiz_journey: Given[QuizJourney],
+    shown: Given[Shown],
 ) -> Response[SessionView]:
     """Begin a quiz; the answer holds the first question."""
     visitor_id = await body_visitor(caller, data.visitor)
     view = await quiz_journey.start(
         quiz, visitor_id, data.locale, data.touchpoint, device=data.device, source=data.source
     )
-    return Response(view, headers={"Location": f"/v1/quiz-sessions/{view.session}"})
+    return Response(shown.session(view), headers={"Location": f"/v1/quiz-sessions/{view.session}"})
 
 
 @post(
@@ -85,7 +123,7 @@ async def post_session(
     request_max_body_size=SMALL_BODY,
     opt=ACCESS,
     summary="Resume a session",
-    responses=answers(200, SessionView, "The session.", examples.SESSION, *WRITING, "unknown-session"),
+    responses=answers(200, SessionView, "The session.", examples.SESSION, *WRITING, *NAMING),
 )
 def post_resume(
     data: Link,
@@ -93,11 +131,12 @@ def post_resume(
     visitor: Visitor,
     quiz_journey: Given[QuizJourney],
     store: Given[Store],
+    shown: Given[Shown],
 ) -> SessionView:
     """Go on with a session on another device, by the `resume` it was given; its visitor stays who it is."""
     view = quiz_journey.resume(data.token)
     check_customer(caller, begun_by(store, view.session), visitor)
-    return view
+    return shown.session(view)
 
 
 @get(
@@ -113,9 +152,11 @@ def get_session(
     visitor: Visitor,
     quiz_journey: Given[QuizJourney],
     store: Given[Store],
+    shown: Given[Shown],
 ) -> SessionView:
     """Show a session as it stands: the next question, the answers that count and what they recommend."""
-    return quiz_journey.view(session_id, session_visitor(caller, store, session_id, visitor))
+    view = quiz_journey.view(session_id, session_visitor(caller, store, session_id, visitor))
+    return shown.session(view)
 
 
 @put(
@@ -133,13 +174,14 @@ async def put_answer(
     visitor: Visitor,
     quiz_journey: Given[QuizJourney],
     store: Given[Store],
+    shown: Given[Shown],
 ) -> SessionView:
     """Give or change an answer, `{"value": …}`, or skip the question, `{"skip": true}`."""
     raw = data.to_raw()
     if raw is None:
         raise FaultyRequestError(Fault("ambiguous", "An answer is exactly one of `value` and `skip`.", ""))
     visitor_id = session_visitor(caller, store, session_id, visitor, data.visitor)
-    return await quiz_journey.answer(session_id, visitor_id, question_id, raw)
+    return shown.session(await quiz_journey.answer(session_id, visitor_id, question_id, raw))
 
 
 @delete(ANSWER, status_code=200, opt=ACCESS, summary="Take an answer back", responses=CHANGED)
@@ -150,10 +192,11 @@ async def delete_answer(
     visitor: Visitor,
     quiz_journey: Given[QuizJourney],
     store: Given[Store],
+    shown: Given[Shown],
 ) -> SessionView:
     """Take an answer back, as if it had never been given."""
     visitor_id = session_visitor(caller, store, session_id, visitor)
-    return await quiz_journey.take_back(session_id, visitor_id, question_id)
+    return shown.session(await quiz_journey.take_back(session_id, visitor_id, question_id))
 
 
 @post(
@@ -169,9 +212,11 @@ async def post_finish(
     visitor: Visitor,
     quiz_journey: Given[QuizJourney],
     store: Given[Store],
+    shown: Given[Shown],
 ) -> SessionView:
     """End a session; its result can still be read."""
-    return await quiz_journey.finish(session_id, session_visitor(caller, store, session_id, visitor))
+    visitor_id = session_visitor(caller, store, session_id, visitor)
+    return shown.session(await quiz_journey.finish(session_id, visitor_id))
 
 
 @post(
@@ -240,6 +285,7 @@ def _last(store: Store, view: SessionView, question_id: str) -> str | None:
 
 HANDLERS = (
     get_quiz,
+    get_opening,
     post_session,
     post_resume,
     get_session,

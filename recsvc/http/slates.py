@@ -13,6 +13,7 @@ from recsvc.domain.purposes import PERSONALISE
 from recsvc.domain.slates import PlacementRequest, Slate, SlateRequest
 from recsvc.http import examples
 from recsvc.http.access import Caller, needs
+from recsvc.http.cards import Shown
 from recsvc.http.guards import body_visitor
 from recsvc.http.metrics import Metrics
 from recsvc.http.openapi import READING, WRITING, answers
@@ -33,7 +34,7 @@ from recsvc.http.wire import SMALL_BODY
 from recsvc.serving.recommend import Recommender
 
 MOST_CART_CHARACTERS = 8000
-ASKING = ("missing-item", "unknown-placement", "unknown-item")
+ASKING = ("missing-item", "unknown-placement", "unknown-item", "elements-off")
 ACCESS = needs(Scope.ASK, in_browsers=True)
 
 Page = Annotated[PagePayload, BodyKwarg(examples=[Example(value=examples.PAGE)])]
@@ -86,6 +87,7 @@ async def post_slates(
     recommender: Given[Recommender],
     metrics: Given[Metrics],
     opted_out: NamedDependency[bool],
+    shown: Given[Shown],
 ) -> PageAnswer:
     """Answer all placements of a page in one call; no item appears twice on it.
 
@@ -108,7 +110,7 @@ async def post_slates(
         )
     )
     metrics.slates(slates)
-    return PageAnswer(slates)
+    return PageAnswer([shown.slate(slate) for slate in slates])
 
 
 @get(
@@ -125,6 +127,7 @@ def get_slate(
     metrics: Given[Metrics],
     visitor: NamedDependency[str | None],
     opted_out: NamedDependency[bool],
+    shown: Given[Shown],
     limit: Limit = None,
     item: Item = None,
     items: Items = None,
@@ -142,7 +145,7 @@ def get_slate(
         SlateRequest(whose, (asked,), locale, store_id, age, explain=_explained(caller, asked=explain))
     )
     metrics.slates(slates)
-    return slates[0]
+    return shown.slate(slates[0])
 
 
 def _explained(caller: Caller, *, asked: bool) -> bool:

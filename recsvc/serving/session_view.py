@@ -51,6 +51,7 @@ class QuestionView(msgspec.Struct, frozen=True, omit_defaults=True):
     purpose_text: str | None = None  # the wording under which the answer is kept
     opt_in: bool = False  # answering grants the purpose; skipping leaves it denied
     channels: tuple[str, ...] = ()
+    wordings: dict[str, str] = {}  # channel → what agreeing to it means
 
 
 class Progress(msgspec.Struct, frozen=True):
@@ -124,6 +125,11 @@ def question_view(quiz: Quiz, question: Question, live: dict[str, Answer], local
         purpose_text=in_locale(quiz, purpose.text, locale) if purpose else None,
         opt_in=bool(purpose and purpose.basis is Basis.OPT_IN),
         channels=tuple(channel.via for channel in question.channels),
+        wordings={
+            channel.via: in_locale(quiz, quiz.purposes[channel.purpose].text, locale)
+            for channel in question.channels
+            if channel.purpose in quiz.purposes
+        },
     )
 
 

@@ -7,21 +7,12 @@ from typing import Any, NamedTuple
 from litestar import Request
 
 from recsvc.domain.catalogue import Item
+from recsvc.serving.cards import own_link, own_picture
 from recsvc.serving.live_catalogue import LiveCatalogue
 from recsvc.serving.ports import QuizSessions
 from recsvc.serving.quiz_journey import QuizJourney
 
 PageRequest = Request[Any, Any, Any]
-
-
-def own_link(item: Item, _: str) -> str | None:
-    """The page of a product as the catalogue has it."""
-    return item.link
-
-
-def own_picture(item: Item) -> str | None:
-    """The picture of a product as the catalogue has it."""
-    return item.image_link
 
 
 class QuizPageParts(NamedTuple):

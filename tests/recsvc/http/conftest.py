@@ -12,6 +12,7 @@ from litestar.testing import TestClient
 from recsvc.domain.limits import Limits
 from recsvc.http.api import Api
 from recsvc.http.parts import ApiParts
+from recsvc.serving.cards import Cards
 from recsvc.serving.catalogue_changes import CatalogueChanges
 from recsvc.serving.ingest import Ingest
 from recsvc.serving.live_keys import LiveKeys
@@ -37,6 +38,7 @@ def api_parts(shop: Shop) -> ApiParts:
         store=shop.store,
         keys=LiveKeys(shop.store, shop.clock),
         catalogue_changes=CatalogueChanges(shop.store, shop.catalogue),
+        cards=Cards(shop.catalogue),
         limits=Limits(),
         counts=LocalCounts(),
         secret=SECRET,

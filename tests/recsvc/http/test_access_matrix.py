@@ -99,6 +99,7 @@ ROWS = {
     ("get", "/v1/items/{item_id}"): Row(Scope.CATALOGUE, servers(200)),
     ("delete", "/v1/items/{item_id}"): Row(Scope.CATALOGUE, servers(204)),
     ("get", "/v1/quizzes/{quiz}"): Row(Scope.ASK, browsers(200)),
+    ("get", "/v1/quizzes/{quiz}/opening"): Row(Scope.ASK, visitors(200)),
     ("post", "/v1/quizzes/{quiz}/sessions"): Row(
         Scope.ASK, visitors(201), lambda visitor: {"visitor": visitor}, names_in_body=True
     ),

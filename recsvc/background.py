@@ -1,0 +1,97 @@
+"""Background: what the service does beside answering, for as long as it runs."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from litestar import Litestar
+
+from recsvc.domain.retention import Retention
+from recsvc.serving.outbox import Outbox
+from recsvc.serving.ports import Store
+from recsvc.serving.privacy import Privacy
+from recsvc.stores.request_counts import Counts
+
+log = logging.getLogger(__name__)
+
+SWEEP_S = 3600.0
+"""Between two looks for what was kept long enough."""
+
+Lifespan = Callable[[Litestar], contextlib.AbstractAsyncContextManager[None]]
+
+
+def watching(poll_s: float, looks: list[Callable[[], bool]], store: Store, counts: Counts) -> Lifespan:
+    """Look at the model pointer and the quizzes every `poll_s`, off the event loop; close the store last."""
+
+    async def watch() -> None:
+        while True:
+            await asyncio.sleep(poll_s)
+            for look in looks:
+                try:
+                    await asyncio.to_thread(look)
+                except Exception:  # a watcher that dies would freeze the service on an old model
+                    log.exception("watch_failed")
+
+    @asynccontextmanager
+    async def lifespan(_: Litestar) -> AsyncIterator[None]:
+        task = asyncio.create_task(watch())
+        try:
+            yield
+        finally:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+            await counts.close()
+            store.close()
+
+    return lifespan
+
+
+def sweeping(privacy: Privacy, retention: Retention) -> Lifespan:
+    """Forget once an hour what was kept long enough."""
+
+    async def sweep() -> None:
+        while True:
+            await asyncio.sleep(SWEEP_S)
+            try:
+                await privacy.sweep(retention)
+            except Exception:  # tried again in an hour
+                log.exception("sweep_failed")
+
+    @asynccontextmanager
+    async def lifespan(_: Litestar) -> AsyncIterator[None]:
+        task = asyncio.create_task(sweep())
+        try:
+            yield
+        finally:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+    return lifespan
+
+
+def delivering(poll_s: float, outbox: Outbox) -> Lifespan:
+    """Work on the outbox every `poll_s`, on a thread; the delivery on its way is waited for at the end."""
+
+    async def deliver() -> None:
+        while not outbox.is_stopped:
+            try:
+                await asyncio.to_thread(outbox.work_through)
+            except Exception:  # whatever it is, the next round goes on from where this one stood
+                log.exception("outbox_failed")
+            await asyncio.to_thread(outbox.rest, poll_s)
+
+    @asynccontextmanager
+    async def lifespan(_: Litestar) -> AsyncIterator[None]:
+        task = asyncio.create_task(deliver())
+        try:
+            yield
+        finally:
+            outbox.stop()
+            await task
+            outbox.close()
+
+    return lifespan

@@ -1,0 +1,82 @@
+// The words of the elements; a shop lays its own over them: data-words='{"next": "Go on"}' on the script's tag.
+
+import { complain, locale, told } from "./page.js";
+
+const WORDS = {
+  en: {
+    address: "Your e-mail address",
+    agree: "Please agree above, or skip this question.",
+    back: "Back",
+    check: "Please check your answer.",
+    choose: "Choose an answer, or skip the question.",
+    dontKnow: "I don’t know",
+    earlier: "Previous products",
+    email: "By e-mail",
+    failed: "That did not work. Please try again.",
+    finish: "Show my result now",
+    less: "Less",
+    line: "On LINE",
+    more: "More",
+    moreProducts: "More products",
+    next: "Next",
+    noThanks: "No, thank you",
+    pickBetween: "Choose {fewest} to {most}.",
+    pickMost: "Choose up to {most}.",
+    progress: "Question {number} of at most {most}",
+    rankHint: "Tap in your order, starting with your favourite.",
+    ratherNot: "I’d rather not say",
+    relaxed: "Nothing fits every wish, so these come closest.",
+    restart: "Start again",
+    result: "What fits you",
+    save: "Save, or go on with another device",
+    send: "Yes, please",
+    skip: "Skip this question",
+    soFar: "What fits so far",
+    thanks: "Thank you. This makes your suggestions better.",
+  },
+  ja: {
+    address: "メールアドレス",
+    agree: "上の内容に同意するか、この質問をとばしてください。",
+    back: "戻る",
+    check: "回答をご確認ください。",
+    choose: "回答を選ぶか、この質問をとばしてください。",
+    dontKnow: "わからない",
+    earlier: "前の商品",
+    email: "メール",
+    failed: "うまくいきませんでした。もう一度お試しください。",
+    finish: "ここまでの結果を見る",
+    less: "減らす",
+    line: "LINE",
+    more: "増やす",
+    moreProducts: "次の商品",
+    next: "次へ",
+    noThanks: "今回は見送る",
+    pickBetween: "{fewest}〜{most}個選んでください。",
+    pickMost: "{most}個まで選べます。",
+    progress: "質問 {number}（最大 {most} 問）",
+    rankHint: "お好きな順にタップしてください。",
+    ratherNot: "答えない",
+    relaxed: "すべての希望に合う商品がないため、近いものを選びました。",
+    restart: "はじめからやり直す",
+    result: "あなたに合う商品",
+    save: "保存する・別の端末で続ける",
+    send: "同意して受け取る",
+    skip: "この質問をとばす",
+    soFar: "ここまでの回答に合う商品",
+    thanks: "ありがとうございます。おすすめに役立てます。",
+  },
+};
+
+function ofTheShop() {
+  try {
+    return JSON.parse(told.words ?? "{}");
+  } catch (error) {
+    complain(error);
+    return {};
+  }
+}
+const words = { ...WORDS.en, ...WORDS[locale.slice(0, 2)], ...ofTheShop() };
+
+export function say(name, values = {}) {
+  return String(words[name]).replace(/\{(\w+)\}/g, (_, place) => values[place]);
+}
