@@ -6,8 +6,6 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from litestar import Litestar
-
 from recsvc.domain.retention import Retention
 from recsvc.serving.outbox import Outbox
 from recsvc.serving.ports import Store
@@ -19,7 +17,7 @@ log = logging.getLogger(__name__)
 SWEEP_S = 3600.0
 """Between two looks for what was kept long enough."""
 
-Lifespan = Callable[[Litestar], contextlib.AbstractAsyncContextManager[None]]
+Lifespan = Callable[[object], contextlib.AbstractAsyncContextManager[None]]
 
 
 def watching(poll_s: float, looks: list[Callable[[], bool]], store: Store, counts: Counts) -> Lifespan:
@@ -35,7 +33,7 @@ def watching(poll_s: float, looks: list[Callable[[], bool]], store: Store, count
                     log.exception("watch_failed")
 
     @asynccontextmanager
-    async def lifespan(_: Litestar) -> AsyncIterator[None]:
+    async def lifespan(_: object) -> AsyncIterator[None]:
         task = asyncio.create_task(watch())
         try:
             yield
@@ -61,7 +59,7 @@ def sweeping(privacy: Privacy, retention: Retention) -> Lifespan:
                 log.exception("sweep_failed")
 
     @asynccontextmanager
-    async def lifespan(_: Litestar) -> AsyncIterator[None]:
+    async def lifespan(_: object) -> AsyncIterator[None]:
         task = asyncio.create_task(sweep())
         try:
             yield
@@ -85,7 +83,7 @@ def delivering(poll_s: float, outbox: Outbox) -> Lifespan:
             await asyncio.to_thread(outbox.rest, poll_s)
 
     @asynccontextmanager
-    async def lifespan(_: Litestar) -> AsyncIterator[None]:
+    async def lifespan(_: object) -> AsyncIterator[None]:
         task = asyncio.create_task(deliver())
         try:
             yield
