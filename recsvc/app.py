@@ -121,6 +121,13 @@ def create_app(settings: Settings, *, store: Store | None = None, clock: Clock |
         clock,
     )
     counts = open_counts(settings.limits.storage)
+    keys = LiveKeys(
+        store,
+        clock,
+        max_age_s=0.0 if settings.database_url.startswith("sqlite:") else KEYS_AGE_S,
+        may_be_open=is_loopback(settings.host),
+    )
+    keys.refresh()  # a worker that never read them would answer nobody while the store is down
     live_model.refresh()
     quizzes.refresh()
     visitors.read(None)  # so that the first answer does not wait for the catalogue
@@ -140,12 +147,7 @@ def create_app(settings: Settings, *, store: Store | None = None, clock: Clock |
         live_model=live_model,
         live_catalogue=catalogue,
         store=store,
-        keys=LiveKeys(
-            store,
-            clock,
-            max_age_s=0.0 if settings.database_url.startswith("sqlite:") else KEYS_AGE_S,
-            may_be_open=is_loopback(settings.host),
-        ),
+        keys=keys,
         catalogue_changes=CatalogueChanges(store, catalogue),
         cards=_cards(settings, catalogue),
         limits=settings.limits,

@@ -103,7 +103,7 @@ async def post_slates(
         SlateRequest(
             visitor_id,
             placements,
-            where.locale,
+            where.locale or shown.locale,
             where.store_id,
             where.age,
             explain=_explained(caller, asked=data.explain),
@@ -142,7 +142,9 @@ def get_slate(
     asked = PlacementRequest(placement, limit, item, cart, filter)
     whose = None if opted_out else visitor
     slates = recommender.page(
-        SlateRequest(whose, (asked,), locale, store_id, age, explain=_explained(caller, asked=explain))
+        SlateRequest(
+            whose, (asked,), locale or shown.locale, store_id, age, explain=_explained(caller, asked=explain)
+        )
     )
     metrics.slates(slates)
     return shown.slate(slates[0])
