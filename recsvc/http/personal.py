@@ -8,7 +8,8 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.spec import Example
 from litestar.params import BodyKwarg, QueryParameter
 
-from recsvc.domain.identity import Identity, identity_of
+from recsvc.domain.errors import NotAllowedError
+from recsvc.domain.identity import ANONYMOUS, Identity, identity_of
 from recsvc.domain.keys import Scope
 from recsvc.domain.purposes import purposes_of
 from recsvc.http import examples
@@ -166,8 +167,18 @@ def _whole_routes(at: Address) -> list[HTTPRouteHandler]:
     return [get_consents, put_consents, get_export, delete_visitor]
 
 
-def _me(visitor: NamedDependency[str | None]) -> str:
-    return known_visitor(visitor)
+def _me(visitor: NamedDependency[str | None], caller: Given[Caller], privacy: Given[Privacy]) -> str:
+    """The visitor of the call.
+
+    A browser's id goes on to be a customer's after they have logged out, for whoever sits there next: it
+    reads and erases nothing of theirs.
+    """
+    visitor_id = known_visitor(visitor)
+    if not caller.vouches and visitor_id.startswith(ANONYMOUS) and privacy.is_known(visitor_id):
+        raise NotAllowedError(
+            "This browser's id is a known customer's: send the customer's token, `Recsvc-Visitor: token=…`."
+        )
+    return visitor_id
 
 
 def _named(caller: Given[Caller], visitor_id: PathId) -> str:

@@ -11,7 +11,7 @@ import msgspec
 
 from recsvc.domain.destinations import Outgoing
 from recsvc.domain.events import Event, EventKind, Wording
-from recsvc.domain.identity import Identity, identity_of, ranked
+from recsvc.domain.identity import Identity, IdentityKind, identity_of, ranked
 from recsvc.domain.profile import Consent
 from recsvc.domain.retention import Retention
 from recsvc.serving.deliveries import OutboxRows
@@ -75,6 +75,11 @@ class Privacy:
         self._store = store
         self._secret = secret
         self._clock = clock
+
+    def is_known(self, visitor_id: str) -> bool:
+        """Whether a name is of somebody who has another name than a browser's."""
+        first = self._store.read_visitor(visitor_id).profile.visitor_id
+        return identity_of(first).kind is not IdentityKind.ANONYMOUS
 
     def export(self, visitor_id: str) -> EverythingKept:
         """Everything, as it is kept.

@@ -169,6 +169,18 @@ def test_browser_joins_only_what_is_proven(world: World) -> None:
     assert world.shop.store.names("ada") == {"ada", f"anon:{own}"}
 
 
+def test_browsers_id_reads_nothing_of_the_customer_it_was_joined_with(world: World) -> None:
+    own = issue_anonymous_id(SECRET)
+    browser = world.browser | {"Recsvc-Visitor": f"anonymous_id={own}"}
+    address = "/v1/visitors/me/export"
+    assert world.client.get(address, headers=browser).status_code == 200
+    world.verdict({"token": world.chain.token("ada")}, ("anonymous", own))
+    for method, path in (("get", address), ("get", "/v1/visitors/me/facts"), ("delete", "/v1/visitors/me")):
+        assert world.client.request(method, path, headers=browser).status_code == 403
+    customer = world.browser | {"Recsvc-Visitor": f"token={world.chain.token('ada')}"}
+    assert world.client.get(address, headers=customer).json()["visitor_id"] == "ada"
+
+
 def test_browser_speaks_for_nobody_by_a_foreign_message(world: World) -> None:
     call = {"type": "identify", "anonymousId": "made-up", "userId": "ada", "messageId": "1"}
     viewed = call | {"type": "track", "event": "Product Viewed", "messageId": "2"}
