@@ -139,7 +139,7 @@ def _whole_routes(at: Address) -> list[HTTPRouteHandler]:
 
     @get(
         "/export",
-        sync_to_thread=False,
+        sync_to_thread=True,  # a long life is a long read
         opt=at.access,
         operation_id=at.operation("get_export"),
         summary=f"Export {at.word} data",

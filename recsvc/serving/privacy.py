@@ -134,14 +134,14 @@ class Privacy:
         Raises:
             StoreUnavailableError: the store does not answer; nothing was erased.
         """
-        names = self._store.names(visitor_id)
+        names = await asyncio.to_thread(self._store.names, visitor_id)
         digests = {name: digest(self._secret, name) for name in names}
         events = await asyncio.wrap_future(self._store.erase(digests))
         await asyncio.to_thread(self._store.compact)
         return Erased(len(names), events)
 
     async def sweep(self, retention: Retention) -> Swept:
-        """Forget what was kept long enough, a portion at a time.
+        """Forget what was kept long enough, a portion at a time; looking for it is the work of a thread.
 
         Raises:
             StoreUnavailableError: the store does not answer; what was forgotten stays so.
@@ -160,13 +160,14 @@ class Privacy:
 
     async def _sweep_facts(self, now: datetime, keep_s: Mapping[str, float]) -> int:
         swept = 0
-        while lapsed := self._store.lapsed_facts(now.timestamp(), keep_s, PORTION):
+        while lapsed := await asyncio.to_thread(self._store.lapsed_facts, now.timestamp(), keep_s, PORTION):
             await asyncio.wrap_future(self._store.append([_lapse(one, now) for one in lapsed]))
             swept += len(lapsed)
         return swept
 
     async def _forget_events(self, before: datetime) -> int:
-        return await asyncio.wrap_future(self._store.forget_events(before, PORTION))
+        writing = await asyncio.to_thread(self._store.forget_events, before, PORTION)
+        return await asyncio.wrap_future(writing)
 
 
 class Erasures:

@@ -1,6 +1,6 @@
 """Personal rows: all of some names shown, erased, or forgotten in time, inside the caller's transaction."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -76,9 +76,15 @@ def lapsed_facts(
     return [LapsedFact(*row) for row in connection.execute(chosen)]
 
 
-def forget_events(connection: sa.Connection, before: datetime, limit: int) -> int:
-    """Delete at most `limit` events that happened before a time, and project their visitors anew."""
-    rows = connection.execute(_forgettable(microseconds(before)).limit(limit)).all()
+def old_events(connection: sa.Connection, before: datetime, limit: int) -> list[str]:
+    """Ids of at most `limit` events that may be forgotten; where there are few it reads the whole log."""
+    return list(connection.execute(_forgettable(microseconds(before)).limit(limit)).scalars())
+
+
+def forget_events(connection: sa.Connection, before: datetime, event_ids: Sequence[str]) -> int:
+    """Delete those of some events that may be forgotten still, and project their visitors anew."""
+    may_go = _forgettable(microseconds(before)).where(events.c.event_id.in_(event_ids))
+    rows = connection.execute(may_go).all()
     gone = [{"of": row.event_id} for row in rows]
     for statement in _EVENT:
         execute_many(connection, statement, gone)

@@ -144,9 +144,13 @@ class SqlStore:
         return self._look(lambda connection: personal.lapsed_facts(connection, now, keep_s, limit))
 
     def forget_events(self, before: datetime, limit: int) -> Future[int]:
-        """Delete events that happened before a time, and project their visitors anew."""
+        """Delete events that happened before a time, and project their visitors anew.
+
+        They are looked for here, beside the writer: everybody's writes would wait for a look through the log.
+        """
+        old = self._look(lambda connection: personal.old_events(connection, before, limit))
         return self._writer.submit(
-            lambda connection: personal.forget_events(connection, before, limit), limit
+            lambda connection: personal.forget_events(connection, before, old), len(old) + 1
         )
 
     def forget_sessions(self, before: float) -> Future[int]:
