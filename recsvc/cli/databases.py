@@ -1,10 +1,16 @@
 """Databases: the options by which a command finds the store, and how it tells what it did there."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import rich_click as click
+
+from recsvc.domain.errors import InputOutputError
+
+if TYPE_CHECKING:
+    from recsvc.stores.sql import SqlStore
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -40,6 +46,24 @@ def store_options(command: Command) -> Command:
 def url_of(database: str | None, state: Path) -> str:
     """The URL of the store that the options name."""
     return database or f"sqlite:///{state / 'recsvc.sqlite'}"
+
+
+@contextmanager
+def existing_store(database: str | None, state: Path) -> Iterator["SqlStore"]:
+    """The store that the options name, closed at the end; a file that is not there is not made.
+
+    Raises:
+        InputOutputError: there is none.
+    """
+    from recsvc.stores import open_store  # noqa: PLC0415 (help must not wait for the store)
+
+    if database is None and not (state / "recsvc.sqlite").is_file():
+        raise InputOutputError(f"There is no store in {state}; name it by --state or --database.")
+    store = open_store(url_of(database, state))
+    try:
+        yield store
+    finally:
+        store.close()
 
 
 def counted(counts: Mapping[str, int]) -> str:

@@ -1,7 +1,6 @@
 """`recsvc export`: what training may learn from, out of the store into Parquet files."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -9,8 +8,9 @@ from typing import Any, NamedTuple, TypeVar
 import rich_click as click
 from rich.console import Console
 
+from recsvc.cli.databases import existing_store, store_options
 from recsvc.cli.summaries import Summary, summarised
-from recsvc.domain.errors import InputOutputError, UsageError
+from recsvc.domain.errors import UsageError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -22,7 +22,7 @@ class ExportSummary(Summary):
 
 
 class Flags(NamedTuple):
-    """The options that the three commands share."""
+    """The options that the four commands share."""
 
     out: Path
     database: str | None
@@ -31,31 +31,11 @@ class Flags(NamedTuple):
 
 
 def _shared(command: Command) -> Command:
-    decorators = (
-        click.option(
-            "--out", required=True, type=click.Path(file_okay=False, path_type=Path),
-            help="Directory to write to; one for each of the three.",
-        ),
-        click.option(
-            "--database",
-            envvar="RECSVC_DATABASE",
-            help="URL of the store.  [default: sqlite:///STATE/recsvc.sqlite]",
-        ),
-        click.option(
-            "--state",
-            envvar="RECSVC_STATE",
-            type=click.Path(file_okay=False, path_type=Path),
-            default=Path(".recsvc"),
-            show_default=True,
-            help="Directory of everything the service keeps.",
-        ),
-        click.option(
-            "--json", "as_json", is_flag=True, help="One summary object as the last line of stdout."
-        ),
+    out = click.option(
+        "--out", required=True, type=click.Path(file_okay=False, path_type=Path),
+        help="Directory to write to; one for each of the four.",
     )  # fmt: skip
-    for decorator in reversed(decorators):
-        command = decorator(command)
-    return command
+    return out(store_options(command))
 
 
 @click.group()
@@ -155,22 +135,8 @@ def _run(name: str, flags: Flags, run: Callable[[Any, Path, ExportSummary], None
 
     console = Console(stderr=True)
     with summarised(ExportSummary(), as_json=flags.as_json) as summary:
-        with _opened(flags) as store, writing(flags.out):
+        with existing_store(flags.database, flags.state) as store, writing(flags.out):
             run(store, flags.out, summary)
         summary.status = "done"
     counted = ", ".join(f"{count:,} {what}" for what, count in (summary.metrics or {}).items())
     console.print(f"{name}: {counted} in {flags.out}", highlight=False, markup=False, soft_wrap=True)
-
-
-@contextmanager
-def _opened(flags: Flags) -> Iterator[Any]:
-    """The store; an export makes none."""
-    from recsvc.stores import open_store  # noqa: PLC0415
-
-    if flags.database is None and not (flags.state / "recsvc.sqlite").is_file():
-        raise InputOutputError(f"There is no store in {flags.state}; name it by --state or --database.")
-    store = open_store(flags.database or f"sqlite:///{flags.state / 'recsvc.sqlite'}")
-    try:
-        yield store
-    finally:
-        store.close()

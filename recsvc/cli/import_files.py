@@ -12,6 +12,7 @@ import rich_click as click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from recsvc.cli.databases import store_options
 from recsvc.cli.summaries import Summary, summarised
 
 BATCH: Final = 2_000
@@ -43,19 +44,6 @@ def _shared(command: Command) -> Command:
     decorators = (
         click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path)),
         click.option(
-            "--database",
-            envvar="RECSVC_DATABASE",
-            help="URL of the store.  [default: sqlite:///STATE/recsvc.sqlite]",
-        ),
-        click.option(
-            "--state",
-            envvar="RECSVC_STATE",
-            type=click.Path(file_okay=False, path_type=Path),
-            default=Path(".recsvc"),
-            show_default=True,
-            help="Directory of everything the service keeps.",
-        ),
-        click.option(
             "--rejects",
             envvar="RECSVC_REJECTS",
             type=click.Path(dir_okay=False, path_type=Path),
@@ -68,9 +56,7 @@ def _shared(command: Command) -> Command:
             show_default=True,
             help="Of times that name no zone.",
         ),
-        click.option(
-            "--json", "as_json", is_flag=True, help="One summary object as the last line of stdout."
-        ),
+        store_options,
     )
     for decorator in reversed(decorators):
         command = decorator(command)

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 import rich_click as click
 
-from recsvc.cli.databases import store_options, url_of
+from recsvc.cli.databases import existing_store, store_options
 from recsvc.cli.summaries import Summary, summarised
 from recsvc.domain.errors import InputOutputError
-from recsvc.domain.retention import Retention
 
 if TYPE_CHECKING:
     from recsvc.serving.privacy import Privacy
@@ -93,8 +92,10 @@ def sweep(database: str | None, state: Path, config: str | None, *, as_json: boo
 
     The service does it by itself once an hour.
     """
+    from recsvc.cli.composition import settings_of  # noqa: PLC0415 (help must not wait for it)
+
     with summarised(Summary(), as_json=as_json) as summary, _opened(database, state) as (found, _):
-        swept = asyncio.run(found.sweep(_retention(config)))
+        swept = asyncio.run(found.sweep(settings_of(config, state).retention))
         summary.status, summary.metrics = "done", swept._asdict()
     if not as_json:
         click.echo(
@@ -105,17 +106,11 @@ def sweep(database: str | None, state: Path, config: str | None, *, as_json: boo
 @contextmanager
 def _opened(database: str | None, state: Path) -> Iterator[tuple["Privacy", "SqlStore"]]:
     """Privacy over a store that is there; these commands make none."""
-    from recsvc.serving.privacy import Privacy  # noqa: PLC0415 (help must not wait for the store)
-    from recsvc.stores import open_store  # noqa: PLC0415
+    from recsvc.serving.privacy import Privacy  # noqa: PLC0415 (help must not wait for it)
     from recsvc.stores.secret import read_or_create_secret  # noqa: PLC0415
 
-    if database is None and not (state / "recsvc.sqlite").is_file():
-        raise InputOutputError(f"There is no store in {state}; name it by --state or --database.")
-    store = open_store(url_of(database, state))
-    try:
+    with existing_store(database, state) as store:
         yield Privacy(store, read_or_create_secret(state), lambda: datetime.now(UTC)), store
-    finally:
-        store.close()
 
 
 def _renew(state: Path, store: "SqlStore") -> int:
@@ -135,12 +130,6 @@ def _renew(state: Path, store: "SqlStore") -> int:
 
     with writing(directory):
         return renew(directory, Learners(store), Erasures(store, read_or_create_secret(state)).reach)
-
-
-def _retention(config: str | None) -> Retention:
-    from recsvc.settings import load_settings  # noqa: PLC0415
-
-    return load_settings(os.environ | ({"RECSVC_CONFIG": config} if config else {})).retention
 
 
 def _write(path: Path, text: bytes) -> None:
