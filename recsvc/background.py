@@ -3,8 +3,9 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from typing import Any
 
 from recsvc.domain.retention import Retention
 from recsvc.serving.outbox import Outbox
@@ -34,13 +35,10 @@ def watching(poll_s: float, looks: list[Callable[[], bool]], store: Store, count
 
     @asynccontextmanager
     async def lifespan(_: object) -> AsyncIterator[None]:
-        task = asyncio.create_task(watch())
         try:
-            yield
+            async with _running(watch()):
+                yield
         finally:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
             await counts.close()
             store.close()
 
@@ -60,13 +58,8 @@ def sweeping(privacy: Privacy, retention: Retention) -> Lifespan:
 
     @asynccontextmanager
     async def lifespan(_: object) -> AsyncIterator[None]:
-        task = asyncio.create_task(sweep())
-        try:
+        async with _running(sweep()):
             yield
-        finally:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
 
     return lifespan
 
@@ -93,3 +86,15 @@ def delivering(poll_s: float, outbox: Outbox) -> Lifespan:
             outbox.close()
 
     return lifespan
+
+
+@asynccontextmanager
+async def _running(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Work that goes on until the block ends."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
