@@ -26,7 +26,6 @@ STEPS = frozenset(
 )
 OUTCOMES = frozenset({EventKind.CLICK, EventKind.VIEW, EventKind.ADD_TO_CART, EventKind.PURCHASE}) | TAKE_BACK
 """What may follow a result."""
-REACTIONS = frozenset({EventKind.QUESTION_ANSWERED, EventKind.QUESTION_SKIPPED})
 
 OutcomesOf = Callable[[str], Iterable[Event]]
 """visitor_id → what the visitor did."""
