@@ -1,6 +1,7 @@
 """API: everything of this room, as one plugin for the application."""
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from typing import Any
 
 from litestar import Request, Response, Router
@@ -36,7 +37,7 @@ from recsvc.http.document import build_config, get_openapi
 from recsvc.http.guards import header_visitor
 from recsvc.http.metrics import Metrics
 from recsvc.http.openapi import BY_KEY, RawSchema
-from recsvc.http.parts import ApiParts, provide
+from recsvc.http.parts import ApiParts, bound
 from recsvc.http.privacy_control import opted_out
 from recsvc.http.problems import answer_problem
 from recsvc.http.rate_limits import RateLimits
@@ -99,24 +100,29 @@ class Api(InitPlugin):
         return (self._refuse_form if posted_by_page else answer_problem)(request, error)
 
     def _routers(self) -> list[Router]:
+        parts = {**self._parts._asdict(), "metrics": self.metrics, "admission": self._admission}
+        dependencies = {
+            "caller": Provide(_caller, sync_to_thread=False),
+            "visitor": Provide(header_visitor),
+            "opted_out": Provide(opted_out, sync_to_thread=False),
+            "shown": Provide(bound(cards_asked, parts), sync_to_thread=False),
+            "asker": Provide(bound(slates.asker, parts), sync_to_thread=False),
+        }
         own: dict[str, Any] = {
             "request_class": WireRequest,
             "request_max_body_size": SMALL_BODY,
-            "dependencies": {
-                **provide(self._parts, self.metrics),
-                "admission": Provide(lambda: self._admission, sync_to_thread=False),
-                "caller": Provide(_caller, sync_to_thread=False),
-                "visitor": Provide(header_visitor),
-                "opted_out": Provide(opted_out, sync_to_thread=False),
-                "shown": Provide(cards_asked, sync_to_thread=False),
-            },
+            "dependencies": dependencies,
         }
+
+        def ready(handlers: Sequence[HTTPRouteHandler]) -> list[HTTPRouteHandler]:
+            return [copy(one)(bound(one.fn, parts)) for one in _declared(handlers)]
+
         private = CacheControlHeader(private=True, no_store=True)
         return [
             *(
                 Router(
                     "/v1",
-                    route_handlers=_with_head(_declared(found)),
+                    route_handlers=_with_head(ready(found)),
                     tags=[tag],
                     cache_control=private,
                     security=BY_KEY,
@@ -127,21 +133,23 @@ class Api(InitPlugin):
             *(
                 Router(
                     one.path,
-                    route_handlers=_with_head(_declared(personal.routes(one))),
+                    route_handlers=_with_head(ready(personal.routes(one))),
                     tags=["Visitors"],
                     cache_control=private,
                     security=BY_KEY,
-                    **own | {"dependencies": own["dependencies"] | {"whose": one.whose}},
+                    **own
+                    | {
+                        "dependencies": dependencies
+                        | {"whose": Provide(bound(one.whose, parts), sync_to_thread=False)}
+                    },
                 )
                 for one in personal.ADDRESSES
             ),
             *(
-                Router(path, route_handlers=_declared(found), tags=["Ingest"], cache_control=private, **own)
+                Router(path, route_handlers=ready(found), tags=["Ingest"], cache_control=private, **own)
                 for path, found in FOREIGN.items()
             ),
-            Router(
-                "/", route_handlers=_with_head(_declared(operations.HANDLERS)), tags=["Operations"], **own
-            ),
+            Router("/", route_handlers=_with_head(ready(operations.HANDLERS)), tags=["Operations"], **own),
             Router("/", route_handlers=_with_head(PAGES)),
         ]
 

@@ -1,9 +1,8 @@
 """Slates: a page in one call, or one placement."""
 
-from typing import Annotated
+from typing import Annotated, Any, NamedTuple
 
-from litestar import get, post
-from litestar.di import NamedDependency
+from litestar import Request, get, post
 from litestar.openapi.spec import Example
 from litestar.params import BodyKwarg, QueryParameter
 
@@ -12,9 +11,10 @@ from recsvc.domain.keys import Scope
 from recsvc.domain.purposes import PERSONALISE
 from recsvc.domain.slates import PlacementRequest, Slate, SlateRequest
 from recsvc.http import examples
-from recsvc.http.access import Caller, needs
-from recsvc.http.cards import Shown
-from recsvc.http.guards import body_visitor
+from recsvc.http.access import Caller, caller_of, needs
+from recsvc.http.cards import Language as LanguageOfCards
+from recsvc.http.cards import Shown, cards_asked
+from recsvc.http.guards import VisitorHeader, body_visitor, header_visitor
 from recsvc.http.metrics import Metrics
 from recsvc.http.openapi import READING, WRITING, answers
 from recsvc.http.parts import Given
@@ -30,7 +30,9 @@ from recsvc.http.payloads import (
     PagePayload,
     PathId,
 )
+from recsvc.http.privacy_control import PrivacyControl, opted_out
 from recsvc.http.wire import SMALL_BODY
+from recsvc.serving.cards import Cards
 from recsvc.serving.recommend import Recommender
 
 MOST_CART_CHARACTERS = 8000
@@ -73,6 +75,24 @@ Explain = Annotated[bool, QueryParameter(description=EXPLAIN)]
 Language = Annotated[str | None, QueryParameter(max_length=35, pattern=LOCALE, description="Of the reasons.")]
 
 
+class Asker(NamedTuple):
+    """Who asks for slates, and how they are shown: one dependency, for each more is a task a request."""
+
+    caller: Caller
+    opted_out: bool
+    shown: Shown
+
+
+def asker(
+    request: Request[Any, Any, Any],
+    cards: Given[Cards],
+    sec_gpc: PrivacyControl = None,
+    locale_of_cards: LanguageOfCards = None,
+) -> Asker:
+    """Who asks, by what the guard and the headers say."""
+    return Asker(caller_of(request), opted_out(sec_gpc), cards_asked(cards, locale_of_cards))
+
+
 @post(
     "/slates",
     status_code=200,
@@ -83,51 +103,46 @@ Language = Annotated[str | None, QueryParameter(max_length=35, pattern=LOCALE, d
 )
 async def post_slates(
     data: Page,
-    caller: Given[Caller],
+    asker: Given[Asker],
     recommender: Given[Recommender],
     metrics: Given[Metrics],
-    opted_out: NamedDependency[bool],
-    shown: Given[Shown],
 ) -> PageAnswer:
     """Answer all placements of a page in one call; no item appears twice on it.
 
     A visitor nobody knows is not an error: every slate says in `basis` what it rests on. Where the page or
     the browser denies personalisation nobody's profile is read.
     """
-    visitor_id = await body_visitor(caller, data.visitor) if data.visitor else None
-    if opted_out or data.context.denies(PERSONALISE):
+    visitor_id = await body_visitor(asker.caller, data.visitor) if data.visitor else None
+    if asker.opted_out or data.context.denies(PERSONALISE):
         visitor_id = None
     placements = tuple(placement.to_request() for placement in data.placements)
     where = data.context
-    slates = recommender.page(
+    slates = await recommender.page_soon(
         SlateRequest(
             visitor_id,
             placements,
-            where.locale or shown.locale,
+            where.locale or asker.shown.locale,
             where.store_id,
             where.age,
-            explain=_explained(caller, asked=data.explain),
+            explain=_explained(asker.caller, asked=data.explain),
         )
     )
     metrics.slates(slates)
-    return PageAnswer([shown.slate(slate) for slate in slates])
+    return PageAnswer([asker.shown.slate(slate) for slate in slates])
 
 
 @get(
     "/slates/{placement:str}",
-    sync_to_thread=False,
     opt=ACCESS,
     summary="Answer one placement",
     responses=answers(200, Slate, "The slate.", examples.SLATE, *ASKING, *READING),
 )
-def get_slate(
+async def get_slate(
     placement: PathId,
-    caller: Given[Caller],
+    asker: Given[Asker],
     recommender: Given[Recommender],
     metrics: Given[Metrics],
-    visitor: NamedDependency[str | None],
-    opted_out: NamedDependency[bool],
-    shown: Given[Shown],
+    recsvc_visitor: VisitorHeader = None,
     limit: Limit = None,
     item: Item = None,
     items: Items = None,
@@ -140,14 +155,19 @@ def get_slate(
     """Answer one placement for the visitor of the header."""
     cart = tuple(one for one in (items or "").split(",") if one)
     asked = PlacementRequest(placement, limit, item, cart, filter)
-    whose = None if opted_out else visitor
-    slates = recommender.page(
+    visitor_id = await header_visitor(asker.caller, recsvc_visitor)
+    slates = await recommender.page_soon(
         SlateRequest(
-            whose, (asked,), locale or shown.locale, store_id, age, explain=_explained(caller, asked=explain)
+            None if asker.opted_out else visitor_id,
+            (asked,),
+            locale or asker.shown.locale,
+            store_id,
+            age,
+            explain=_explained(asker.caller, asked=explain),
         )
     )
     metrics.slates(slates)
-    return shown.slate(slates[0])
+    return asker.shown.slate(slates[0])
 
 
 def _explained(caller: Caller, *, asked: bool) -> bool:
