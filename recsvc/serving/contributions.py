@@ -56,13 +56,19 @@ def _columns(artifact: Artifact, query: Query) -> Floats:
     columns = np.zeros((width, len(answers) + len(known.rows)))
     columns[:, : len(answers)] = answers.T
     if len(known.rows):
-        popular = query.popularity * artifact.popularity[known.rows]
-        prior = popular + artifact.factors[known.rows] @ answers.sum(0)
-        lam = artifact.parameters.regularizer.of(len(known.rows))
-        columns[: artifact.parameters.n_factors, len(answers) :] = fold_in.solve(
-            artifact.item_factors, artifact.gram, known.rows, known.confidences, np.diag(1.0 - prior), lam
-        )
+        columns[: artifact.parameters.n_factors, len(answers) :] = _by_item(artifact, query)
     return columns.astype(np.float32)
+
+
+def _by_item(artifact: Artifact, query: Query) -> Floats:
+    """(f, known items): what each of them adds to the vector beyond what the prior says of it."""
+    known, left = query.known, 1.0 - query.said
+    if query.by_item is not None:
+        return query.by_item * left
+    lam = artifact.parameters.regularizer.of(len(known.rows))
+    return fold_in.solve(
+        artifact.item_factors, artifact.gram, known.rows, known.confidences, np.diag(left), lam
+    )
 
 
 def _table_parts(artifact: Artifact, query: Query, rows: Rows) -> Floats:

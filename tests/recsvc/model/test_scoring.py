@@ -214,3 +214,11 @@ def test_top_is_the_stable_sort(values: list[float], k: int) -> None:
 
 def test_history_of_nothing_is_no_history() -> None:
     assert len(known_items(ARTIFACT, NO_HISTORY, NOW_S).rows) == 0
+
+
+@pytest.mark.parametrize("levels", [1, 2, 50, 10**6])
+@pytest.mark.parametrize(("n", "k"), [(1, 1), (300, 256), (5_000, 12), (20_000, 256), (20_000, 19_999)])
+def test_top_is_the_head_of_the_whole_order(n: int, k: int, levels: int) -> None:
+    scores = np.random.default_rng(n + levels).integers(0, levels, n).astype(np.float32)
+    assert scores[top(scores, k)].tolist() == sorted(scores.tolist(), reverse=True)[:k]
+    assert len(set(top(scores, k).tolist())) == k
