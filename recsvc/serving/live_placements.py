@@ -26,6 +26,7 @@ class LivePlacements:
     def __init__(self, place: Path) -> None:
         self._place = place
         self.problem: str | None = None  # why the files as they stand are not served
+        self.number = 0  # raised by every change of what is served
         self._stamps = self._look()
         self._keep(self._read())
 
@@ -71,6 +72,7 @@ class LivePlacements:
     def _keep(self, placements: Mapping[str, Placement]) -> None:
         self._revisions = {name: revision_of(one) for name, one in placements.items()}
         self._placements = placements
+        self.number += 1
 
     def _read(self) -> Mapping[str, Placement]:
         return read_placements(self._place) if self._stamps else recipes()

@@ -35,6 +35,7 @@ class LiveQuizzes:
         self._wishes: dict[tuple[str, str], tuple[Wish, ...]] = {}
         self._texts: dict[tuple[str, str], dict[str, str]] = {}
         self.problems: dict[str, str] = {}  # file → why it is not served
+        self.number = 0  # raised by every change of what is served
 
     def ids(self) -> tuple[str, ...]:
         """The published quizzes, by name."""
@@ -151,6 +152,7 @@ class LiveQuizzes:
                 for one in question.choices:
                     texts[question.fact or question.id, one.id] = dict(one.text)
         self._wishes, self._texts = wishes, texts
+        self.number += 1
 
 
 def _pictures(quiz: Quiz) -> frozenset[str]:

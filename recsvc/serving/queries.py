@@ -8,7 +8,7 @@ from recsvc.domain.profile import Profile
 from recsvc.model.artifact import Artifact
 from recsvc.model.confidence import DAY_S
 from recsvc.model.prior import Answers
-from recsvc.model.scoring import Query, Scores, build_query, score, top
+from recsvc.model.scoring import SPLIT, Query, Scores, build_query, score, top
 from recsvc.model.vocabulary import Rows
 from recsvc.serving.contributions import Contributor
 from recsvc.serving.profile import history_of
@@ -17,26 +17,34 @@ KEPT = 2048
 """Solved profiles a worker keeps, the least recently used leave first (about 12 KB each)."""
 HEAD = 256
 """Best items kept of each; a slate that the rules empty scores everything again and looks further."""
-KEPT_PARTS = 64
-"""Known items up to which the solve by item is kept, too: 320 bytes each."""
 
 
 class Ranked:
     """One profile's own order of all items."""
 
     def __init__(self, artifact: Artifact, query: Query) -> None:
-        self._artifact = artifact
+        self.artifact = artifact
         self.query = query
+        self._kept: tuple[Rows, Scores] | None = None
+
+    @property
+    def is_scored(self) -> bool:
+        """Whether its best items are known, so that a slate costs no pass over the factors."""
+        return self._kept is not None
+
+    def keep(self, scores: Scores) -> None:
+        """Keep the best of the scores that somebody made of all items."""
+        self._kept = _best(scores)
 
     def scores(self) -> Scores:
         """(n,) the score of every item: one pass over the factors."""
-        return score(self._artifact, self.query)
+        return score(self.artifact, self.query)
 
     def blocks(self) -> Iterator[tuple[Rows, Scores]]:
         """All rows with their scores, best first, scored and sorted only as far as somebody asks."""
-        rows, found = self._head
+        rows, found = self._head()
         yield rows, found
-        n, done = len(self._artifact.popularity), len(rows)
+        n, done = len(self.artifact.popularity), len(rows)
         scores = self.scores() if done < n else found
         while done < n:
             best = top(scores, done * 8)
@@ -45,18 +53,22 @@ class Ranked:
 
     def contributor(self) -> Contributor:
         """Who splits these scores by what they rest on."""
-        small = len(self.query.known.rows) <= KEPT_PARTS
-        return self._contributor if small else Contributor(self._artifact, self.query)
+        small = len(self.query.known.rows) <= SPLIT
+        return self._contributor if small else Contributor(self.artifact, self.query)
 
     @cached_property
     def _contributor(self) -> Contributor:
-        return Contributor(self._artifact, self.query)
+        return Contributor(self.artifact, self.query)
 
-    @cached_property
     def _head(self) -> tuple[Rows, Scores]:
-        scores = self.scores()
-        rows = top(scores, HEAD)
-        return rows, scores[rows]
+        if self._kept is None:
+            self._kept = _best(self.scores())
+        return self._kept
+
+
+def _best(scores: Scores) -> tuple[Rows, Scores]:
+    rows = top(scores, HEAD)
+    return rows, scores[rows]
 
 
 class Queries:

@@ -95,7 +95,7 @@ requests = st.builds(
 
 
 def ask(shop: Shop, placement: Placement, asked: list[PlacementRequest]) -> list[Slate]:
-    SPOT.placement = placement
+    SPOT.placement, SPOT.number = placement, SPOT.number + 1
     return shop.recommender.page(SlateRequest("v", tuple(asked), "en"))
 
 

@@ -1,0 +1,81 @@
+"""A page is answered anew as soon as anything it rests on has moved, and is the same page until then."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from recsvc.domain.catalogue import Availability
+from recsvc.domain.events import EventKind
+from recsvc.domain.slates import PlacementRequest, SlateRequest
+from recsvc.serving import answered
+from tests.artifacts import publish_artifact
+from tests.shop import TEA_QUIZ, N, Shop, item
+
+HOME = SlateRequest("v", (PlacementRequest("home"),), "en")
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Shop:
+    found = Shop(tmp_path, placements='[[placements]]\nid = "home"\nstrategy = "personal"\n').open()
+    found.happen("v", EventKind.PURCHASE, "item-02")
+    return found
+
+
+def buys(shop: Shop) -> None:
+    shop.happen("v", EventKind.PURCHASE, "item-05")
+
+
+def sells_out(shop: Shop) -> None:
+    shop.store.put_items([item(7, availability=Availability.OUT_OF_STOCK)]).result()
+
+
+def is_retrained(shop: Shop) -> None:
+    publish_artifact(shop.directory / "models", n=N, version="20260402T120000Z-0badcafe")
+    shop.live_model.refresh()
+
+
+def places_anew(shop: Shop) -> None:
+    shop.placements = shop.place().read_text("utf-8") + "limit = 3\n"
+    shop.place()
+    shop.live_placements.refresh()
+
+
+def asks_otherwise(shop: Shop) -> None:
+    shop.publish(TEA_QUIZ.replace(b"revision = 1", b"revision = 2"))
+
+
+def a_minute_passes(shop: Shop) -> None:
+    shop.clock.advance(seconds=answered.MOMENT_S)
+
+
+def test_same_request_is_answered_once(shop: Shop) -> None:
+    assert shop.recommender.page(HOME) is shop.recommender.page(HOME)
+
+
+@pytest.mark.parametrize(
+    "moves", [buys, sells_out, is_retrained, places_anew, asks_otherwise, a_minute_passes]
+)
+def test_whatever_moves_makes_it_answer_anew(shop: Shop, moves: Callable[[Shop], None]) -> None:
+    before = shop.recommender.page(HOME)
+    moves(shop)
+    assert shop.recommender.page(HOME) is not before
+
+
+def test_other_requests_and_other_visitors_have_answers_of_their_own(shop: Shop) -> None:
+    (home,) = shop.recommender.page(HOME)
+    (stranger,) = shop.recommender.page(msgspec.structs.replace(HOME, visitor_id="w"))
+    (short,) = shop.recommender.page(
+        msgspec.structs.replace(HOME, placements=(PlacementRequest("home", limit=2),))
+    )
+    assert home.slate_id != stranger.slate_id
+    assert len(short.items) == 2 < len(home.items)
+
+
+def test_visitor_erased_and_come_back_is_not_answered_from_before(shop: Shop) -> None:
+    before = shop.recommender.page(HOME)
+    shop.store.erase({"v": "digest"}).result()
+    shop.clock.advance(seconds=1)
+    shop.happen("v", EventKind.PURCHASE, "item-05")
+    assert shop.recommender.page(HOME) is not before
