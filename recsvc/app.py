@@ -16,6 +16,7 @@ from recsvc.http.api import Api
 from recsvc.http.parts import ApiParts
 from recsvc.json_logs import write_json_logs
 from recsvc.serving.affinities import Affinities
+from recsvc.serving.answers import Answers
 from recsvc.serving.cards import Cards
 from recsvc.serving.catalogue_changes import CatalogueChanges
 from recsvc.serving.ingest import Ingest
@@ -133,6 +134,7 @@ def create_app(settings: Settings, *, store: Store | None = None, clock: Clock |
     visitors.read(None)  # so that the first answer does not wait for the catalogue
     parts = ApiParts(
         recommender=recommender,
+        pages=Answers(recommender, visitors),
         ingest=ingest,
         quiz_journey=journey,
         touchpoints=Touchpoints(

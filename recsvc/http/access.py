@@ -1,11 +1,14 @@
 """Access: what a route asks of whoever calls it, and who that is."""
 
 from base64 import b64decode
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from litestar import Request
 from litestar.connection import ASGIConnection
-from litestar.handlers import BaseRouteHandler
+from litestar.enums import HttpMethod, ScopeType
+from litestar.middleware import ASGIMiddleware
+from litestar.types import ASGIApp, Receive, Send
+from litestar.types import Scope as RequestScope
 
 from recsvc.domain.errors import NotAllowedError, TokenRefusedError, UnauthenticatedError
 from recsvc.domain.identity import Identity, IdentityKind
@@ -110,8 +113,13 @@ class Caller(NamedTuple):
             )
 
 
-class Admission:
-    """Stands in front of every route of the API."""
+class Admission(ASGIMiddleware):
+    """Stands in front of every route of the API.
+
+    As a guard Litestar would copy the route's handler for it at every request.
+    """
+
+    scopes = (ScopeType.HTTP,)
 
     def __init__(self, keys: LiveKeys, secret: bytes, tokens: VisitorTokens, limits: RateLimits) -> None:
         self._keys = keys
@@ -119,7 +127,7 @@ class Admission:
         self._tokens = tokens
         self._limits = limits
 
-    async def admit(self, connection: Connection, handler: BaseRouteHandler) -> None:
+    async def handle(self, scope: RequestScope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Let a request in, or say why not; a beacon's key is in its body, so its handler asks again.
 
         Raises:
@@ -127,16 +135,20 @@ class Admission:
             NotAllowedError: the key does not reach the route, or is used by a page that may not.
             TooManyRequestsError: whoever asks did too often.
         """
-        access: Access = handler.opt.get(ACCESS, PAGE)
-        is_preflight = isinstance(connection, Request) and connection.method == "OPTIONS"
+        await self._admit(ASGIConnection(scope), scope["route_handler"].opt)
+        await next_app(scope, receive, send)
+
+    async def _admit(self, connection: Connection, opt: Mapping[str, Any]) -> None:
+        access: Access = opt.get(ACCESS, PAGE)
+        is_preflight = connection.scope.get("method") == HttpMethod.OPTIONS
         if is_preflight or not access.is_counted:
             return
         if self._keys.is_open():
             self._let_in(connection, None)
         elif access.scope is None:
             await self._limits.count_address(connection.scope)
-        elif "authorization" in connection.headers or BEACON not in handler.opt:
-            await self._check(connection, access, basic=BASIC in handler.opt)
+        elif "authorization" in connection.headers or BEACON not in opt:
+            await self._check(connection, access, basic=BASIC in opt)
 
     def signed_elsewhere(self) -> Caller:
         """A sender whose signature the route has checked itself: it vouches for the visitors it names."""

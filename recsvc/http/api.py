@@ -9,9 +9,8 @@ from litestar.config.app import AppConfig
 from litestar.datastructures import CacheControlHeader
 from litestar.di import Provide
 from litestar.enums import HttpMethod
-from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
+from litestar.handlers import HTTPRouteHandler
 from litestar.plugins import InitPlugin
-from litestar.types import Guard
 
 from recsvc.http import (
     cloudevents,
@@ -29,7 +28,7 @@ from recsvc.http import (
     touchpoints,
     visitors,
 )
-from recsvc.http.access import ACCESS, Admission, Caller, Connection, caller_of
+from recsvc.http.access import ACCESS, Admission, Caller, caller_of
 from recsvc.http.body_deadline import BodyDeadline
 from recsvc.http.cards import cards_asked
 from recsvc.http.cors import Cors
@@ -41,6 +40,7 @@ from recsvc.http.parts import ApiParts, bound
 from recsvc.http.privacy_control import opted_out
 from recsvc.http.problems import answer_problem
 from recsvc.http.rate_limits import RateLimits
+from recsvc.http.remembered import Remembered
 from recsvc.http.telemetry import Stopwatch, Telemetry
 from recsvc.http.wire import FORM_PAGE, SMALL_BODY, WireRequest
 from recsvc.serving.visitor_tokens import VisitorTokens
@@ -87,8 +87,14 @@ class Api(InitPlugin):
         app_config.exception_handlers = {**app_config.exception_handlers, Exception: self._refuse}
         app_config.openapi_config = build_config(self._parts.version)
         app_config.plugins.append(RawSchema())
-        app_config.middleware.extend([Stopwatch(), BodyDeadline(self._parts.limits.body_s)])
-        app_config.guards.append(_guard(self._admission))
+        app_config.middleware.extend(
+            [
+                Stopwatch(),
+                BodyDeadline(self._parts.limits.body_s),
+                self._admission,
+                Remembered(self._parts.pages, self.metrics),
+            ]
+        )
         app_config.before_send.extend([Telemetry(self.metrics), Cors(self._parts.keys)])
         # Litestar would set up handlers of its own, and log every refusal as an error in debug mode.
         app_config.logging_config = None
@@ -152,18 +158,6 @@ class Api(InitPlugin):
             Router("/", route_handlers=_with_head(ready(operations.HANDLERS)), tags=["Operations"], **own),
             Router("/", route_handlers=_with_head(PAGES)),
         ]
-
-
-def _guard(admission: Admission) -> Guard:
-    """As a function: Litestar copies what it is given, and of a method all that it holds.
-
-    And as a coroutine: another one would wait for a thread.
-    """
-
-    async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
-        await admission.admit(connection, handler)
-
-    return guard
 
 
 def _caller(request: Request[Any, Any, Any]) -> Caller:

@@ -11,6 +11,7 @@ from litestar.params import SkipValidationMarker
 
 from recsvc.domain.limits import Limits
 from recsvc.serving.affinities import Affinities
+from recsvc.serving.answers import Answers
 from recsvc.serving.cards import Cards
 from recsvc.serving.catalogue_changes import CatalogueChanges
 from recsvc.serving.ingest import Ingest
@@ -35,6 +36,7 @@ class ApiParts(NamedTuple):
     """What the composition root hands over."""
 
     recommender: Recommender
+    pages: Answers
     ingest: Ingest
     quiz_journey: QuizJourney
     touchpoints: Touchpoints

@@ -31,9 +31,10 @@ from recsvc.http.payloads import (
     PathId,
 )
 from recsvc.http.privacy_control import PrivacyControl, opted_out
+from recsvc.http.remembered import REMEMBERED, remember
 from recsvc.http.wire import SMALL_BODY
+from recsvc.serving.answers import Answers
 from recsvc.serving.cards import Cards
-from recsvc.serving.recommend import Recommender
 
 MOST_CART_CHARACTERS = 8000
 ASKING = ("missing-item", "unknown-placement", "unknown-item", "elements-off")
@@ -81,6 +82,7 @@ class Asker(NamedTuple):
     caller: Caller
     opted_out: bool
     shown: Shown
+    scope: Any  # of the request
 
 
 def asker(
@@ -90,21 +92,22 @@ def asker(
     locale_of_cards: LanguageOfCards = None,
 ) -> Asker:
     """Who asks, by what the guard and the headers say."""
-    return Asker(caller_of(request), opted_out(sec_gpc), cards_asked(cards, locale_of_cards))
+    shown = cards_asked(cards, locale_of_cards)
+    return Asker(caller_of(request), opted_out(sec_gpc), shown, request.scope)
 
 
 @post(
     "/slates",
     status_code=200,
     request_max_body_size=SMALL_BODY,
-    opt=ACCESS,
+    opt=ACCESS | {REMEMBERED: True},
     summary="Answer a page",
     responses=answers(200, PageAnswer, "One slate per placement.", examples.PAGE_ANSWER, *ASKING, *WRITING),
 )
 async def post_slates(
     data: Page,
     asker: Given[Asker],
-    recommender: Given[Recommender],
+    pages: Given[Answers],
     metrics: Given[Metrics],
 ) -> PageAnswer:
     """Answer all placements of a page in one call; no item appears twice on it.
@@ -112,12 +115,11 @@ async def post_slates(
     A visitor nobody knows is not an error: every slate says in `basis` what it rests on. Where the page or
     the browser denies personalisation nobody's profile is read.
     """
-    visitor_id = await body_visitor(asker.caller, data.visitor) if data.visitor else None
-    if asker.opted_out or data.context.denies(PERSONALISE):
-        visitor_id = None
+    named = await body_visitor(asker.caller, data.visitor) if data.visitor else None
+    visitor_id = None if asker.opted_out or data.context.denies(PERSONALISE) else named
     placements = tuple(placement.to_request() for placement in data.placements)
     where = data.context
-    slates = await recommender.page_soon(
+    answer = await pages.page(
         SlateRequest(
             visitor_id,
             placements,
@@ -127,20 +129,22 @@ async def post_slates(
             explain=_explained(asker.caller, asked=data.explain),
         )
     )
-    metrics.slates(slates)
-    return PageAnswer([asker.shown.slate(slate) for slate in slates])
+    metrics.slates(answer.slates)
+    if data.visitor is None or data.visitor.token is None:  # a token ends
+        remember(asker.scope, answer, named)
+    return PageAnswer([asker.shown.slate(slate) for slate in answer.slates])
 
 
 @get(
     "/slates/{placement:str}",
-    opt=ACCESS,
+    opt=ACCESS | {REMEMBERED: True},
     summary="Answer one placement",
     responses=answers(200, Slate, "The slate.", examples.SLATE, *ASKING, *READING),
 )
 async def get_slate(
     placement: PathId,
     asker: Given[Asker],
-    recommender: Given[Recommender],
+    pages: Given[Answers],
     metrics: Given[Metrics],
     recsvc_visitor: VisitorHeader = None,
     limit: Limit = None,
@@ -155,10 +159,10 @@ async def get_slate(
     """Answer one placement for the visitor of the header."""
     cart = tuple(one for one in (items or "").split(",") if one)
     asked = PlacementRequest(placement, limit, item, cart, filter)
-    visitor_id = await header_visitor(asker.caller, recsvc_visitor)
-    slates = await recommender.page_soon(
+    named = await header_visitor(asker.caller, recsvc_visitor)
+    answer = await pages.page(
         SlateRequest(
-            None if asker.opted_out else visitor_id,
+            None if asker.opted_out else named,
             (asked,),
             locale or asker.shown.locale,
             store_id,
@@ -166,8 +170,10 @@ async def get_slate(
             explain=_explained(asker.caller, asked=explain),
         )
     )
-    metrics.slates(slates)
-    return asker.shown.slate(slates[0])
+    metrics.slates(answer.slates)
+    if recsvc_visitor is None or "token" not in recsvc_visitor.partition("=")[0]:
+        remember(asker.scope, answer, named)
+    return asker.shown.slate(answer.slates[0])
 
 
 def _explained(caller: Caller, *, asked: bool) -> bool:

@@ -19,7 +19,6 @@ from recsvc.model.artifact import Artifact
 from recsvc.model.prior import NO_ANSWERS, Answers
 from recsvc.model.scoring import Query
 from recsvc.model.tables import Standing
-from recsvc.serving.answered import MOMENT_S, Answered, World
 from recsvc.serving.candidates import Candidate, Sight, anchor
 from recsvc.serving.choice import choose
 from recsvc.serving.explain import Explainer
@@ -34,10 +33,10 @@ from recsvc.serving.ports import Clock
 from recsvc.serving.queries import Queries
 from recsvc.serving.restrictions import Restrictions, context_of
 from recsvc.serving.slate_id import SlateFacts, SlateSigner, digest
-from recsvc.serving.together import Together
 from recsvc.serving.trail import trail_of
 from recsvc.serving.visitor import VisitorReader, bought_items
 from recsvc.serving.wording import Wording
+from recsvc.serving.world import MOMENT_S, World
 
 MOST_PLACEMENTS = 20
 
@@ -65,8 +64,6 @@ class Recommender:
         self._offered = OfferedItems(catalogue)
         self._restrictions = Restrictions(catalogue, quizzes)
         self._queries = Queries()
-        self._answered = Answered()
-        self._together = Together()
         self._standing: Standing | None = None
         self._signer = signer
         self._locales = tuple(locales)
@@ -100,50 +97,23 @@ class Recommender:
             UnknownItemError: that product is neither in the catalogue nor in the model.
             InvalidRequestError: too many placements, or a limit out of range.
         """
-        asked, profile = self._asked(request), self._visitors.read(request.visitor_id)
-        known = self._answered_before(request, profile)
-        if known is not None:
-            return known
-        return self._answer(request, asked, profile, self.scored(request, profile, NO_ANSWERS))
+        profile = self._visitors.read(request.visitor_id)
+        return self.slates(request, profile, self.scored(request, profile, NO_ANSWERS))
 
-    async def page_soon(self, request: SlateRequest) -> list[Slate]:
-        """Answer the same, scored with those who ask at the same moment; it raises what `page` does."""
-        asked, profile = self._asked(request), self._visitors.read(request.visitor_id)
-        known = self._answered_before(request, profile)
-        if known is not None:
-            return known
-        page = self.scored(request, profile, NO_ANSWERS)
-        if page is not None and any(FROM_SCORE.issuperset(one.chain[:1]) for _, one in asked):
-            await self._together.score(page.ranked)
-        return self._answer(request, asked, profile, page)
-
-    def _asked(self, request: SlateRequest) -> list[tuple[PlacementRequest, Placement]]:
+    def slates(self, request: SlateRequest, profile: Profile, page: Page | None) -> list[Slate]:
+        """Answer the same for a profile that was read and scored before; it raises what `page` does."""
         if not 1 <= len(request.placements) <= MOST_PLACEMENTS:
             raise InvalidRequestError(f"A page asks for 1 to {MOST_PLACEMENTS} placements.", "/placements")
-        return [(one, self._placement(place, one, request)) for place, one in enumerate(request.placements)]
-
-    def _answered_before(self, request: SlateRequest, profile: Profile) -> list[Slate] | None:
-        world = self._world()
-        return None if world is None else self._answered.get(world, profile, request)
-
-    def _answer(
-        self,
-        request: SlateRequest,
-        asked: Sequence[tuple[PlacementRequest, Placement]],
-        profile: Profile,
-        page: Page | None,
-    ) -> list[Slate]:
-        world = self._world()
-        if world is None or page is None:
+        asked = [(one, self._placement(place, one, request)) for place, one in enumerate(request.placements)]
+        if page is None:
             return [self.empty(request, one, profile) for one, _ in asked]
         self._check_items(page.artifact, asked)
         slates: list[Slate] = []
         for one, placement in asked:
             slates.append(self._slate(page, one, placement, slates))
-        self._answered.keep(world, profile, request, slates)
         return slates
 
-    def _world(self) -> World | None:
+    def world(self) -> World | None:
         """What the answers for everybody rest on now; None without a model."""
         artifact = self._live_model.current()
         if artifact is None:

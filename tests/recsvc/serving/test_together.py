@@ -8,6 +8,7 @@ import pytest
 from recsvc.domain.errors import UnknownPlacementError
 from recsvc.domain.events import EventKind
 from recsvc.domain.slates import PlacementRequest, Slate, SlateRequest
+from recsvc.serving.answers import Answer
 from recsvc.serving.together import MOST
 from tests.artifacts import item_ids
 from tests.shop import N, Shop
@@ -38,14 +39,14 @@ def test_many_at_once_are_answered_as_each_alone(tmp_path: Path) -> None:
     together, alone = shop_of(tmp_path / "together"), shop_of(tmp_path / "alone")
     everybody = [*VISITORS, *VISITORS[:3], None, "stranger"]
 
-    async def at_once() -> list[list[Slate]]:
-        return await asyncio.gather(*(together.recommender.page_soon(asked(one)) for one in everybody))
+    async def at_once() -> list[Answer]:
+        return await asyncio.gather(*(together.answers.page(asked(one)) for one in everybody))
 
     found = asyncio.run(at_once())
-    for visitor_id, slates in zip(everybody, found, strict=True):
+    for visitor_id, answer in zip(everybody, found, strict=True):
         expected = alone.recommender.page(asked(visitor_id))
-        assert without_rounding(slates) == without_rounding(expected)
-        for slate, other in zip(slates, expected, strict=True):
+        assert without_rounding(answer.slates) == without_rounding(expected)
+        for slate, other in zip(answer.slates, expected, strict=True):
             assert [it.score for it in slate.items] == pytest.approx(
                 [it.score for it in other.items], abs=1e-5
             )
@@ -56,23 +57,23 @@ def test_one_who_asks_for_nonsense_takes_nobody_along(tmp_path: Path) -> None:
 
     async def at_once() -> list[object]:
         nonsense = SlateRequest("v0", (PlacementRequest("nowhere"),), "en")
-        asking = (shop.recommender.page_soon(one) for one in (asked("v0"), nonsense, asked("v1")))
+        asking = (shop.answers.page(one) for one in (asked("v0"), nonsense, asked("v1")))
         return await asyncio.gather(*asking, return_exceptions=True)
 
     first, refused, last = asyncio.run(at_once())
     assert isinstance(refused, UnknownPlacementError)
-    assert isinstance(first, list)
-    assert isinstance(last, list)
+    assert isinstance(first, Answer)
+    assert isinstance(last, Answer)
 
 
 def test_one_who_gives_up_waiting_takes_nobody_along(tmp_path: Path) -> None:
     shop = shop_of(tmp_path)
 
-    async def at_once() -> list[Slate]:
-        impatient = asyncio.ensure_future(shop.recommender.page_soon(asked("v0")))
-        patient = asyncio.ensure_future(shop.recommender.page_soon(asked("v0")))
+    async def at_once() -> Answer:
+        impatient = asyncio.ensure_future(shop.answers.page(asked("v0")))
+        patient = asyncio.ensure_future(shop.answers.page(asked("v0")))
         await asyncio.sleep(0)
         impatient.cancel()
         return await patient
 
-    assert asyncio.run(at_once())[0].items
+    assert asyncio.run(at_once()).slates[0].items

@@ -1,7 +1,9 @@
 """A page is answered anew as soon as anything it rests on has moved, and is the same page until then."""
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -9,7 +11,8 @@ import pytest
 from recsvc.domain.catalogue import Availability
 from recsvc.domain.events import EventKind
 from recsvc.domain.slates import PlacementRequest, SlateRequest
-from recsvc.serving import answered
+from recsvc.serving.answers import Answer
+from recsvc.serving.world import MOMENT_S
 from tests.artifacts import publish_artifact
 from tests.shop import TEA_QUIZ, N, Shop, item
 
@@ -47,35 +50,49 @@ def asks_otherwise(shop: Shop) -> None:
 
 
 def a_minute_passes(shop: Shop) -> None:
-    shop.clock.advance(seconds=answered.MOMENT_S)
+    shop.clock.advance(seconds=MOMENT_S)
+
+
+def answer(shop: Shop, **changes: Any) -> Answer:
+    return asyncio.run(shop.answers.page(msgspec.structs.replace(HOME, **changes)))
 
 
 def test_same_request_is_answered_once(shop: Shop) -> None:
-    assert shop.recommender.page(HOME) is shop.recommender.page(HOME)
+    first = answer(shop)
+    assert answer(shop) is first
+    assert shop.answers.holds(first)
 
 
 @pytest.mark.parametrize(
     "moves", [buys, sells_out, is_retrained, places_anew, asks_otherwise, a_minute_passes]
 )
 def test_whatever_moves_makes_it_answer_anew(shop: Shop, moves: Callable[[Shop], None]) -> None:
-    before = shop.recommender.page(HOME)
+    before = answer(shop)
     moves(shop)
-    assert shop.recommender.page(HOME) is not before
+    assert not shop.answers.holds(before)
+    assert answer(shop) is not before
 
 
 def test_other_requests_and_other_visitors_have_answers_of_their_own(shop: Shop) -> None:
-    (home,) = shop.recommender.page(HOME)
-    (stranger,) = shop.recommender.page(msgspec.structs.replace(HOME, visitor_id="w"))
-    (short,) = shop.recommender.page(
-        msgspec.structs.replace(HOME, placements=(PlacementRequest("home", limit=2),))
-    )
+    (home,) = answer(shop).slates
+    (stranger,) = answer(shop, visitor_id="w").slates
+    (short,) = answer(shop, placements=(PlacementRequest("home", limit=2),)).slates
     assert home.slate_id != stranger.slate_id
     assert len(short.items) == 2 < len(home.items)
 
 
 def test_visitor_erased_and_come_back_is_not_answered_from_before(shop: Shop) -> None:
-    before = shop.recommender.page(HOME)
+    before = answer(shop)
     shop.store.erase({"v": "digest"}).result()
     shop.clock.advance(seconds=1)
     shop.happen("v", EventKind.PURCHASE, "item-05")
-    assert shop.recommender.page(HOME) is not before
+    assert not shop.answers.holds(before)
+    assert answer(shop) is not before
+
+
+def test_without_a_model_nothing_is_given_again(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    first = answer(shop)
+    assert first.slates[0].model is None
+    assert not shop.answers.holds(first)
+    assert answer(shop) is not first

@@ -1,0 +1,129 @@
+"""Remembered: answers given again, byte for byte, while nothing that they rest on has changed."""
+
+from collections import OrderedDict
+from typing import Any, NamedTuple
+
+from litestar.connection import ASGIConnection
+from litestar.enums import HttpMethod, ScopeType
+from litestar.middleware import ASGIMiddleware
+from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
+
+from recsvc.http.access import caller_of
+from recsvc.http.metrics import Metrics
+from recsvc.serving.answers import Answer, Answers
+
+REMEMBERED = "remembered"
+"""Route option: its answers depend on the request and on what `remember` is told, and on nothing else."""
+
+KEPT = 1024
+"""Answers that a worker keeps, the least recently asked for leave first (about 3 KB a slate of twelve)."""
+MOST_BYTES = 32 * 1024
+"""Of a body that is kept or looked up; longer ones are rare."""
+ASKED_BY = frozenset(
+    {
+        b"authorization", b"recsvc-visitor", b"sec-gpc", b"origin", b"sec-fetch-site",
+        b"content-type", b"content-encoding",
+    }
+)  # fmt: skip
+"""Headers that an answer may depend on; of others no route of this option reads any."""
+
+NO_BODY: Any = {"type": "http.request", "body": b"", "more_body": False}
+Asked = tuple[str, str, bytes, bytes, tuple[tuple[bytes, bytes], ...]]
+
+
+class Kept(NamedTuple):
+    """An answer as it was sent."""
+
+    answer: Answer
+    counted: str | None  # the visitor whose requests are counted
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    body: bytes
+
+
+def remember(scope: Any, answer: Answer, counted: str | None) -> None:
+    """Say what the answer to a request rests on, so that it may be given again."""
+    scope["state"][REMEMBERED] = answer, counted
+
+
+class Remembered(ASGIMiddleware):
+    """Stands behind the guard: whoever is answered from here was let in and counted like all others."""
+
+    scopes = (ScopeType.HTTP,)
+
+    def __init__(self, pages: Answers, metrics: Metrics) -> None:
+        self._pages = pages
+        self._metrics = metrics
+        self._kept: OrderedDict[Asked, Kept] = OrderedDict()
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+        """Answer from memory, else let the route answer and keep what it sends."""
+        if REMEMBERED not in scope["route_handler"].opt or scope["type"] != ScopeType.HTTP:
+            await next_app(scope, receive, send)
+            return
+        # Without a body there is nothing to wait for.
+        first = await receive() if scope["method"] == HttpMethod.POST else NO_BODY
+        asked = _asked(scope, first)
+        kept = self._kept.get(asked) if asked else None
+        if asked and kept and self._pages.holds(kept.answer):
+            self._kept.move_to_end(asked)
+            await self._again(scope, kept, send)
+            return
+        said = _Recorder(send)
+        await next_app(scope, _replayed(first, receive), said)
+        if asked and REMEMBERED in scope["state"] and said.is_whole:
+            answer, counted = scope["state"][REMEMBERED]
+            self._keep(asked, Kept(answer, counted, said.status, said.headers, said.body))
+
+    async def _again(self, scope: Scope, kept: Kept, send: Send) -> None:
+        if kept.counted is not None:
+            await caller_of(ASGIConnection(scope)).count_visitor(kept.counted)
+        self._metrics.slates(kept.answer.slates)
+        await send({"type": "http.response.start", "status": kept.status, "headers": list(kept.headers)})
+        await send({"type": "http.response.body", "body": kept.body, "more_body": False})
+
+    def _keep(self, asked: Asked, kept: Kept) -> None:
+        self._kept[asked] = kept
+        if len(self._kept) > KEPT:
+            self._kept.popitem(last=False)
+
+
+class _Recorder:
+    """Sends on, and keeps a copy of an answer that succeeds and comes in one piece."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.status = 0
+        self.headers: list[tuple[bytes, bytes]] = []
+        self.body = b""
+        self.is_whole = False
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            self.headers = [(bytes(name), bytes(value)) for name, value in message["headers"]]
+        elif message["type"] == "http.response.body":
+            self.body = message["body"]
+            is_last = not message.get("more_body", False)
+            self.is_whole = is_last and self.status == 200 and len(self.body) <= MOST_BYTES  # noqa: PLR2004
+        await self._send(message)
+
+
+def _asked(scope: HTTPScope, first: Any) -> Asked | None:
+    """Everything that tells one request from another; None for one that is not looked up."""
+    if first["type"] != "http.request" or first.get("more_body") or len(first["body"]) > MOST_BYTES:
+        return None
+    headers = tuple(one for one in scope["headers"] if one[0] in ASKED_BY)
+    return scope["method"], scope["path"], scope["query_string"], bytes(first["body"]), tuple(headers)
+
+
+def _replayed(first: Any, receive: Receive) -> Receive:
+    """A `receive` that begins with what was received already."""
+    if first is NO_BODY:
+        return receive
+    waiting = [first]
+
+    async def receive_again() -> Any:
+        return waiting.pop() if waiting else await receive()
+
+    return receive_again

@@ -1,0 +1,90 @@
+"""Answers: pages for many who ask at once, given again while nothing that they rest on has changed."""
+
+from collections import OrderedDict
+from typing import NamedTuple
+
+from recsvc.domain.placements import FROM_SCORE
+from recsvc.domain.profile import Profile
+from recsvc.domain.slates import Slate, SlateRequest
+from recsvc.model.prior import NO_ANSWERS
+from recsvc.serving.recommend import Recommender
+from recsvc.serving.together import Together
+from recsvc.serving.visitor import VisitorReader
+from recsvc.serving.world import World
+
+KEPT = 2048
+"""Pages that a worker keeps, the least recently asked for leave first (about 6 KB a slate of twelve)."""
+
+
+class Own(NamedTuple):
+    """What the answers for one visitor rest on beside the world; `since` tells the lives of a name apart."""
+
+    visitor_id: str  # the first name of the one who asks
+    since: float
+    revision: int
+
+
+class Answer(NamedTuple):
+    """A page, and what it rests on."""
+
+    slates: list[Slate]
+    visitor_id: str | None  # as the request named it
+    world: World | None  # None: without a model
+    own: Own
+
+
+class Answers:
+    """What stands between many requests and the recommender."""
+
+    def __init__(self, recommender: Recommender, visitors: VisitorReader) -> None:
+        self._recommender = recommender
+        self._visitors = visitors
+        self._together = Together()
+        self._world: World | None = None
+        self._kept: OrderedDict[tuple[SlateRequest, Own], Answer] = OrderedDict()
+
+    async def page(self, request: SlateRequest) -> Answer:
+        """What the recommender answers, scored with those who ask at the same moment.
+
+        It raises what `Recommender.page` does.
+        """
+        profile = self._visitors.read(request.visitor_id)
+        own, world = _own(profile), self._look()
+        found = self._kept.get((request, own))
+        if found is not None:
+            self._kept.move_to_end((request, own))
+            return found
+        page = self._recommender.scored(request, profile, NO_ANSWERS)
+        if page is not None and self._rests_on_score(request):
+            await self._together.score(page.ranked)
+        answer = Answer(self._recommender.slates(request, profile, page), request.visitor_id, world, own)
+        self._keep(request, answer)
+        return answer
+
+    def holds(self, answer: Answer) -> bool:
+        """Whether an answer would be the same now."""
+        own = _own(self._visitors.read(answer.visitor_id))
+        return answer.world is not None and (answer.own, answer.world) == (own, self._look())
+
+    def _look(self) -> World | None:
+        """The world as it is now; where it has moved, nothing that was kept holds."""
+        world = self._recommender.world()
+        if world != self._world:
+            self._kept.clear()
+            self._world = world
+        return world
+
+    def _keep(self, request: SlateRequest, answer: Answer) -> None:
+        if answer.world is not None and answer.world == self._world:
+            self._kept[request, answer.own] = answer
+            if len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+
+    def _rests_on_score(self, request: SlateRequest) -> bool:
+        known = self._recommender.placements
+        asked = (known.get(one.id) for one in request.placements)
+        return any(FROM_SCORE.issuperset(one.chain[:1]) for one in asked if one is not None)
+
+
+def _own(profile: Profile) -> Own:
+    return Own(profile.visitor_id, profile.since, profile.revision)
