@@ -81,6 +81,7 @@ class Placement(Rule, frozen=True):
 
     exclude_bought_days: Annotated[float, Meta(gt=0)] | None = None
     exclude_viewed_times: Annotated[int, Meta(ge=1)] | None = None  # looked at so often, and not bought
+    exclude_seen_times: Annotated[int, Meta(ge=1)] | None = None  # shown so often, and not chosen since
     answer_filters: bool = False  # what the visitor's answers to quizzes rule out
 
     filter: str | None = None  # an expression over item.NAME
