@@ -15,7 +15,8 @@ from recsvc.serving.placement_file import revision_of
 from recsvc.serving.slate_id import SlateFacts, SlateSigner
 from tests.artifacts import NOW
 
-SIGNER = SlateSigner(b"s" * 32)
+SECRET = b"s" * 32
+SIGNER = SlateSigner(SECRET)
 HOME = Placement(id="home", strategy=Strategy.PERSONAL, holdout=0.5)
 MEASURED = Measured({"home": HOME}, lambda _: revision_of(HOME), str)
 ITEMS = 4
@@ -60,7 +61,7 @@ def simulated(seed: int, visitors: int, habits: dict[str | None, Habits]) -> Ite
     """People who were drawn into the arms of HOME, each with what they did."""
     rng = np.random.default_rng(seed)
     for number in range(visitors):
-        name = f"{seed}-{number}"
+        name = f"visitor-{seed}-{number}"
         arm = arm_of(HOME, Profile(name))
         does, told = habits[arm], Told(name, arm)
         events: list[Event] = []

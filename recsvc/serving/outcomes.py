@@ -1,19 +1,23 @@
 """Outcomes: what each placement, and each arm of its experiment, came to; from the log, person by person."""
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import NamedTuple, Protocol
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Final, NamedTuple, Protocol
 
 import msgspec
 
 from recsvc.domain.attribution import Attribution
 from recsvc.domain.events import Event
 from recsvc.domain.placements import Placement
+from recsvc.domain.profile import Profile
 from recsvc.domain.purposes import PERSONALISE
 from recsvc.serving.consent import is_refused
 from recsvc.serving.estimates import Figure
-from recsvc.serving.ports import EventLog, PersonalRows, ProfileStore
-from recsvc.serving.profile import withdrawn_at
+from recsvc.serving.ports import EventLog, PersonalRows
+from recsvc.serving.profile import apply_many, withdrawn_at
 from recsvc.serving.touches import TOUCHING
+
+PORTION: Final = 200
+"""Visitors that are read at once; all that they ever did is in memory then."""
 
 
 class Credited(msgspec.Struct, frozen=True):
@@ -100,11 +104,11 @@ class Measured(NamedTuple):
 class Person(NamedTuple):
     """One visitor under all their names, as the log has them; who they are is not in it."""
 
-    events: list[Event]
+    events: Sequence[Event]
     withdrawn_at: float | None = None  # Unix seconds: nothing from before it is used
 
 
-class _Store(ProfileStore, EventLog, PersonalRows, Protocol):
+class _Store(EventLog, PersonalRows, Protocol):
     """What outcomes need of the store."""
 
 
@@ -112,9 +116,15 @@ def people(store: _Store) -> Iterator[Person]:
     """Everybody who was shown anything, one after another; nobody who refuses `personalise`."""
     names = {event.visitor_id for event in store.read_events(TOUCHING) if event.slate_id is not None}
     met: set[str] = set()
-    for name in sorted(names):
-        profile = store.read_visitor(name).profile
-        if profile.visitor_id in met or is_refused(profile, PERSONALISE):
-            continue
-        met.add(profile.visitor_id)
-        yield Person(store.events_of(store.names(name)), withdrawn_at(profile.consents, PERSONALISE))
+    ordered = sorted(names)
+    for start in range(0, len(ordered), PORTION):
+        for visitor_id, events in store.histories(ordered[start : start + PORTION]).items():
+            if visitor_id not in met:
+                met.add(visitor_id)
+                yield from _permitted(events)
+
+
+def _permitted(events: Sequence[Event]) -> Iterator[Person]:
+    said = apply_many(Profile(""), (event for event in events if event.consent))
+    if not is_refused(said, PERSONALISE):
+        yield Person(events, withdrawn_at(said.consents, PERSONALISE))
