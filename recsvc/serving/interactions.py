@@ -2,8 +2,11 @@
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from typing import TypeVar
 
-from recsvc.domain.profile import RECENT_LIMIT, Interaction, OlderCount
+from recsvc.domain.profile import RECENT_LIMIT, Interaction, OlderCount, Seen
+
+Timed = TypeVar("Timed", Interaction, Seen)
 
 QUANTITY_STEPS = 65_536
 """Older quantities are kept in steps of 1/65536: their sums are exact, so the order cannot show in them."""
@@ -15,13 +18,18 @@ def remember(
     """Keep the newest one by one, fold the rest."""
     if not fresh:
         return recent, older
-    fresh.sort()
-    in_order = not recent or recent[-1] <= fresh[0]
-    merged = (*recent, *fresh) if in_order else tuple(sorted((*recent, *fresh)))
+    merged = in_order(recent, fresh)
     beyond = len(merged) - RECENT_LIMIT
     if beyond <= 0:
         return merged, older
     return merged[beyond:], _fold(older, merged[:beyond])
+
+
+def in_order(known: tuple[Timed, ...], fresh: list[Timed]) -> tuple[Timed, ...]:
+    """All of both by time; sorted only where something fresh is older than what is known, which is rare."""
+    fresh.sort()
+    merged = known + tuple(fresh)
+    return merged if not known or known[-1] <= fresh[0] else tuple(sorted(merged))
 
 
 def _fold(older: tuple[OlderCount, ...], extra: Sequence[Interaction]) -> tuple[OlderCount, ...]:

@@ -19,7 +19,7 @@ from recsvc.domain.profile import (
 )
 from recsvc.domain.purposes import PERSONALISE
 from recsvc.model.scoring import History
-from recsvc.serving.interactions import remember
+from recsvc.serving.interactions import in_order, remember
 
 KEPT = INTERACTIONS | {EventKind.IMPRESSION}
 Moments = dict[str, tuple[float, ...]]
@@ -168,7 +168,9 @@ class _Draft:
         """The newest of all impressions but those from before `personalise` was withdrawn."""
         seen = self._before.seen
         if self._fresh_seen:
-            seen = tuple(sorted((*seen, *self._fresh_seen)))[-SEEN_LIMIT:]
+            seen = in_order(seen, self._fresh_seen)[-SEEN_LIMIT:]
+        if withdrawn_at(self._consents, PERSONALISE) is None:
+            return seen
         return tuple(one for one in seen if not self._is_withdrawn(one.occurred_at))
 
     def _is_withdrawn(self, at: float) -> bool:
