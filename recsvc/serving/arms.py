@@ -7,7 +7,9 @@ import msgspec
 
 from recsvc.domain.placements import Placement, Strategy
 from recsvc.domain.profile import Profile
+from recsvc.domain.purposes import PERSONALISE
 from recsvc.serving.assign import assign
+from recsvc.serving.consent import is_refused
 
 HOLDOUT: Final = "holdout"
 """The arm that sees what is popular."""
@@ -25,9 +27,9 @@ def shares_of(placement: Placement) -> Mapping[str, float]:
 
 
 def arm_of(placement: Placement, profile: Profile) -> str | None:
-    """The arm of a visitor, None without an experiment, and for nobody."""
+    """The arm of a visitor, None without an experiment, for nobody, and for whoever refuses `personalise`."""
     shares = shares_of(placement)
-    if not shares or not profile.visitor_id:
+    if not shares or not profile.visitor_id or is_refused(profile, PERSONALISE):
         return None
     return assign(profile.visitor_id, f"placement:{placement.experiment or placement.id}", shares)
 

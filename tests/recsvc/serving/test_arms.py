@@ -76,6 +76,13 @@ def test_nobody_is_in_no_arm_and_sees_the_placement_as_written(tmp_path: Path) -
     assert shop.signer.read(slate.slate_id).arm is None
 
 
+def test_whoever_withdrew_is_in_no_arm(tmp_path: Path) -> None:
+    shop = Shop(tmp_path, placements=HALVES).open()
+    visitor = someone(shop, HOLDOUT)
+    shop.happen(visitor, EventKind.CONSENT, consent={"personalise": False})
+    assert ask(shop, visitor).arm is None
+
+
 def test_placement_without_an_experiment_has_no_arm() -> None:
     plain = msgspec.structs.replace(SPOT, holdout=0.0)
     assert {arm_of(plain, one) for one in VISITORS} == {None}
