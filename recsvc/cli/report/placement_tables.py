@@ -127,4 +127,4 @@ def _lift(figure: Figure | None) -> Cell:
     if figure is None or figure.low is None or figure.high is None:
         return NONE
     style = "green" if figure.low > 0 else "red" if figure.high < 0 else ""
-    return Text(f"{figure.value:+.1%} ({figure.low:+.1%} … {figure.high:+.1%})", style=style)
+    return Text(f"{figure.value:+.1%} ({figure.low:+.1%}…{figure.high:+.1%})", style=style)

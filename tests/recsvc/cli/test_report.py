@@ -5,11 +5,14 @@ from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
+from rich.console import Console
 
 from recsvc.__main__ import run
+from recsvc.cli.report.placement_tables import print_outcomes
 from recsvc.serving.arms import HOLDOUT, STANDARD
+from recsvc.serving.tallies import outcomes_of
 from recsvc.stores import open_store
-from tests.simulated_shop import SECRET, Habits, simulated
+from tests.simulated_shop import MEASURED, SECRET, SIGNER, Habits, simulated
 
 PLACEMENTS = '[[placements]]\nid = "home"\nstrategy = "personal"\nholdout = 0.5\n'
 Captured = pytest.CaptureFixture[str]
@@ -80,6 +83,15 @@ def test_json_is_one_object_a_placement_and_a_summary(state: Path, capsys: Captu
     assert standard["lift"]["click_rate"]["low"] > 0.5
     assert home["sample_ratio"]["is_off"] is False
     assert (summary["status"], summary["metrics"]) == ("done", {"placements": 1, "unreadable": 0})
+
+
+def test_arm_that_lost_impressions_is_said_in_red(capsys: Captured) -> None:
+    habits: dict[str | None, Habits] = {HOLDOUT: Habits(), STANDARD: Habits(reports=0.7)}
+    found = outcomes_of(simulated(6, 800, habits), SIGNER, MEASURED)
+    console = Console(width=100, highlight=False, record=True)
+    print_outcomes(found, console, "en")
+    assert "SAMPLE RATIO OFF" in capsys.readouterr().out
+    assert "\x1b[1;31mSAMPLE RATIO OFF" in console.export_text(styles=True)
 
 
 def test_no_visitor_is_named(state: Path, capsys: Captured) -> None:
