@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Meta
 
 from quizzes.errors import ExpressionError
+from recsvc.domain.attribution import Attribution
 from recsvc.domain.destinations import Destination, DestinationKind
 from recsvc.domain.errors import InputOutputError, UsageError
 from recsvc.domain.limits import Limits
@@ -47,6 +48,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     ] = ()  # that sign its webhooks, new and old
     limits: Limits = Limits()
     retention: Retention = Retention()
+    attribution: Attribution = Attribution()
     elements: bool = True  # false: the script in the shop's pages does nothing
     demo: bool = False  # serve the demo shop at /
     segments: tuple[Segment, ...] = ()  # groups of visitors, by a condition

@@ -19,6 +19,7 @@ COMMANDS = {
     "quiz": "recsvc.cli.quiz:quiz",
     "privacy": "recsvc.cli.privacy:privacy",
     "keys": "recsvc.cli.keys:keys",
+    "report": "recsvc.cli.report:report",
     "deliver": "recsvc.cli.deliver:deliver",
     "rebuild": "recsvc.cli.rebuild:rebuild",
     "migrate": "recsvc.cli.migrate:migrate",
@@ -29,7 +30,7 @@ COMMANDS = {
 }
 ORDER = (
     *("demo", "serve", "validate", "import", "export"),
-    *("train", "retrain", "evaluate", "model", "quiz"),
+    *("train", "retrain", "evaluate", "model", "quiz", "report"),
     *("privacy", "keys", "deliver", "migrate", "backup", "restore", "copy", "rebuild", "doctor"),
 )
 

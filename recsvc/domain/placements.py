@@ -60,6 +60,15 @@ class Boost(Rule, frozen=True):
     by: Annotated[float, Meta(ge=-10, le=10)]  # standard deviations of the candidates' scores; below 0 buries
 
 
+class Arm(Rule, frozen=True):
+    """Another chain of strategies, which a share of the visitors see under the same rules."""
+
+    name: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
+    share: Annotated[float, Meta(gt=0, lt=1)]
+    strategy: Strategy
+    fallbacks: tuple[Strategy, ...] = (Strategy.PERSONAL,)
+
+
 class Placement(Rule, frozen=True):
     """A named spot with its rules."""
 
@@ -72,6 +81,7 @@ class Placement(Rule, frozen=True):
 
     exclude_bought_days: Annotated[float, Meta(gt=0)] | None = None
     exclude_viewed_times: Annotated[int, Meta(ge=1)] | None = None  # looked at so often, and not bought
+    exclude_seen_times: Annotated[int, Meta(ge=1)] | None = None  # shown so often, and not chosen since
     answer_filters: bool = False  # what the visitor's answers to quizzes rule out
 
     filter: str | None = None  # an expression over item.NAME
@@ -90,6 +100,10 @@ class Placement(Rule, frozen=True):
     max_per_brand: Annotated[int, Meta(ge=1)] | None = None
     pins: tuple[Pin, ...] = ()
 
+    holdout: Annotated[float, Meta(ge=0, lt=1)] = 0.0  # share of visitors who see what is popular instead
+    arms: Annotated[tuple[Arm, ...], Meta(max_length=10)] = ()
+    experiment: Annotated[str, Meta(max_length=200)] | None = None  # whose draw it shares; None: its own
+
     @property
     def chain(self) -> tuple[Strategy, ...]:
         """The strategy and its fallbacks, each once."""
@@ -98,4 +112,5 @@ class Placement(Rule, frozen=True):
     @property
     def needs_item(self) -> bool:
         """Whether it cannot be answered without the product of the page."""
-        return self.strategy in FROM_PAGE or bool(self.same) or self.near_price is not None
+        strategies = {self.strategy, *(arm.strategy for arm in self.arms)}
+        return bool(strategies & FROM_PAGE) or bool(self.same) or self.near_price is not None

@@ -66,6 +66,7 @@ class Considered(msgspec.Struct, frozen=True):
 class Trail(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that a slate rested on."""
 
+    arm: str | None  # of the placement's experiment
     chain: tuple[Strategy, ...]
     rules: tuple[str, ...]  # in the order in which they were asked
     considered: int
@@ -91,6 +92,7 @@ class Slate(msgspec.Struct, frozen=True, omit_defaults=True):
     relaxed: tuple[str, ...] = ()  # questions of a quiz whose filter gave way
     revision: str = ""  # of the placement; "" for a quiz, which has its own
     title: str | None = None  # the placement's heading in the reader's language
+    arm: str | None = None  # of the placement's experiment; None without one, and for nobody
     trail: Trail | None = None  # where it was asked for, and may be seen
 
 

@@ -40,10 +40,10 @@ def known_facts(profile: Profile, now: float, opt_in: Container[str]) -> dict[st
 
 
 def permitted(profile: Profile) -> Profile:
-    """The profile as it may be used: without its history while `personalise` is withdrawn."""
+    """The profile as it may be used: without history and impressions while `personalise` is withdrawn."""
     if not is_refused(profile, PERSONALISE):
         return profile
-    return msgspec.structs.replace(profile, recent=(), older=())
+    return msgspec.structs.replace(profile, recent=(), older=(), seen=())
 
 
 def purpose_name(quiz: Quiz, question: Question) -> str:

@@ -13,10 +13,13 @@ from quizzes.errors import ExpressionError
 from quizzes.parser import names_in
 from recsvc.domain.errors import InputOutputError, UsageError
 from recsvc.domain.placements import FROM_PAGE, Placement, Strategy
+from recsvc.serving.arms import HOLDOUT, STANDARD
 
 HEADER = re.compile(r"^\s*\[\[\s*placements\s*\]\]", re.MULTILINE)
 AT = re.compile(r" - at `\$\.placements\[(\d+)\]\.?(\w*)")
 UNKNOWN = re.compile(r"unknown field `(\w+)`")
+MOST_IN_ARMS = 0.99
+"""Share of the visitors who may see something else than the placement as it is written."""
 NONE: Mapping[str, Placement] = {}
 
 
@@ -93,17 +96,25 @@ def revision_of(placement: Placement) -> str:
 
 def flaws_of(placement: Placement) -> list[Flaw]:
     """Everything by which a placement could never be answered as it says."""
-    return [*_flaws_of_chain(placement), *_flaws_of_filters(placement), *_flaws_of_pins(placement)]
+    return [
+        *_flaws_of_chains(placement),
+        *_flaws_of_filters(placement),
+        *_flaws_of_pins(placement),
+        *_flaws_of_arms(placement),
+    ]
 
 
-def _flaws_of_chain(placement: Placement) -> Iterator[Flaw]:
-    chain = placement.chain
-    if len(set(placement.fallbacks)) < len(placement.fallbacks):
-        yield Flaw("fallbacks", "a strategy is named twice; the second time it has nothing new to give")
-    for strategy in placement.fallbacks:
-        if strategy in FROM_PAGE and not placement.needs_item:
-            yield Flaw("fallbacks", f"`{strategy}` needs the product of the page; make it the strategy")
-    if (Strategy.FIXED in chain) != bool(placement.items):
+def _flaws_of_chains(placement: Placement) -> Iterator[Flaw]:
+    written = [("fallbacks", placement.strategy, placement.fallbacks)]
+    written += [("arms", arm.strategy, arm.fallbacks) for arm in placement.arms]
+    for field, _, fallbacks in written:
+        if len(set(fallbacks)) < len(fallbacks):
+            yield Flaw(field, "a strategy is named twice; the second time it has nothing new to give")
+        for strategy in fallbacks:
+            if strategy in FROM_PAGE and not placement.needs_item:
+                yield Flaw(field, f"`{strategy}` needs the product of the page; make it the strategy")
+    is_fixed = any(Strategy.FIXED in (strategy, *fallbacks) for _, strategy, fallbacks in written)
+    if is_fixed != bool(placement.items):
         yield Flaw("items", "`items` and the strategy `fixed` go together; write both or neither")
     if placement.max_per_category and "category" in placement.same:
         yield Flaw("max_per_category", "contradicts `same`, by which all are of one category; remove one")
@@ -149,6 +160,22 @@ def _flaws_of_pins(placement: Placement) -> Iterator[Flaw]:
             yield Flaw("pins", f"position {pin.position} lies beyond the limit of {placement.limit}")
         elif any(_clash(placement, pin_row, number) for pin_row in range(number)):
             yield Flaw("pins", f"{pin.item!r} stands where, or is, another pin of the same time; move one")
+
+
+def _flaws_of_arms(placement: Placement) -> Iterator[Flaw]:
+    names = [arm.name for arm in placement.arms]
+    taken = next((name for name in names if name in {HOLDOUT, STANDARD} or names.count(name) > 1), None)
+    if taken is not None:
+        yield Flaw("arms", f"the name {taken!r} is taken; choose another one")
+    if placement.holdout + sum(arm.share for arm in placement.arms) > MOST_IN_ARMS:
+        yield Flaw(
+            "arms" if names else "holdout",
+            "hardly anybody is left to see the placement as written; lower the shares",
+        )
+    if placement.holdout and placement.chain == (Strategy.POPULAR,):
+        yield Flaw("holdout", "it would see the same as everybody; name another strategy, or no holdout")
+    if placement.experiment is not None and not (placement.holdout or names):
+        yield Flaw("experiment", "there is nothing to draw; name a `holdout` or `arms`, or remove it")
 
 
 def _clash(placement: Placement, first: int, second: int) -> bool:

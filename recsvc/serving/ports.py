@@ -130,6 +130,10 @@ class PersonalRows(Protocol):
         """All events of some names, in the order in which they arrived."""
         ...
 
+    def histories(self, names: Collection[str]) -> dict[str, list[Event]]:
+        """Visitor → all events under all their names, of everybody behind some names; for reports."""
+        ...
+
     def sessions_of(self, names: Collection[str]) -> list[QuizSession]:
         """All quiz sessions of some names, the newest first."""
         ...

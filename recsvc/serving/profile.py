@@ -1,7 +1,6 @@
 """The profile as a pure projection of the event log: the same events in any order give the same profile."""
 
-from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import msgspec
@@ -10,20 +9,20 @@ from recsvc.domain.events import INTERACTIONS, Event, EventKind
 from recsvc.domain.profile import (
     ALL_MOMENTS_LIMIT,
     MOMENTS_LIMIT,
-    RECENT_LIMIT,
+    SEEN_LIMIT,
     Consent,
     FactValue,
     Interaction,
     OlderCount,
     Profile,
+    Seen,
 )
 from recsvc.domain.purposes import PERSONALISE
 from recsvc.model.scoring import History
+from recsvc.serving.interactions import in_order, remember
 
+KEPT = INTERACTIONS | {EventKind.IMPRESSION}
 Moments = dict[str, tuple[float, ...]]
-
-QUANTITY_STEPS = 65_536
-"""Older quantities are kept in steps of 1/65536: their sums are exact, so the order cannot show in them."""
 
 
 class Word(NamedTuple):
@@ -52,13 +51,14 @@ def apply(profile: Profile, event: Event) -> Profile:
 def apply_many(profile: Profile, events: Iterable[Event]) -> Profile:
     """Apply events of the profile's visitor, in any order; each that changes it raises the revision by 1."""
     draft = _Draft(profile)
-    changed = sum(draft.take(event) for event in events)
-    return draft.profile(changed) if changed else profile
+    for event in events:
+        draft.take(event)
+    return draft.profile() if draft.changes else profile
 
 
 def touches(event: Event) -> bool:
-    """Whether an event may change a profile at all; impressions and most steps of a quiz never do."""
-    return bool(event.kind in INTERACTIONS or event.consent or _is_answer(event) or _place(event))
+    """Whether an event may change a profile at all; searches and most steps of a quiz never do."""
+    return bool(event.kind in KEPT or event.consent or _is_answer(event) or _place(event))
 
 
 def withdraws_history(event: Event) -> bool:
@@ -102,38 +102,47 @@ class _Draft:
         self._before = profile
         self._since = profile.since
         self._fresh: list[Interaction] = []
+        self._fresh_seen: list[Seen] = []
         self._facts = profile.facts
         self._taken_back = profile.taken_back
         self._consents = profile.consents
         self._shown = profile.shown
         self._skipped = profile.skipped
+        self.changes = 0  # events that said something new
+        self._told = 0  # the last of them that was more than an impression
 
-    def take(self, event: Event) -> bool:
-        """Note what an event says; whether it changes anything."""
-        changed = False
+    def take(self, event: Event) -> None:
+        """Note what an event says."""
+        told = False
         if event.lines and event.kind in INTERACTIONS:
-            changed = self._interact(event)
+            told = self._interact(event)
         if event.consent:
-            changed |= self._consent(event.consent, event.occurred_at.timestamp())
+            told |= self._consent(event.consent, event.occurred_at.timestamp())
         if _is_answer(event):
-            changed |= self._answer(event)
+            told |= self._answer(event)
         place = _place(event)
         if place is not None:
-            changed |= self._moment(place, event)
-        if changed:
+            told |= self._moment(place, event)
+        saw = event.kind is EventKind.IMPRESSION and self._see(event)
+        if told or saw:
+            self.changes += 1
             heard = event.received_at.timestamp()
             self._since = min(self._since or heard, heard)
-        return changed
+        if told:
+            self._told = self.changes
 
-    def profile(self, changed: int) -> Profile:
-        """The profile after `changed` events that said something new."""
+    def profile(self) -> Profile:
+        """The profile after the events that were taken."""
+        before = self._before
         recent, older = self._history()
         return Profile(
-            visitor_id=self._before.visitor_id,
-            revision=self._before.revision + changed,
+            visitor_id=before.visitor_id,
+            revision=before.revision + self.changes,
+            told_revision=before.revision + self._told if self._told else before.told_revision,
             since=self._since,
             recent=recent,
             older=older,
+            seen=self._newest_seen(),
             facts=self._facts,
             taken_back=self._taken_back,
             consents=self._consents,
@@ -143,11 +152,30 @@ class _Draft:
 
     def _interact(self, event: Event) -> bool:
         kind, at = event.kind.value, event.occurred_at.timestamp()
-        cut = withdrawn_at(self._consents, PERSONALISE)
-        if cut is not None and at <= cut:
+        if self._is_withdrawn(at):
             return False
         self._fresh += [Interaction(at, line.item_id, kind, line.quantity) for line in event.lines]
         return True
+
+    def _see(self, event: Event) -> bool:
+        at = event.occurred_at.timestamp()
+        if not event.lines or self._is_withdrawn(at):
+            return False
+        self._fresh_seen += [Seen(at, line.item_id) for line in event.lines]
+        return True
+
+    def _newest_seen(self) -> tuple[Seen, ...]:
+        """The newest of all impressions but those from before `personalise` was withdrawn."""
+        seen = self._before.seen
+        if self._fresh_seen:
+            seen = in_order(seen, self._fresh_seen)[-SEEN_LIMIT:]
+        if withdrawn_at(self._consents, PERSONALISE) is None:
+            return seen
+        return tuple(one for one in seen if not self._is_withdrawn(one.occurred_at))
+
+    def _is_withdrawn(self, at: float) -> bool:
+        cut = withdrawn_at(self._consents, PERSONALISE)
+        return cut is not None and at <= cut
 
     def _history(self) -> tuple[tuple[Interaction, ...], tuple[OlderCount, ...]]:
         """All interactions, without those from before `personalise` was withdrawn.
@@ -160,7 +188,7 @@ class _Draft:
             recent = tuple(one for one in recent if one.occurred_at > cut)
             older = tuple(count for count in older if count.last_at > cut)
             self._fresh = [one for one in self._fresh if one.occurred_at > cut]
-        return _remember(recent, older, self._fresh)
+        return remember(recent, older, self._fresh)
 
     def _drop_withdrawn(self) -> None:
         """Facts whose purpose was withdrawn after they were told are taken back."""
@@ -251,50 +279,3 @@ def _noted(moments: Moments, place: str, at: float) -> Moments:
 
 def _word_of(value: FactValue) -> Word:
     return Word(value.answered_at, takes_back=False, encoded=msgspec.json.encode(value))
-
-
-def _remember(
-    recent: tuple[Interaction, ...], older: tuple[OlderCount, ...], fresh: list[Interaction]
-) -> tuple[tuple[Interaction, ...], tuple[OlderCount, ...]]:
-    """Keep the newest one by one, fold the rest."""
-    if not fresh:
-        return recent, older
-    fresh.sort()
-    in_order = not recent or recent[-1] <= fresh[0]
-    merged = (*recent, *fresh) if in_order else tuple(sorted((*recent, *fresh)))
-    beyond = len(merged) - RECENT_LIMIT
-    if beyond <= 0:
-        return merged, older
-    return merged[beyond:], _fold(older, merged[:beyond])
-
-
-def _fold(older: tuple[OlderCount, ...], extra: Sequence[Interaction]) -> tuple[OlderCount, ...]:
-    """Add interactions to the counts, which stay sorted by item and kind."""
-    added: dict[tuple[str, str], OlderCount] = {}
-    for one in extra:
-        key = (one.item_id, one.kind)
-        quantity = round(one.quantity * QUANTITY_STEPS) / QUANTITY_STEPS
-        count = OlderCount(one.item_id, one.kind, 1, quantity, one.occurred_at)
-        added[key] = _sum(added[key], count) if key in added else count
-    counts = list(older)
-    for key in sorted(added):
-        place = bisect_left(counts, key, key=_count_key)
-        if place < len(counts) and _count_key(counts[place]) == key:
-            counts[place] = _sum(counts[place], added[key])
-        else:
-            counts.insert(place, added[key])
-    return tuple(counts)
-
-
-def _sum(one: OlderCount, other: OlderCount) -> OlderCount:
-    return OlderCount(
-        one.item_id,
-        one.kind,
-        one.lines + other.lines,
-        one.quantity + other.quantity,
-        max(one.last_at, other.last_at),
-    )
-
-
-def _count_key(count: OlderCount) -> tuple[str, str]:
-    return count.item_id, count.kind

@@ -79,13 +79,16 @@ class Queries:
         self._kept: OrderedDict[tuple[object, ...], Ranked] = OrderedDict()
 
     def of(self, artifact: Artifact, profile: Profile, answers: Answers, now: float) -> Ranked:
-        """A solved profile; solved at most once an (artifact, revision, answers, day)."""
+        """A solved profile; solved at most once an (artifact, revision, answers, day).
+
+        Impressions come with every page and move no vector, so they do not count.
+        """
         if artifact.version != self._version:  # what is kept would keep the old model in memory
             self._kept.clear()
             self._version = artifact.version
         said = (tuple(sorted(answers.facts.items())), answers.wishes)
         # Revisions begin anew after an erasure; `since` tells the lives of a name apart.
-        own = (profile.visitor_id, profile.since, profile.revision)
+        own = (profile.visitor_id, profile.since, profile.told_revision)
         key = (own if profile.recent or profile.older else None, said, int(now // DAY_S))
         found = self._kept.get(key)
         if found is None:

@@ -19,6 +19,7 @@ from recsvc.model.artifact import Artifact
 from recsvc.model.prior import NO_ANSWERS, Answers
 from recsvc.model.scoring import Query
 from recsvc.model.tables import Standing
+from recsvc.serving.arms import arm_of, in_arm
 from recsvc.serving.candidates import Candidate, Sight, anchor
 from recsvc.serving.choice import choose
 from recsvc.serving.explain import Explainer
@@ -143,6 +144,8 @@ class Recommender:
     def _slate(
         self, page: Page, asked: PlacementRequest, placement: Placement, before: Sequence[Slate]
     ) -> Slate:
+        arm = arm_of(placement, page.profile)
+        placement = in_arm(placement, arm)
         context = context_of(asked)
         sight = Sight(page.artifact, page.standing, page.ranked, page.profile, context, placement.items)
         on_page = [item.id for slate in before for item in slate.items]
@@ -154,9 +157,9 @@ class Recommender:
         if Strategy.BECAUSE_YOU_BOUGHT in placement.chain:
             context = _anchored(sight)
         store_id = page.request.store_id if placement.in_store else None
-        slate = self.explained(page, asked, chosen.candidates, dropped, context, store_id)
+        slate = self.explained(page, asked, chosen.candidates, dropped, context, store_id, arm)
         title = page.wording.title(placement.title, next(iter(context), None))
-        trail = trail_of(page, placement, chosen, rules, caps) if page.request.explain else None
+        trail = trail_of(page, placement, arm, chosen, rules, caps) if page.request.explain else None
         return msgspec.structs.replace(slate, title=title, trail=trail)
 
     def explained(
@@ -167,6 +170,7 @@ class Recommender:
         dropped: dict[str, int],
         context: Sequence[str] = (),
         store_id: str | None = None,
+        arm: str | None = None,
     ) -> Slate:
         """The slate of items that were chosen, with the reason of each.
 
@@ -177,6 +181,7 @@ class Recommender:
             dropped: rule → candidates that it took out.
             context: item ids that reasons may name.
             store_id: shows of each item the variant that this store has.
+            arm: of the placement's experiment.
         """
         explainer = Explainer(page.artifact, page.wording, page.ranked, bought_items(page.profile))
         reasons = explainer.reasons(chosen, context)
@@ -185,10 +190,10 @@ class Recommender:
             for one, reason in zip(chosen, reasons, strict=True)
         )
         version = page.artifact.version
-        slate_id = self._sign(page.request, asked, page.profile, version, page.now, page.seed(asked.id))
+        slate_id = self._sign(page.request, asked, page.profile, version, page.now, page.seed(asked.id), arm)
         return Slate(
             asked.id, slate_id, _basis(page.ranked.query, chosen), version, items, dropped,
-            revision=self._placements.revision(asked.id),
+            revision=self._placements.revision(asked.id), arm=arm,
         )  # fmt: skip
 
     def empty(self, request: SlateRequest, asked: PlacementRequest, profile: Profile) -> Slate:
@@ -205,6 +210,7 @@ class Recommender:
         model: str | None,
         now: float,
         seed: int,
+        arm: str | None = None,
     ) -> str:
         facts = SlateFacts(
             model,
@@ -212,7 +218,7 @@ class Recommender:
             self._placements.revision(asked.id),
             profile.revision,
             self._catalogue.number,
-            None,
+            arm,
             seed,
             int(now),
             digest(request),

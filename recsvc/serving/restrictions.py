@@ -1,6 +1,7 @@
 """Restrictions: the rules of one slate, in the order that docs/placements.md gives."""
 
-from collections import Counter
+import math
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from typing import Literal
 
@@ -11,6 +12,7 @@ from quizzes.signals import item_filters
 from recsvc.domain.catalogue import Item
 from recsvc.domain.placements import Placement
 from recsvc.domain.slates import PlacementRequest
+from recsvc.model.confidence import DAY_S
 from recsvc.serving.candidates import LOOKED_AT
 from recsvc.serving.consent import known_facts, live_answers
 from recsvc.serving.live_catalogue import LiveCatalogue
@@ -18,6 +20,9 @@ from recsvc.serving.live_quizzes import LiveQuizzes
 from recsvc.serving.page import Page
 from recsvc.serving.rules import Cap, Rule, not_among
 from recsvc.serving.visitor import bought_items, bought_since
+
+SEEN_HALF_LIFE_DAYS = 7.0
+"""An impression of a week ago counts half: what nobody wanted may come back in time."""
 
 
 class Restrictions:
@@ -52,6 +57,7 @@ class Restrictions:
             "on_page": on_page,
             "bought_recently": bought_since(profile, placement.exclude_bought_days, page.now),
             "viewed_often": self._viewed_often(page, placement.exclude_viewed_times),
+            "seen_often": _seen_often(page, placement.exclude_seen_times),
         }
         yield from (not_among(name, rows(item_ids), n) for name, item_ids in named.items() if item_ids)
         if placement.answer_filters:
@@ -91,6 +97,22 @@ class Restrictions:
             live = live_answers(quiz, replay(quiz, (), facts), page.profile)
             for one in item_filters(quiz, live):
                 yield Rule(f"answer:{one.question}", page.offered.columns.accepted(one))
+
+
+def _seen_often(page: Page, times: int | None) -> list[str]:
+    """Items that were on the screen so often since the visitor last did anything with them.
+
+    By whole days, so that a slate stays the same all day.
+    """
+    if times is None:
+        return []
+    chosen = {one.item_id: one.occurred_at for one in page.profile.recent}  # in order of time
+    seen: defaultdict[str, float] = defaultdict(float)
+    for one in page.profile.seen:
+        if one.occurred_at > chosen.get(one.item_id, -math.inf):
+            days = max(0.0, page.now // DAY_S - one.occurred_at // DAY_S)
+            seen[one.item_id] += 0.5 ** (days / SEEN_HALF_LIFE_DAYS)
+    return [item_id for item_id, weight in seen.items() if round(weight) >= times]
 
 
 def _like(page: Page, placement: Placement, item: Item) -> Iterator[Rule]:

@@ -13,12 +13,18 @@ MOST_CONSIDERED = 200
 
 
 def trail_of(
-    page: Page, placement: Placement, chosen: Chosen, rules: Sequence[Rule], caps: Sequence[Cap]
+    page: Page,
+    placement: Placement,
+    arm: str | None,
+    chosen: Chosen,
+    rules: Sequence[Rule],
+    caps: Sequence[Cap],
 ) -> Trail:
     """What the sources gave, what each rule said of it, and what the visitor's own score was made of."""
     query = page.ranked.query
     told = [*_considered(page, chosen)]
     return Trail(
+        arm=arm,
         chain=placement.chain,
         rules=(*(rule.name for rule in rules), *(cap.name for cap in caps)),
         considered=len(told),

@@ -118,6 +118,11 @@ class MemoryStore(MemoryOutbox):
         with self._lock:
             return self._log.of(names)
 
+    def histories(self, names: Collection[str]) -> dict[str, list[Event]]:
+        """Visitor → all events under all their names."""
+        with self._lock:
+            return {first: self._log.of(self.names(first)) for first in {self._first(name) for name in names}}
+
     def sessions_of(self, names: Collection[str]) -> list[QuizSession]:
         """All quiz sessions of some names, the newest first."""
         with self._lock:

@@ -40,6 +40,16 @@ def events_of(connection: sa.Connection, names: Collection[str]) -> list[Event]:
     return list(map(read_event, rows))
 
 
+def histories(connection: sa.Connection, names: Collection[str]) -> dict[str, list[Event]]:
+    """Visitor → all events under all their names, of everybody behind some names, in order of arrival."""
+    own = people.names_of(connection, set(people.visitors_of(connection, names).values()))
+    visitor_of = {name: visitor_id for visitor_id, all_names in own.items() for name in all_names}
+    found: dict[str, list[Event]] = {visitor_id: [] for visitor_id in own}
+    for event in events_of(connection, visitor_of):
+        found[visitor_of[event.visitor_id]].append(event)
+    return found
+
+
 def sessions_of(connection: sa.Connection, names: Collection[str]) -> list[QuizSession]:
     """All quiz sessions of some names, the newest first."""
     own = [session_decoder.decode(body) for (body,) in _sessions.rows(connection, list(names))]

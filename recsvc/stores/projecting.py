@@ -76,11 +76,14 @@ def projected_anew(connection: sa.Connection, lives: Iterable[Profile]) -> dict[
 def corrected(live: Profile, log: Iterable[Event]) -> Profile:
     """The live profile where the log says the same, else what the log says under a higher revision."""
     rebuilt = apply_many(Profile(live.visitor_id), log)
-    alike = msgspec.structs.replace(rebuilt, revision=live.revision, since=live.since)
+    alike = msgspec.structs.replace(
+        rebuilt, revision=live.revision, told_revision=live.told_revision, since=live.since
+    )
     if alike == live:
         return live
     revision = max(live.revision, rebuilt.revision) + 1
-    return msgspec.structs.replace(rebuilt, revision=revision, since=live.since or rebuilt.since)
+    since = live.since or rebuilt.since
+    return msgspec.structs.replace(rebuilt, revision=revision, told_revision=revision, since=since)
 
 
 def read_profiles(connection: sa.Connection, visitor_ids: Iterable[str]) -> dict[str, Profile]:

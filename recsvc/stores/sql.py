@@ -122,6 +122,10 @@ class SqlStore:
         """All events of some names, in the order in which they arrived."""
         return self._look(lambda connection: personal.events_of(connection, names))
 
+    def histories(self, names: Collection[str]) -> dict[str, list[Event]]:
+        """Visitor → all events under all their names, in the order in which they arrived."""
+        return self._look(lambda connection: personal.histories(connection, names))
+
     def sessions_of(self, names: Collection[str]) -> list[QuizSession]:
         """All quiz sessions of some names, the newest first."""
         return self._look(lambda connection: personal.sessions_of(connection, names))

@@ -77,10 +77,12 @@ def test_a_long_history_is_kept_as_counts(store: Store) -> None:
     assert sum(count.lines for count in kept.older) == 15 * 40 - RECENT_LIMIT
 
 
-def test_impressions_are_kept_and_change_no_profile(store: Store) -> None:
-    assert store.append([event("e1", kind=EventKind.IMPRESSION)]).result() == [True]
-    assert profile(store) == Profile("v")
-    assert len(log(store)) == 1
+def test_impressions_are_kept_apart_from_interactions(store: Store) -> None:
+    shown = event("e1", kind=EventKind.IMPRESSION, lines=(EventLine("a"), EventLine("b")), slate_id="t")
+    assert store.append([shown]).result() == [True]
+    assert [one.item_id for one in profile(store).seen] == ["a", "b"]
+    assert profile(store).recent == ()
+    assert log(store) == [shown]
 
 
 def test_questions_of_a_touchpoint_are_remembered_by_their_times(store: Store) -> None:

@@ -173,3 +173,11 @@ def test_withdrawn_answers_leave_the_log_and_their_session(store: AnyStore) -> N
     assert kept is not None
     assert [name for name, _ in kept.answers] == ["other"]
     assert profile(store).facts == {}
+
+
+def test_histories_are_those_of_whole_people(store: AnyStore) -> None:
+    store.append([event("e1", BROWSER), event("e2", CARD, minutes=-5), event("e3", "w")]).result()
+    store.append([event("e4", "x"), identify("e5", BROWSER, CARD)]).result()
+    found = store.histories([BROWSER, CARD, "w", "nobody"])
+    ids = {visitor_id: [one.event_id for one in events] for visitor_id, events in found.items()}
+    assert ids == {profile(store, BROWSER).visitor_id: ["e1", "e2", "e5"], "w": ["e3"], "nobody": []}

@@ -1,5 +1,8 @@
 """What a page tells the service, and what it keeps: under consent, once, and of the right visitor."""
 
+import json
+import subprocess
+import sys
 import time
 from typing import Any
 
@@ -35,6 +38,25 @@ def await_events(storefront: Storefront, visitor_id: str, kind: str, count: int)
         time.sleep(0.1)
 
 
+def reported(storefront: Storefront, placement: str) -> list[int]:
+    """Visitors, slates, impressions and clicks of a placement."""
+    command = [
+        sys.executable,
+        "-m",
+        "recsvc",
+        "report",
+        "placements",
+        "--json",
+        "--state",
+        str(storefront.state),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    found = map(json.loads, done.stdout.splitlines())
+    arms = [one["arms"][0] for one in found if one.get("placement") == placement]
+    names = ("visitors", "slates", "impressions", "clicks")
+    return [arms[0][name] if arms else 0 for name in names]
+
+
 def kept_visitor(page: Any) -> str:
     page.wait_for_function(KEPT)
     found: str = page.evaluate(KEPT)
@@ -59,6 +81,22 @@ def test_click_is_told_though_the_page_goes(page: Any, storefront: Storefront) -
     page.locator(".rec-card a").nth(1).click()
     page.wait_for_url("**/p/item-01")
     assert await_events(storefront, visitor_id, "click", 1) == ["item-01"]
+
+
+def test_what_was_seen_and_clicked_is_in_the_report_of_its_placement(
+    page: Any, storefront: Storefront
+) -> None:
+    before = reported(storefront, "similar")
+    storefront.pages.put("/p/item-05", "")
+    similar = '<rec-slate placement="similar" item="item-04" limit="8"></rec-slate>'
+    page.goto(storefront.pages.put("/", similar, tag=GRANTED))
+    visitor_id = kept_visitor(page)
+    await_events(storefront, visitor_id, "impression", 2)
+    page.locator(".rec-card a").first.click()
+    page.wait_for_url("**/p/item-05")
+    await_events(storefront, visitor_id, "click", 1)
+    after = reported(storefront, "similar")
+    assert [now - then for now, then in zip(after, before, strict=True)] == [1, 1, 2, 1]
 
 
 @pytest.mark.parametrize("tag", ["", DENIED], ids=["unsaid", "denied"])

@@ -11,6 +11,7 @@ from recsvc.serving.placement_file import parse_placements, read_placements, rec
 from tests.conventions.tree import ROOT
 
 HOME = '[[placements]]\nid = "home"\nstrategy = "personal"\n'
+ARM = '[[placements.arms]]\nname = "trend"\nshare = 0.5\nstrategy = "trending"\n'
 PIN = '[[placements.pins]]\nitem = "a"\nposition = 1\n'
 
 
@@ -62,6 +63,14 @@ def test_directory_holds_the_placements_of_all_its_files(tmp_path: Path) -> None
         (PIN + PIN.replace('"a"', '"b"'), 8, "another pin"),
         (PIN + "start = 2026-04-02T00:00:00\n", 8, "no zone"),
         (PIN + "start = 2026-04-02T00:00:00Z\nend = 2026-04-01T00:00:00Z\n", 8, "swap"),
+        ("holdout = 1.0", 8, "< 1.0"),
+        ("holdout = 0.995", 8, "lower the shares"),
+        ('experiment = "a"', 8, "nothing to draw"),
+        (ARM.replace('"trend"', '"holdout"'), 8, "taken"),
+        (ARM + ARM, 8, "taken"),
+        (f"holdout = 0.5\n{ARM}", 9, "lower the shares"),
+        (ARM + 'fallbacks = ["similar"]', 8, "needs the product"),
+        (ARM.replace("trending", "fixed"), 5, "`fixed` go together"),
     ],
 )
 def test_what_cannot_be_is_refused_with_its_line(more: str, line: int, says: str) -> None:
@@ -101,3 +110,9 @@ def test_example_of_the_document_is_sound() -> None:
     (home,) = parse_placements(example, "placements.md").values()
     assert home.pins
     assert home.filter
+
+
+def test_holdout_of_what_is_popular_anyway_is_refused() -> None:
+    text = '[[placements]]\nid = "best"\nstrategy = "popular"\nfallbacks = []\nholdout = 0.1\n'
+    with pytest.raises(UsageError, match="line 5: placement 'best': it would see the same"):
+        parse_placements(text, "shop.toml")

@@ -41,6 +41,7 @@ def busy(tmp_path_factory: pytest.TempPathFactory) -> Shop:
     """A shop whose visitor has looked, bought and answered; some items are out of stock or of one group."""
     shop = Shop(tmp_path_factory.mktemp("busy"), served=SPOT).open()
     shop.happen("v", EventKind.PURCHASE, "item-02", "item-09", days_ago=3)
+    shop.happen("v", EventKind.IMPRESSION, "item-00", "item-00", "item-10", days_ago=1)
     shop.happen("v", EventKind.VIEW, "item-04", "item-04", "item-05", "item-11")
     items = [
         item(
@@ -70,6 +71,8 @@ placements = st.builds(
     limit=st.integers(4, 12),
     exclude_bought_days=st.sampled_from([None, 1.0, 7.0]),
     exclude_viewed_times=st.sampled_from([None, 1, 2]),
+    exclude_seen_times=st.sampled_from([None, 2]),
+    holdout=st.sampled_from([0.0, 0.5]),
     filter=st.sampled_from(FILTERS),
     boosts=st.sampled_from([(), (Boost(where="item.brand == 'b1'", by=3.0),)]),
     margin_weight=st.sampled_from([0.0, 1.0]),
@@ -135,6 +138,8 @@ def test_any_placement_keeps_its_promises(
         for attribute, most in (("category", placement.max_per_category), ("brand", placement.max_per_brand)):
             taken = Counter(value for it in found if (value := getattr(it, attribute)) is not None)
             assert most is None or max(taken.values(), default=0) <= most
+        if placement.exclude_seen_times:
+            assert "item-00" not in shown(slate)
         if placement.exclude_bought_days == 7.0:
             assert not {"item-02", "item-09"} & set(shown(slate))
     assert [slate.items for slate in ask(busy, placement, asked)] == [slate.items for slate in slates]

@@ -12,6 +12,7 @@ from recsvc.domain.profile import (
     ALL_MOMENTS_LIMIT,
     MOMENTS_LIMIT,
     RECENT_LIMIT,
+    SEEN_LIMIT,
     Consent,
     FactValue,
     Profile,
@@ -53,7 +54,7 @@ def minute(number: float) -> float:
 
 
 def without_revision(profile: Profile) -> Profile:
-    return msgspec.structs.replace(profile, revision=0)
+    return msgspec.structs.replace(profile, revision=0, told_revision=0)
 
 
 minutes = st.integers(-5, 5).map(float)
@@ -63,6 +64,9 @@ interactions = st.builds(
     minutes,
     st.floats(0.001, 1e6),
     st.sampled_from([EventKind.PURCHASE, EventKind.VIEW, EventKind.RETURN, EventKind.CANCEL]),
+)
+impressions = st.builds(
+    lambda item_id, at: bought(item_id, at, kind=EventKind.IMPRESSION), st.sampled_from("abc"), minutes
 )
 answers = st.builds(
     answered,
@@ -82,7 +86,7 @@ moments = st.builds(
     st.sampled_from(["pdp", "cart", None]),
     st.sampled_from(["tea", "wine"]),
 )
-lives = st.lists(interactions | answers | consents | moments, max_size=12)
+lives = st.lists(interactions | impressions | answers | consents | moments, max_size=12)
 
 
 @settings(deadline=None)
@@ -152,7 +156,7 @@ def test_a_return_is_kept_as_an_interaction_of_its_own_kind() -> None:
 @pytest.mark.parametrize(
     "silent",
     [
-        event(EventKind.IMPRESSION, lines=(EventLine("a"),)),
+        event(EventKind.IMPRESSION),
         event(EventKind.SEARCH, query="tea"),
         event(EventKind.QUIZ_COMPLETED, step=QuizStep("finder", 1)),
         event(EventKind.QUESTION_SKIPPED, fact="skin"),
@@ -163,7 +167,7 @@ def test_a_return_is_kept_as_an_interaction_of_its_own_kind() -> None:
         at_touchpoint(kind=EventKind.QUESTION_SKIPPED, question=None),
     ],
     ids=[
-        "impression",
+        "impression of nothing",
         "search",
         "quiz step",
         "skipped",
@@ -186,7 +190,8 @@ def test_only_events_with_news_touch_a_profile() -> None:
     assert touches(at_touchpoint())
     assert touches(at_touchpoint(kind=EventKind.QUESTION_SKIPPED))
     assert not touches(at_touchpoint(touchpoint=None))
-    assert not touches(event(EventKind.IMPRESSION, lines=(EventLine("a"),)))
+    assert touches(bought("a", kind=EventKind.IMPRESSION))
+    assert not touches(event(EventKind.SEARCH, query="tea"))
 
 
 def test_a_later_answer_wins_over_one_that_arrives_late() -> None:
@@ -263,3 +268,28 @@ def test_any_order_keeps_the_same_newest_times_of_many_touchpoints(random: rando
     one, other = apply_many(Profile("v"), life), apply_many(Profile("v"), shuffled)
     assert one.shown == other.shown
     assert sum(map(len, one.shown.values())) == ALL_MOMENTS_LIMIT
+
+
+def test_the_newest_impressions_are_kept_whatever_their_order() -> None:
+    life = [bought(str(at), at, kind=EventKind.IMPRESSION) for at in range(SEEN_LIMIT + 9)]
+    profile = apply_many(Profile("v"), life)
+    assert [one.item_id for one in profile.seen] == [str(at) for at in range(9, SEEN_LIMIT + 9)]
+    late = apply_many(Profile("v"), life[9:])
+    for one in reversed(life[:9]):
+        late = apply(late, one)
+    assert late == profile
+    assert profile.recent == ()
+
+
+def test_impressions_from_before_a_withdrawal_are_gone() -> None:
+    life = [bought("a", at, kind=EventKind.IMPRESSION) for at in (1, 2, 3)]
+    withdrawal = event(EventKind.CONSENT, 2, consent={"personalise": False})
+    profile = apply_many(Profile("v"), [*life, withdrawal])
+    assert [one.occurred_at for one in profile.seen] == [minute(3)]
+    assert apply(profile, life[0]) is profile
+
+
+def test_impressions_raise_the_revision_but_not_that_of_what_was_told() -> None:
+    profile = apply_many(Profile("v"), [bought("a"), bought("b", kind=EventKind.IMPRESSION)])
+    assert (profile.revision, profile.told_revision) == (2, 1)
+    assert apply(profile, bought("c")).told_revision == 3

@@ -93,6 +93,21 @@ def test_what_was_looked_at_often_and_not_bought_is_left_out(tmp_path: Path) -> 
     assert slate.dropped == {"viewed_often": 1}
 
 
+def test_what_was_seen_often_and_not_chosen_is_left_out_for_some_weeks(tmp_path: Path) -> None:
+    shop = serve(tmp_path, "exclude_seen_times = 3")
+    for days_ago in (0.0, 0.1, 0.2):
+        shop.happen("v", EventKind.IMPRESSION, "item-00", "item-01", "item-02", days_ago=days_ago)
+    shop.happen("v", EventKind.CLICK, "item-01")
+    shop.happen("v", EventKind.IMPRESSION, "item-03", "item-03")
+    shop.happen("another", EventKind.IMPRESSION, "item-03")
+    slate = ask(shop)
+    assert not {0, 2} & set(rows(slate))
+    assert {1, 3} <= set(rows(slate))
+    assert slate.dropped == {"seen_often": 2}
+    shop.clock.advance(days=7)
+    assert {0, 2} <= set(rows(ask(shop)))
+
+
 def test_caps_hold_for_categories_and_brands(tmp_path: Path) -> None:
     shop = serve(tmp_path, "max_per_category = 2\nmax_per_brand = 1")
     shop.store.put_items([item(number, brand="one") for number in (0, 1)])
