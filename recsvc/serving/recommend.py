@@ -5,21 +5,14 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from recsvc.domain.errors import InvalidRequestError, MissingItemError, UnknownItemError
-from recsvc.domain.placements import (
-    FROM_CONTEXT,
-    FROM_HISTORY,
-    FROM_SCORE,
-    MOST_ITEMS,
-    Placement,
-    Strategy,
-)
+from recsvc.domain.placements import MOST_ITEMS, Placement, Strategy
 from recsvc.domain.profile import Profile
 from recsvc.domain.slates import Basis, PlacementRequest, Slate, SlateItem, SlateRequest
 from recsvc.model.artifact import Artifact
 from recsvc.model.prior import NO_ANSWERS, Answers
-from recsvc.model.scoring import Query
 from recsvc.model.tables import Standing
 from recsvc.serving.arms import arm_of, in_arm
+from recsvc.serving.basis import basis_of
 from recsvc.serving.candidates import Candidate, Sight, anchor
 from recsvc.serving.choice import choose
 from recsvc.serving.explain import Explainer
@@ -192,7 +185,7 @@ class Recommender:
         version = page.artifact.version
         slate_id = self._sign(page.request, asked, page.profile, version, page.now, page.seed(asked.id), arm)
         return Slate(
-            asked.id, slate_id, _basis(page.ranked.query, chosen), version, items, dropped,
+            asked.id, slate_id, basis_of(page.ranked.query, chosen), version, items, dropped,
             revision=self._placements.revision(asked.id), arm=arm,
         )  # fmt: skip
 
@@ -261,15 +254,3 @@ def _anchored(sight: Sight) -> tuple[str, ...]:
     """The purchase that a slate names."""
     row = anchor(sight)
     return () if row is None else (sight.artifact.vocabulary.ids[row],)
-
-
-def _basis(query: Query, chosen: Sequence[Candidate]) -> Basis:
-    sources = {candidate.source for candidate in chosen}
-    if sources & FROM_CONTEXT:
-        return Basis.CONTEXT
-    history, quiz = len(query.known.rows) > 0, bool(query.answer_parts) and query.tau != 0
-    if not sources & FROM_SCORE and chosen:
-        return Basis.HISTORY if sources & FROM_HISTORY else Basis.POPULAR
-    if history and quiz:
-        return Basis.BOTH
-    return Basis.HISTORY if history else Basis.QUIZ if quiz else Basis.POPULAR

@@ -59,10 +59,7 @@ class MemoryStore(MemoryOutbox):
     def read_log(self, kinds: Collection[EventKind], after: int, limit: int) -> list[tuple[int, Event]]:
         """The next events of some kinds after a number of the log, each with its number."""
         with self._lock:
-            numbered = list(self._log.numbered())
-        return [(number, event) for number, event in numbered if number > after and event.kind in kinds][
-            :limit
-        ]
+            return self._log.portion(kinds, after, limit)
 
     def put_items(self, items: Sequence[Item]) -> Future[int]:
         """Replace the named items; the number stays where nothing differs."""
@@ -198,8 +195,7 @@ class MemoryStore(MemoryOutbox):
     def logged_names(self, after: str, limit: int) -> list[str]:
         """The visitor ids of the log, in order, beyond one."""
         with self._lock:
-            ids = {event.visitor_id for event in self._log if event.visitor_id > after}
-            return sorted(ids)[:limit]
+            return sorted({event.visitor_id for event in self._log if event.visitor_id > after})[:limit]
 
     def regroup(self) -> Future[int]:
         """Say anew who is one visitor; how many names were of another one."""

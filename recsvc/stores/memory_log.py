@@ -1,8 +1,8 @@
 """The log in memory: events by their id with their numbers, and which of them were redacted."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 
-from recsvc.domain.events import Event
+from recsvc.domain.events import Event, EventKind
 from recsvc.serving.identity import Statement, statement_of
 from recsvc.stores.bodies import answer_key
 
@@ -21,9 +21,10 @@ class MemoryLog:
     def __iter__(self) -> Iterator[Event]:
         return (event for _, event in self._events.values())
 
-    def numbered(self) -> Iterable[tuple[int, Event]]:
-        """Every event with its number."""
-        return self._events.values()
+    def portion(self, kinds: Collection[EventKind], after: int, limit: int) -> list[tuple[int, Event]]:
+        """The next events of some kinds after a number, each with its number."""
+        numbered = self._events.values()
+        return [one for one in numbered if one[0] > after and one[1].kind in kinds][:limit]
 
     def append(self, event: Event) -> None:
         """Add an event that is new."""

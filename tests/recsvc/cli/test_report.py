@@ -102,6 +102,18 @@ def test_no_visitor_is_named(state: Path, capsys: Captured) -> None:
         assert said.err == ""
 
 
+def test_windows_and_shares_are_those_of_the_configuration(state: Path, capsys: Captured) -> None:
+    sold = []
+    for view_days in (1, 0):
+        config = state / "recsvc.toml"
+        config.write_text(f"[attribution]\nview_days = {view_days}\n", "utf-8")
+        assert reported(state, "--config", str(config), "--json") == 0
+        home = json.loads(capsys.readouterr().out.splitlines()[0])
+        assert [arm["share"] for arm in home["arms"]] == [0.5, 0.5]
+        sold.append(sum(arm["any_touch"]["lines"] for arm in home["arms"]))
+    assert 0 < sold[1] < sold[0]
+
+
 def test_time_outside_of_all_slates_is_said(state: Path, capsys: Captured) -> None:
     assert reported(state, "--since", "2030-01-01") == 65
     assert "Nobody was shown anything" in capsys.readouterr().err

@@ -104,12 +104,14 @@ def test_revision_changes_with_anything_that_is_said() -> None:
     assert revision_of(home) != revision_of(Placement(id="home", strategy=Strategy.PERSONAL, limit=3))
 
 
-def test_example_of_the_document_is_sound() -> None:
+def test_examples_of_the_document_are_sound() -> None:
     text = (ROOT / "docs" / "placements.md").read_text("utf-8")
-    (example,) = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
-    (home,) = parse_placements(example, "placements.md").values()
-    assert home.pins
-    assert home.filter
+    examples = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    pinned, drawn = (parse_placements(example, "placements.md")["home"] for example in examples)
+    assert pinned.pins
+    assert pinned.filter
+    assert drawn.holdout
+    assert drawn.arms
 
 
 def test_holdout_of_what_is_popular_anyway_is_refused() -> None:
