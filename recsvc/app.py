@@ -18,6 +18,7 @@ from recsvc.json_logs import write_json_logs
 from recsvc.serving.affinities import Affinities
 from recsvc.serving.cards import Cards
 from recsvc.serving.catalogue_changes import CatalogueChanges
+from recsvc.serving.hindsight import Hindsight
 from recsvc.serving.ingest import Ingest
 from recsvc.serving.live_catalogue import LiveCatalogue
 from recsvc.serving.live_keys import LiveKeys
@@ -86,13 +87,14 @@ def create_app(settings: Settings, *, store: Store | None = None, clock: Clock |
     placements = LivePlacements(settings.placements_path)
     catalogue = LiveCatalogue(store)
     visitors = VisitorReader(store, catalogue, quizzes)
+    signer = SlateSigner(secret)
     recommender = Recommender(
         visitors=visitors,
         live_model=live_model,
         catalogue=catalogue,
         quizzes=quizzes,
         placements=placements,
-        signer=SlateSigner(secret),
+        signer=signer,
         locales=settings.locales,
         clock=clock,
     )
@@ -133,6 +135,7 @@ def create_app(settings: Settings, *, store: Store | None = None, clock: Clock |
     visitors.read(None)  # so that the first answer does not wait for the catalogue
     parts = ApiParts(
         recommender=recommender,
+        hindsight=Hindsight(recommender, live_model, signer),
         ingest=ingest,
         quiz_journey=journey,
         touchpoints=Touchpoints(

@@ -9,6 +9,7 @@ from recsvc.domain.catalogue import Availability, Item
 from recsvc.domain.events import Event, EventKind, EventLine
 from recsvc.domain.segments import Segment
 from recsvc.serving.affinities import Affinities
+from recsvc.serving.hindsight import Hindsight
 from recsvc.serving.live_catalogue import LiveCatalogue
 from recsvc.serving.live_model import LiveModel
 from recsvc.serving.live_placements import LivePlacements
@@ -62,6 +63,7 @@ class Shop:
             locales=("en", "ja"),
             clock=self.clock,
         )
+        self.hindsight = Hindsight(self.recommender, self.live_model, self.signer)
         self.affinities = Affinities(self.visitors, self.live_model, self.catalogue, self.quizzes, self.clock)
         self.segments = Segments(
             SEGMENTS,

@@ -67,6 +67,7 @@ class Placement(Rule, frozen=True):
     strategy: Strategy
     fallbacks: tuple[Strategy, ...] = (Strategy.PERSONAL,)  # asked in turn while the slate is not full
     limit: Annotated[int, Meta(ge=1, le=MOST_ITEMS)] = 12
+    priority: Annotated[int, Meta(ge=0, le=100)] = 0  # of a page's placements the highest chooses first
     title: dict[str, str] = {}  # locale → heading; {item} is what `because_you_bought` rests on
     items: Annotated[tuple[str, ...], Meta(max_length=MOST_ITEMS)] = ()  # the list of `fixed`
 

@@ -79,6 +79,14 @@ class Trail(msgspec.Struct, frozen=True, kw_only=True):
     at: float  # Unix seconds
 
 
+class Change(msgspec.Struct, frozen=True):
+    """One thing that a slate rested on and that is another now."""
+
+    what: str  # model | placement | profile | catalogue | arm | request
+    then: str | int | None
+    now: str | int | None
+
+
 class Slate(msgspec.Struct, frozen=True, omit_defaults=True):
     """The ordered answer to one placement."""
 
@@ -92,6 +100,7 @@ class Slate(msgspec.Struct, frozen=True, omit_defaults=True):
     revision: str = ""  # of the placement; "" for a quiz, which has its own
     title: str | None = None  # the placement's heading in the reader's language
     trail: Trail | None = None  # where it was asked for, and may be seen
+    changed: tuple[Change, ...] | None = None  # of a slate that was made once more; empty: it is the same
 
 
 class PlacementRequest(msgspec.Struct, frozen=True):

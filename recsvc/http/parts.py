@@ -12,6 +12,7 @@ from recsvc.http.metrics import Metrics
 from recsvc.serving.affinities import Affinities
 from recsvc.serving.cards import Cards
 from recsvc.serving.catalogue_changes import CatalogueChanges
+from recsvc.serving.hindsight import Hindsight
 from recsvc.serving.ingest import Ingest
 from recsvc.serving.live_catalogue import LiveCatalogue
 from recsvc.serving.live_keys import LiveKeys
@@ -34,6 +35,7 @@ class ApiParts(NamedTuple):
     """What the composition root hands over."""
 
     recommender: Recommender
+    hindsight: Hindsight
     ingest: Ingest
     quiz_journey: QuizJourney
     touchpoints: Touchpoints

@@ -70,6 +70,7 @@ class VisitorPayload(msgspec.Struct, frozen=True, forbid_unknown_fields=True, om
 MOST_FILTER_CHARACTERS = 1000
 FILTER = "What a product must be, over item.NAME, such as `item.category == 'tea' and item.price <= 20`."
 EXPLAIN = "With a secret key: each slate says in `trail` everything it rested on."
+AGAIN = "With a secret key: the slate of this id is made once more, and `changed` says what is another now."
 AGE = "Of the visitor in years, as the shop has verified it."
 
 
@@ -105,14 +106,18 @@ class ContextPayload(msgspec.Struct, frozen=True, omit_defaults=True):
 class PagePayload(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """A page in one call."""
 
-    placements: Annotated[list[PlacementPayload], Meta(min_length=1, max_length=20)]
+    placements: Annotated[
+        list[PlacementPayload],
+        Meta(min_length=1, max_length=20, description="May be left out beside a `slate_id`."),
+    ] = []
     visitor: VisitorPayload | None = None
     context: ContextPayload = ContextPayload()
     explain: Annotated[bool, Meta(description=EXPLAIN)] = False
+    slate_id: Annotated[str, Meta(max_length=1000, description=AGAIN)] | None = None
 
 
 class PageAnswer(msgspec.Struct, frozen=True):
-    """One slate per placement, in the order of the request, no item twice."""
+    """One slate per placement, in the order of the request, no item twice; of a `slate_id` its own alone."""
 
     slates: list[Slate]
 

@@ -1,5 +1,6 @@
 """Slates: a page in one call, or one placement."""
 
+import asyncio
 from typing import Annotated
 
 from litestar import get, post
@@ -14,6 +15,7 @@ from recsvc.domain.slates import PlacementRequest, Slate, SlateRequest
 from recsvc.http import examples
 from recsvc.http.access import Caller, needs
 from recsvc.http.cards import Shown
+from recsvc.http.faults import Fault, FaultyRequestError
 from recsvc.http.guards import body_visitor
 from recsvc.http.metrics import Metrics
 from recsvc.http.openapi import READING, WRITING, answers
@@ -31,6 +33,7 @@ from recsvc.http.payloads import (
     PathId,
 )
 from recsvc.http.wire import SMALL_BODY
+from recsvc.serving.hindsight import Hindsight
 from recsvc.serving.recommend import Recommender
 
 MOST_CART_CHARACTERS = 8000
@@ -85,6 +88,7 @@ async def post_slates(
     data: Page,
     caller: Given[Caller],
     recommender: Given[Recommender],
+    hindsight: Given[Hindsight],
     metrics: Given[Metrics],
     opted_out: NamedDependency[bool],
     shown: Given[Shown],
@@ -92,23 +96,24 @@ async def post_slates(
     """Answer all placements of a page in one call; no item appears twice on it.
 
     A visitor nobody knows is not an error: every slate says in `basis` what it rests on. Where the page or
-    the browser denies personalisation nobody's profile is read.
+    the browser denies personalisation nobody's profile is read. With the `slate_id` of an earlier answer the
+    request that it answered is answered once more, for whoever asks why.
     """
+    explain = _explained(caller, asked=data.explain or data.slate_id is not None)
     visitor_id = await body_visitor(caller, data.visitor) if data.visitor else None
     if opted_out or data.context.denies(PERSONALISE):
         visitor_id = None
     placements = tuple(placement.to_request() for placement in data.placements)
     where = data.context
-    slates = recommender.page(
-        SlateRequest(
-            visitor_id,
-            placements,
-            where.locale or shown.locale,
-            where.store_id,
-            where.age,
-            explain=_explained(caller, asked=data.explain),
-        )
-    )
+    locale = where.locale or shown.locale
+    request = SlateRequest(visitor_id, placements, locale, where.store_id, where.age, explain=explain)
+    if data.slate_id is not None:
+        # In a thread: a model that is not current any more is read from the disk, all of it.
+        again = await asyncio.to_thread(hindsight.slate, data.slate_id, request)
+        return PageAnswer([shown.slate(again)])
+    if not placements:
+        raise FaultyRequestError(Fault("missing_field", "Name the placements of the page.", "/placements"))
+    slates = recommender.page(request)
     metrics.slates(slates)
     return PageAnswer([shown.slate(slate) for slate in slates])
 

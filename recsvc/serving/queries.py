@@ -67,17 +67,21 @@ class Queries:
         self._kept: OrderedDict[tuple[object, ...], Ranked] = OrderedDict()
 
     def of(self, artifact: Artifact, profile: Profile, answers: Answers, now: float) -> Ranked:
-        """A solved profile; solved at most once an (artifact, revision, answers, day)."""
+        """A solved profile; solved at most once an (artifact, revision, answers, day).
+
+        All of a day counts as its noon, so that whoever asks first does not decide what the others get.
+        """
         if artifact.version != self._version:  # what is kept would keep the old model in memory
             self._kept.clear()
             self._version = artifact.version
         said = (tuple(sorted(answers.facts.items())), answers.wishes)
         # Revisions begin anew after an erasure; `since` tells the lives of a name apart.
         own = (profile.visitor_id, profile.since, profile.revision)
-        key = (own if profile.recent or profile.older else None, said, int(now // DAY_S))
+        day = int(now // DAY_S)
+        key = (own if profile.recent or profile.older else None, said, day)
         found = self._kept.get(key)
         if found is None:
-            query = build_query(artifact, history_of(profile), answers, now=now)
+            query = build_query(artifact, history_of(profile), answers, now=(day + 0.5) * DAY_S)
             found = self._kept[key] = Ranked(artifact, query)
             if len(self._kept) > KEPT:
                 self._kept.popitem(last=False)

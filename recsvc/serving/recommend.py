@@ -1,6 +1,7 @@
 """Recommend: answer the placements of a page for one visitor; it falls back and says so, it never fails."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 import msgspec
 
@@ -23,7 +24,7 @@ from recsvc.serving.candidates import Candidate, Sight, anchor
 from recsvc.serving.choice import choose
 from recsvc.serving.explain import Explainer
 from recsvc.serving.live_catalogue import LiveCatalogue
-from recsvc.serving.live_model import LiveModel
+from recsvc.serving.live_model import Models, OneModel
 from recsvc.serving.live_placements import LivePlacements
 from recsvc.serving.live_quizzes import LiveQuizzes
 from recsvc.serving.offered import Offered, OfferedItems
@@ -47,7 +48,7 @@ class Recommender:
         self,
         *,
         visitors: VisitorReader,
-        live_model: LiveModel,
+        live_model: Models,
         catalogue: LiveCatalogue,
         quizzes: LiveQuizzes,
         placements: LivePlacements,
@@ -87,8 +88,25 @@ class Recommender:
         """What is offered beside a model, as the catalogue stands now."""
         return self._offered.of(artifact)
 
-    def page(self, request: SlateRequest) -> list[Slate]:
-        """Answer the placements of a page in order, no item twice.
+    def before(self, artifact: Artifact | None, at: datetime) -> "Recommender":
+        """The same with another model at another time; it keeps nothing of what this one keeps."""
+        return Recommender(
+            visitors=self._visitors,
+            live_model=OneModel(artifact),
+            catalogue=self._catalogue,
+            quizzes=self._quizzes,
+            placements=self._placements,
+            signer=self._signer,
+            locales=self._locales,
+            clock=lambda: at,
+        )
+
+    def page(self, request: SlateRequest, again: SlateFacts | None = None) -> list[Slate]:
+        """Answer the placements of a page, in their order; no item twice, the highest priority first.
+
+        Args:
+            request: the page.
+            again: the slate that is made once more, with its own draws.
 
         Raises:
             UnknownPlacementError: no placement of that name.
@@ -104,10 +122,11 @@ class Recommender:
         if page is None:
             return [self.empty(request, one, profile) for one, _ in asked]
         self._check_items(page.artifact, asked)
-        slates: list[Slate] = []
-        for one, placement in asked:
-            slates.append(self._slate(page, one, placement, slates))
-        return slates
+        page = page._replace(again=again)
+        slates: dict[int, Slate] = {}
+        for place in sorted(range(len(asked)), key=lambda place: -asked[place][1].priority):
+            slates[place] = self._slate(page, *asked[place], [*slates.values()])
+        return [slates[place] for place in range(len(asked))]
 
     def scored(self, request: SlateRequest, profile: Profile, said: Answers) -> Page | None:
         """Solve and score for one visitor; None without a model.
@@ -120,7 +139,7 @@ class Recommender:
         artifact = self._live_model.current()
         if artifact is None:
             return None
-        now = self._clock().timestamp()
+        now = self._now()
         ranked = self._queries.of(artifact, profile, self._visitors.answers(profile, said, now), now)
         if self._standing is None or self._standing.artifact is not artifact:
             self._standing = Standing(artifact)
@@ -180,7 +199,7 @@ class Recommender:
 
     def empty(self, request: SlateRequest, asked: PlacementRequest, profile: Profile) -> Slate:
         """The slate while there is no model."""
-        slate_id = self._sign(request, asked, profile, None, self._clock().timestamp(), 0)
+        slate_id = self._sign(request, asked, profile, None, self._now(), 0)
         revision = self._placements.revision(asked.id)
         return Slate(asked.id, slate_id, Basis.POPULAR, None, (), {}, revision=revision)
 
@@ -203,8 +222,13 @@ class Recommender:
             seed,
             int(now),
             digest(request),
+            next((place for place, one in enumerate(request.placements) if one is asked), 0),
         )
         return self._signer.sign(facts)
+
+    def _now(self) -> float:
+        """Unix seconds, whole ones: a slate_id names them, and a slate made once more is made of the same."""
+        return float(int(self._clock().timestamp()))
 
     def _placement(self, place: int, asked: PlacementRequest, request: SlateRequest) -> Placement:
         placement = self._placements.get(asked.id)

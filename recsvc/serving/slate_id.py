@@ -8,6 +8,7 @@ import hmac
 import msgspec
 
 from recsvc.domain.errors import InvalidRequestError
+from recsvc.domain.slates import SlateRequest
 
 SIGNATURE_BYTES = 12
 
@@ -24,6 +25,7 @@ class SlateFacts(msgspec.Struct, frozen=True, array_like=True):
     seed: int
     at: int  # Unix seconds
     request: bytes  # digest of the request
+    place: int = 0  # of the placement in the request: a page may ask for one twice
 
 
 class SlateSigner:
@@ -62,6 +64,7 @@ class SlateSigner:
         ).digest()
 
 
-def digest(request: msgspec.Struct) -> bytes:
-    """Eight bytes that tell requests apart."""
-    return hashlib.blake2b(msgspec.msgpack.encode(request), digest_size=8).digest()
+def digest(request: SlateRequest) -> bytes:
+    """Eight bytes that tell requests apart; whether the trail was asked for makes no other slate."""
+    plain = msgspec.structs.replace(request, explain=False) if request.explain else request
+    return hashlib.blake2b(msgspec.msgpack.encode(plain), digest_size=8).digest()

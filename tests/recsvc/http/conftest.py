@@ -26,6 +26,7 @@ Client = TestClient[Litestar]
 def api_parts(shop: Shop) -> ApiParts:
     return ApiParts(
         recommender=shop.recommender,
+        hindsight=shop.hindsight,
         ingest=Ingest(shop.store, shop.clock),
         quiz_journey=shop.journey,
         touchpoints=shop.touchpoints,
