@@ -2,15 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import repeat
 
 import msgspec
 
-from recsvc.domain.errors import InvalidRequestError, MissingItemError, UnknownItemError
 from recsvc.domain.placements import (
     FROM_CONTEXT,
     FROM_HISTORY,
     FROM_SCORE,
-    MOST_ITEMS,
     Placement,
     Strategy,
 )
@@ -20,6 +19,7 @@ from recsvc.model.artifact import Artifact
 from recsvc.model.prior import NO_ANSWERS, Answers
 from recsvc.model.scoring import Query
 from recsvc.model.tables import Standing
+from recsvc.serving.asked import Asked, asked_of, check_items
 from recsvc.serving.candidates import Candidate, Sight, anchor
 from recsvc.serving.choice import choose
 from recsvc.serving.explain import Explainer
@@ -29,16 +29,13 @@ from recsvc.serving.live_placements import LivePlacements
 from recsvc.serving.live_quizzes import LiveQuizzes
 from recsvc.serving.offered import Offered, OfferedItems
 from recsvc.serving.page import Page
-from recsvc.serving.placement_file import flaw_of_request
 from recsvc.serving.ports import Clock
-from recsvc.serving.queries import Queries
+from recsvc.serving.queries import Queries, Ranked
 from recsvc.serving.restrictions import Restrictions, context_of
 from recsvc.serving.slate_id import SlateFacts, SlateSigner, digest
 from recsvc.serving.trail import trail_of
 from recsvc.serving.visitor import VisitorReader, bought_items
 from recsvc.serving.wording import Wording
-
-MOST_PLACEMENTS = 20
 
 
 class Recommender:
@@ -102,31 +99,43 @@ class Recommender:
         )
 
     def page(self, request: SlateRequest, again: SlateFacts | None = None) -> list[Slate]:
-        """Answer the placements of a page, in their order; no item twice, the highest priority first.
+        """Answer the placements of a page in their order; no item twice, the highest priority first.
 
         Args:
             request: the page.
             again: the slate that is made once more, with its own draws.
 
         Raises:
-            UnknownPlacementError: no placement of that name.
-            MissingItemError: the placement needs the product of the page.
-            UnknownItemError: that product is neither in the catalogue nor in the model.
-            InvalidRequestError: too many placements, or a limit out of range.
+            InvalidRequestError, UnknownPlacementError: as `asked_of` says.
+            UnknownItemError: the product of the page is neither in the catalogue nor in the model.
         """
-        if not 1 <= len(request.placements) <= MOST_PLACEMENTS:
-            raise InvalidRequestError(f"A page asks for 1 to {MOST_PLACEMENTS} placements.", "/placements")
-        asked = [(one, self._placement(place, one, request)) for place, one in enumerate(request.placements)]
+        asked = asked_of(request, self._placements)
         profile = self._visitors.read(request.visitor_id)
         page = self.scored(request, profile, NO_ANSWERS)
         if page is None:
-            return [self.empty(request, one, profile) for one, _ in asked]
-        self._check_items(page.artifact, asked)
-        page = page._replace(again=again)
-        slates: dict[int, Slate] = {}
-        for place in sorted(range(len(asked)), key=lambda place: -asked[place][1].priority):
-            slates[place] = self._slate(page, *asked[place], [*slates.values()])
-        return [slates[place] for place in range(len(asked))]
+            return [self.empty(request, one.request, profile) for one in asked]
+        return self._slates(page._replace(again=again), asked)
+
+    def pages(self, requests: Sequence[SlateRequest], profiles: Sequence[Profile]) -> list[list[Slate]]:
+        """Answer the pages of several visitors, scored together (docs/mail.md has what that saves).
+
+        Args:
+            requests: one a visitor.
+            profiles: of these visitors, as the caller has just read them; aligned.
+
+        Raises:
+            As `page` does; then nobody is answered.
+        """
+        asked = [asked_of(request, self._placements) for request in requests]
+        artifact = self._live_model.current()
+        if artifact is None:
+            every = zip(requests, profiles, asked, strict=True)
+            return [[self.empty(request, one.request, who) for one in these] for request, who, these in every]
+        now = self._now()
+        known = [(profile, self._visitors.answers(profile, NO_ANSWERS, now)) for profile in profiles]
+        together = self._queries.together(artifact, known, now)
+        pages = map(self._page, requests, profiles, together, repeat(artifact), repeat(now))
+        return [self._slates(page, these) for page, these in zip(pages, asked, strict=True)]
 
     def scored(self, request: SlateRequest, profile: Profile, said: Answers) -> Page | None:
         """Solve and score for one visitor; None without a model.
@@ -141,10 +150,22 @@ class Recommender:
             return None
         now = self._now()
         ranked = self._queries.of(artifact, profile, self._visitors.answers(profile, said, now), now)
+        return self._page(request, profile, ranked, artifact, now)
+
+    def _page(
+        self, request: SlateRequest, profile: Profile, ranked: Ranked, artifact: Artifact, now: float
+    ) -> Page:
         if self._standing is None or self._standing.artifact is not artifact:
             self._standing = Standing(artifact)
         wording = Wording(request.locale or self._locales[0], self._name)
         return Page(request, profile, artifact, self.offered(artifact), self._standing, ranked, wording, now)
+
+    def _slates(self, page: Page, asked: Sequence[Asked]) -> list[Slate]:
+        check_items(asked, page.artifact, self._catalogue)
+        slates: dict[int, Slate] = {}
+        for place in sorted(range(len(asked)), key=lambda place: -asked[place].placement.priority):
+            slates[place] = self._slate(page, *asked[place], [*slates.values()])
+        return [slates[place] for place in range(len(asked))]
 
     def _slate(
         self, page: Page, asked: PlacementRequest, placement: Placement, before: Sequence[Slate]
@@ -229,31 +250,6 @@ class Recommender:
     def _now(self) -> float:
         """Unix seconds, whole ones: a slate_id names them, and a slate made once more is made of the same."""
         return float(int(self._clock().timestamp()))
-
-    def _placement(self, place: int, asked: PlacementRequest, request: SlateRequest) -> Placement:
-        placement = self._placements.get(asked.id)
-        at = f"/placements/{place}"
-        if asked.limit is not None and not 1 <= asked.limit <= MOST_ITEMS:
-            raise InvalidRequestError(f"limit is 1 to {MOST_ITEMS}.", f"{at}/limit")
-        if placement.needs_item and asked.item is None:
-            raise MissingItemError(
-                f"The placement {asked.id!r} needs the product of the page as `item`.", f"{at}/item"
-            )
-        if placement.in_store and request.store_id is None:
-            raise InvalidRequestError(
-                f"The placement {asked.id!r} shows what a store has; name the store as `store_id`.",
-                "/context/store_id",
-            )
-        flaw = flaw_of_request(asked.filter) if asked.filter is not None else None
-        if flaw:
-            raise InvalidRequestError(f"The filter `{asked.filter}` cannot be read: {flaw}.", f"{at}/filter")
-        return placement
-
-    def _check_items(self, artifact: Artifact, asked: Sequence[tuple[PlacementRequest, Placement]]) -> None:
-        for one, placement in asked:
-            item = one.item if placement.needs_item else None
-            if item is not None and item not in artifact.vocabulary and self._catalogue.get(item) is None:
-                raise UnknownItemError(f"There is no item {item!r} in the catalogue.")
 
     def _name(self, kind: str, name: str, locale: str) -> str | None:
         if kind == "answer":
