@@ -116,6 +116,13 @@ class Recommender:
             return [self.empty(request, one.request, profile) for one in asked]
         return self._slates(page._replace(again=again), asked)
 
+    def check(self, request: SlateRequest) -> None:
+        """Say no to what `page` would say no to, for whomever it is asked."""
+        asked = asked_of(request, self._placements)
+        artifact = self._live_model.current()
+        if artifact is not None:
+            check_items(asked, artifact, self._catalogue)
+
     def pages(self, requests: Sequence[SlateRequest], profiles: Sequence[Profile]) -> list[list[Slate]]:
         """Answer the pages of several visitors, scored together (docs/mail.md has what that saves).
 
