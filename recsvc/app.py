@@ -136,6 +136,7 @@ def create_app(settings: Settings, *, store: Store | None = None, clock: Clock |
     parts = ApiParts(
         recommender=recommender,
         hindsight=Hindsight(recommender, live_model, signer),
+        visitors=visitors,
         ingest=ingest,
         quiz_journey=journey,
         touchpoints=Touchpoints(

@@ -23,6 +23,7 @@ from recsvc.serving.quiz_journey import QuizJourney
 from recsvc.serving.recommend import Recommender
 from recsvc.serving.segments import Segments
 from recsvc.serving.touchpoints import Touchpoints
+from recsvc.serving.visitor import VisitorReader
 from recsvc.serving.visitor_facts import VisitorFacts
 
 T = TypeVar("T")
@@ -36,6 +37,7 @@ class ApiParts(NamedTuple):
 
     recommender: Recommender
     hindsight: Hindsight
+    visitors: VisitorReader
     ingest: Ingest
     quiz_journey: QuizJourney
     touchpoints: Touchpoints
