@@ -30,8 +30,8 @@ from recsvc.serving.recommend import Recommender
 from recsvc.serving.visitor import VisitorReader
 
 LINES = "application/x-ndjson"
-TOGETHER = 8
-"""Visitors that are answered at a time: 5 to 10 ms on 20,000 items, after which whoever waits gets a turn."""
+TOGETHER = 4
+"""Visitors that are answered at a time: some 5 ms on 20,000 items, after which whoever waits gets a turn."""
 
 Batch = Annotated[SlateBatch, BodyKwarg(examples=[Example(value=examples.SLATE_BATCH)])]
 

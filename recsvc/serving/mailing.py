@@ -62,7 +62,7 @@ class Mailing:
     ) -> None:
         self.left_out: Counter[str] = Counter()
         self._terms = terms
-        self._recommender = recommender
+        self.recommender = recommender
         self._visitors = visitors
         self._segments = segments
         self._cards = cards
@@ -99,7 +99,7 @@ class Mailing:
 
     def _made(self, reached: list[tuple[str, Profile]]) -> Iterator[Addressed]:
         requests = [self.request(name) for name, _ in reached]
-        pages = self._recommender.pages(requests, [profile for _, profile in reached])
+        pages = self.recommender.pages(requests, [profile for _, profile in reached])
         for (name, _), (slate,) in zip(reached, pages, strict=True):
             yield Addressed(name, self._cards.beside(slate, self._terms.locale))
 
