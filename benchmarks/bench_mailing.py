@@ -3,8 +3,8 @@
     python benchmarks/bench_mailing.py [--items 20000] [--visitors 512] [--repeats 3] [--json]
 
 In process, on a seeded model, catalogue and SQLite store, each visitor with twenty purchases and never asked
-before. Printed: milliseconds of CPU a visitor by visitors scored together, for the score alone and for whole slates
-of the placement `mail`; the best of the repeats, which take turns.
+before. Printed: milliseconds of CPU a visitor by visitors scored together, for the score alone and for
+whole slates of the placement `mail`; the best of the repeats, which take turns.
 """
 
 import argparse

@@ -88,9 +88,14 @@ def compose_mailing(settings: Settings, parts: Composed, terms: Terms) -> Mailin
         cards=Cards(parts.catalogue),
     )
     try:
-        asked_of(mailing.request(None), placements)
+        ((_, placement),) = asked_of(mailing.request(None), placements)
     except (InvalidRequestError, UnknownPlacementError) as error:
         raise UsageError(str(error)) from error
+    if not placement.discreet:
+        raise UsageError(
+            f"The placement {placement.id!r} may name answers to sensitive questions, and those never leave; "
+            "write `discreet = true` in it, or use `mail` or `line`."
+        )
     return mailing
 
 

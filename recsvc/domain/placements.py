@@ -73,6 +73,7 @@ class Placement(Rule, frozen=True):
 
     exclude_bought_days: Annotated[float, Meta(gt=0)] | None = None
     exclude_viewed_times: Annotated[int, Meta(ge=1)] | None = None  # looked at so often, and not bought
+    discreet: bool = False  # others may see it: answers to sensitive questions neither rank nor are named
     answer_filters: bool = False  # what the visitor's answers to quizzes rule out
 
     filter: str | None = None  # an expression over item.NAME

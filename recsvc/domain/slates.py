@@ -76,6 +76,7 @@ class Trail(msgspec.Struct, frozen=True, kw_only=True):
     theta: float  # strength of the item-item table
     seed: int  # of every draw
     profile_revision: int
+    consent: str  # to the use of the history: notice, granted, withdrawn, or nobody, who was not read
     at: float  # Unix seconds
 
 

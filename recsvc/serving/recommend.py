@@ -29,6 +29,7 @@ from recsvc.serving.live_placements import LivePlacements
 from recsvc.serving.live_quizzes import LiveQuizzes
 from recsvc.serving.offered import Offered, OfferedItems
 from recsvc.serving.page import Page
+from recsvc.serving.plain_facts import PlainFacts
 from recsvc.serving.ports import Clock
 from recsvc.serving.queries import Queries, Ranked
 from recsvc.serving.restrictions import Restrictions, context_of
@@ -177,6 +178,8 @@ class Recommender:
     def _slate(
         self, page: Page, asked: PlacementRequest, placement: Placement, before: Sequence[Slate]
     ) -> Slate:
+        if placement.discreet:
+            page = self._discreet(page)
         context = context_of(asked)
         sight = Sight(page.artifact, page.standing, page.ranked, page.profile, context, placement.items)
         on_page = [item.id for slate in before for item in slate.items]
@@ -192,6 +195,15 @@ class Recommender:
         title = page.wording.title(placement.title, next(iter(context), None))
         trail = trail_of(page, placement, chosen, rules, caps) if page.request.explain else None
         return msgspec.structs.replace(slate, title=title, trail=trail)
+
+    def _discreet(self, page: Page) -> Page:
+        """The page as if sensitive questions had not been answered; what they rule out stays out."""
+        facts = PlainFacts(self._quizzes).of(page.profile, page.now) if page.profile.facts else {}
+        if len(facts) == len(page.profile.facts):
+            return page
+        plain = msgspec.structs.replace(page.profile, facts=facts)
+        answers = self._visitors.answers(plain, NO_ANSWERS, page.now)
+        return page._replace(ranked=self._queries.of(page.artifact, plain, answers, page.now))
 
     def explained(
         self,

@@ -220,8 +220,8 @@ def test_segment_that_the_configuration_lacks_is_refused(export: Export) -> None
     assert export("--segment", "nobody")[0] == 64
 
 
-@pytest.mark.parametrize("placement", ["nowhere", "similar", "till"])
-def test_placement_that_needs_a_page_is_refused(export: Export, placement: str) -> None:
+@pytest.mark.parametrize("placement", ["nowhere", "similar", "till", "home"])
+def test_placement_that_needs_a_page_or_is_not_discreet_is_refused(export: Export, placement: str) -> None:
     assert export(placement=placement)[0] == 64
 
 

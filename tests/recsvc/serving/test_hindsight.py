@@ -135,6 +135,17 @@ def test_draws_are_those_of_then_even_for_another_visitor(tmp_path: Path) -> Non
     assert set(changed(found)) == {"request"}
 
 
+def test_trail_says_what_the_visitor_agreed_to(shop: Shop) -> None:
+    def said(visitor_id: str | None) -> str:
+        (slate,) = shop.recommender.page(SlateRequest(visitor_id, HOME.placements, explain=True))
+        assert slate.trail is not None
+        return slate.trail.consent
+
+    shop.happen("no", EventKind.CONSENT, consent={"personalise": False})
+    shop.happen("yes", EventKind.CONSENT, consent={"personalise": True})
+    assert [said(name) for name in ("v", "yes", "no", None)] == ["notice", "granted", "withdrawn", "nobody"]
+
+
 def test_without_placements_the_one_of_the_slate_is_meant(shop: Shop) -> None:
     (slate,) = shop.recommender.page(SlateRequest("v", (PlacementRequest("home"),)))
     found = again(shop, slate, SlateRequest("v", ()))
