@@ -33,7 +33,7 @@ from recsvc.serving.plain_facts import PlainFacts
 from recsvc.serving.ports import Clock
 from recsvc.serving.queries import Queries, Ranked
 from recsvc.serving.restrictions import Restrictions, context_of
-from recsvc.serving.slate_id import SlateFacts, SlateSigner, digest
+from recsvc.serving.slate_id import SlateFacts, SlateSigner
 from recsvc.serving.trail import trail_of
 from recsvc.serving.visitor import VisitorReader, bought_items
 from recsvc.serving.wording import Wording
@@ -261,7 +261,7 @@ class Recommender:
             None,
             seed,
             int(now),
-            digest(request),
+            self._signer.digest(request),
             next((place for place, one in enumerate(request.placements) if one is asked), 0),
         )
         return self._signer.sign(facts)
