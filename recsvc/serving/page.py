@@ -25,6 +25,7 @@ class Page(NamedTuple):
     ranked: Ranked
     wording: Wording
     now: float  # Unix seconds, whole: what a slate_id says
+    is_discreet: bool = False  # whether `ranked` is without the answers to sensitive questions
     again: SlateFacts | None = None  # the slate that is made once more
 
     def seed(self, placement_id: str) -> int:

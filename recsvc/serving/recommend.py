@@ -7,9 +7,6 @@ from itertools import repeat
 import msgspec
 
 from recsvc.domain.placements import (
-    FROM_CONTEXT,
-    FROM_HISTORY,
-    FROM_SCORE,
     Placement,
     Strategy,
 )
@@ -17,12 +14,11 @@ from recsvc.domain.profile import Profile
 from recsvc.domain.slates import Basis, PlacementRequest, Slate, SlateItem, SlateRequest
 from recsvc.model.artifact import Artifact
 from recsvc.model.prior import NO_ANSWERS, Answers
-from recsvc.model.scoring import Query
 from recsvc.model.tables import Standing
 from recsvc.serving.asked import Asked, asked_of, check_items
 from recsvc.serving.candidates import Candidate, Sight, anchor
 from recsvc.serving.choice import choose
-from recsvc.serving.explain import Explainer
+from recsvc.serving.explain import Explainer, basis_of
 from recsvc.serving.live_catalogue import LiveCatalogue
 from recsvc.serving.live_model import Models, OneModel
 from recsvc.serving.live_placements import LivePlacements
@@ -140,10 +136,18 @@ class Recommender:
             every = zip(requests, profiles, asked, strict=True)
             return [[self.empty(request, one.request, who) for one in these] for request, who, these in every]
         now = self._now()
-        known = [(profile, self._visitors.answers(profile, NO_ANSWERS, now)) for profile in profiles]
+        discreet = [all(one.placement.discreet for one in these) for these in asked]
+        scored = [
+            self._plain(profile, now) if is_discreet else profile
+            for profile, is_discreet in zip(profiles, discreet, strict=True)
+        ]
+        known = [(profile, self._visitors.answers(profile, NO_ANSWERS, now)) for profile in scored]
         together = self._queries.together(artifact, known, now)
         pages = map(self._page, requests, profiles, together, repeat(artifact), repeat(now))
-        return [self._slates(page, these) for page, these in zip(pages, asked, strict=True)]
+        return [
+            self._slates(page._replace(is_discreet=is_discreet), these)
+            for page, these, is_discreet in zip(pages, asked, discreet, strict=True)
+        ]
 
     def scored(self, request: SlateRequest, profile: Profile, said: Answers) -> Page | None:
         """Solve and score for one visitor; None without a model.
@@ -198,12 +202,17 @@ class Recommender:
 
     def _discreet(self, page: Page) -> Page:
         """The page as if sensitive questions had not been answered; what they rule out stays out."""
-        facts = PlainFacts(self._quizzes).of(page.profile, page.now) if page.profile.facts else {}
-        if len(facts) == len(page.profile.facts):
+        plain = page.profile if page.is_discreet else self._plain(page.profile, page.now)
+        if plain is page.profile:
             return page
-        plain = msgspec.structs.replace(page.profile, facts=facts)
         answers = self._visitors.answers(plain, NO_ANSWERS, page.now)
         return page._replace(ranked=self._queries.of(page.artifact, plain, answers, page.now))
+
+    def _plain(self, profile: Profile, now: float) -> Profile:
+        """The profile without answers to sensitive questions; itself where it has none."""
+        facts = PlainFacts(self._quizzes).of(profile, now) if profile.facts else {}
+        is_plain = len(facts) == len(profile.facts)
+        return profile if is_plain else msgspec.structs.replace(profile, facts=facts)
 
     def explained(
         self,
@@ -233,7 +242,7 @@ class Recommender:
         version = page.artifact.version
         slate_id = self._sign(page.request, asked, page.profile, version, page.now, page.seed(asked.id))
         return Slate(
-            asked.id, slate_id, _basis(page.ranked.query, chosen), version, items, dropped,
+            asked.id, slate_id, basis_of(page.ranked.query, chosen), version, items, dropped,
             revision=self._placements.revision(asked.id),
         )  # fmt: skip
 
@@ -281,15 +290,3 @@ def _anchored(sight: Sight) -> tuple[str, ...]:
     """The purchase that a slate names."""
     row = anchor(sight)
     return () if row is None else (sight.artifact.vocabulary.ids[row],)
-
-
-def _basis(query: Query, chosen: Sequence[Candidate]) -> Basis:
-    sources = {candidate.source for candidate in chosen}
-    if sources & FROM_CONTEXT:
-        return Basis.CONTEXT
-    history, quiz = len(query.known.rows) > 0, bool(query.answer_parts) and query.tau != 0
-    if not sources & FROM_SCORE and chosen:
-        return Basis.HISTORY if sources & FROM_HISTORY else Basis.POPULAR
-    if history and quiz:
-        return Basis.BOTH
-    return Basis.HISTORY if history else Basis.QUIZ if quiz else Basis.POPULAR

@@ -69,3 +69,14 @@ def test_history_counts_in_both_beside_it(telling: Shop) -> None:
     open_, mailed = slates(telling)
     assert (open_.basis, mailed.basis) == (Basis.BOTH, Basis.HISTORY)
     assert {because.kind for one in mailed.items for because in one.reason.because} <= {"item", "popularity"}
+
+
+def test_one_page_may_hold_both(telling: Shop) -> None:
+    tell(telling, "skin", "dry", quiz="unpublished", revision=1, question="skin")
+    request = SlateRequest("v", (PlacementRequest("mailed", limit=3), PlacementRequest("open", limit=3)))
+    alone = telling.recommender.page(request)
+    (together,) = telling.recommender.pages([request], [telling.visitors.read_surely("v")])
+    assert [slate.basis for slate in alone] == [Basis.POPULAR, Basis.QUIZ]
+    assert [[one.id for one in slate.items] for slate in together] == [
+        [one.id for one in slate.items] for slate in alone
+    ]
