@@ -4,10 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from recsvc.domain.placements import FROM_CONTEXT, FROM_HISTORY, FROM_SCORE, Strategy
-from recsvc.domain.slates import Basis, Because, Reason
+from recsvc.domain.placements import FROM_SCORE, Strategy
+from recsvc.domain.slates import Because, Reason
 from recsvc.model.artifact import Artifact
-from recsvc.model.scoring import Query
 from recsvc.model.vocabulary import Rows
 from recsvc.serving.candidates import Candidate
 from recsvc.serving.queries import Ranked
@@ -135,16 +134,3 @@ def _own_kind(answers: float, items: float) -> str:
     if max(answers, items) < PERSONAL_SHARE:
         return "popularity"
     return "answer" if answers >= items else "item"
-
-
-def basis_of(query: Query, chosen: Sequence[Candidate]) -> Basis:
-    """What a slate rests on."""
-    sources = {candidate.source for candidate in chosen}
-    if sources & FROM_CONTEXT:
-        return Basis.CONTEXT
-    history, quiz = len(query.known.rows) > 0, bool(query.answer_parts) and query.tau != 0
-    if not sources & FROM_SCORE and chosen:
-        return Basis.HISTORY if sources & FROM_HISTORY else Basis.POPULAR
-    if history and quiz:
-        return Basis.BOTH
-    return Basis.HISTORY if history else Basis.QUIZ if quiz else Basis.POPULAR

@@ -16,9 +16,10 @@ from recsvc.model.artifact import Artifact
 from recsvc.model.prior import NO_ANSWERS, Answers
 from recsvc.model.tables import Standing
 from recsvc.serving.asked import Asked, asked_of, check_items
+from recsvc.serving.basis import basis_of
 from recsvc.serving.candidates import Candidate, Sight, anchor
 from recsvc.serving.choice import choose
-from recsvc.serving.explain import Explainer, basis_of
+from recsvc.serving.explain import Explainer
 from recsvc.serving.live_catalogue import LiveCatalogue
 from recsvc.serving.live_model import Models, OneModel
 from recsvc.serving.live_placements import LivePlacements
