@@ -19,6 +19,7 @@ from recsvc.serving.affinities import Affinities
 from recsvc.serving.answers import Answers
 from recsvc.serving.cards import Cards
 from recsvc.serving.catalogue_changes import CatalogueChanges
+from recsvc.serving.hindsight import Hindsight
 from recsvc.serving.ingest import Ingest
 from recsvc.serving.live_catalogue import LiveCatalogue
 from recsvc.serving.live_keys import LiveKeys
@@ -87,13 +88,14 @@ def create_app(settings: Settings, *, store: Store | None = None, clock: Clock |
     placements = LivePlacements(settings.placements_path)
     catalogue = LiveCatalogue(store)
     visitors = VisitorReader(store, catalogue, quizzes)
+    signer = SlateSigner(secret)
     recommender = Recommender(
         visitors=visitors,
         live_model=live_model,
         catalogue=catalogue,
         quizzes=quizzes,
         placements=placements,
-        signer=SlateSigner(secret),
+        signer=signer,
         locales=settings.locales,
         clock=clock,
     )
@@ -135,6 +137,8 @@ def create_app(settings: Settings, *, store: Store | None = None, clock: Clock |
     parts = ApiParts(
         recommender=recommender,
         pages=Answers(recommender, visitors),
+        hindsight=Hindsight(recommender, live_model, signer),
+        visitors=visitors,
         ingest=ingest,
         quiz_journey=journey,
         touchpoints=Touchpoints(

@@ -10,6 +10,7 @@ from recsvc.domain.events import Event, EventKind, EventLine
 from recsvc.domain.segments import Segment
 from recsvc.serving.affinities import Affinities
 from recsvc.serving.answers import Answers
+from recsvc.serving.hindsight import Hindsight
 from recsvc.serving.live_catalogue import LiveCatalogue
 from recsvc.serving.live_model import LiveModel
 from recsvc.serving.live_placements import LivePlacements
@@ -64,6 +65,7 @@ class Shop:
             clock=self.clock,
         )
         self.answers = Answers(self.recommender, self.visitors)
+        self.hindsight = Hindsight(self.recommender, self.live_model, self.signer)
         self.affinities = Affinities(self.visitors, self.live_model, self.catalogue, self.quizzes, self.clock)
         self.segments = Segments(
             SEGMENTS,

@@ -16,6 +16,7 @@ COMMANDS = {
     "export": "recsvc.cli.export:export",
     "retrain": "recsvc.cli.retrain:retrain",
     "model": "recsvc.cli.model:model",
+    "placements": "recsvc.cli.placements:placements",
     "quiz": "recsvc.cli.quiz:quiz",
     "privacy": "recsvc.cli.privacy:privacy",
     "keys": "recsvc.cli.keys:keys",
@@ -30,7 +31,7 @@ COMMANDS = {
 }
 ORDER = (
     *("demo", "serve", "validate", "import", "export"),
-    *("train", "retrain", "evaluate", "model", "quiz", "report"),
+    *("train", "retrain", "evaluate", "model", "quiz", "placements", "report"),
     *("privacy", "keys", "deliver", "migrate", "backup", "restore", "copy", "rebuild", "doctor"),
 )
 

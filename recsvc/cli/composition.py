@@ -6,16 +6,24 @@ from pathlib import Path
 from typing import NamedTuple
 
 from recsvc.destinations import open_channels
+from recsvc.domain.errors import InvalidRequestError, UnknownPlacementError, UsageError
 from recsvc.serving.affinities import Affinities
+from recsvc.serving.asked import asked_of
+from recsvc.serving.cards import Cards
 from recsvc.serving.live_catalogue import LiveCatalogue
 from recsvc.serving.live_model import LiveModel
+from recsvc.serving.live_placements import LivePlacements
 from recsvc.serving.live_quizzes import LiveQuizzes
+from recsvc.serving.mailing import Mailing, Terms
 from recsvc.serving.outbox import Outbox
 from recsvc.serving.ports import Store
+from recsvc.serving.recommend import Recommender
 from recsvc.serving.segments import Segments
 from recsvc.serving.sharing import Sharing
+from recsvc.serving.slate_id import SlateSigner
 from recsvc.serving.visitor import VisitorReader
 from recsvc.settings import Settings, load_settings
+from recsvc.stores.secret import read_or_create_secret
 
 
 def settings_of(config: str | None, state: Path) -> Settings:
@@ -29,6 +37,10 @@ class Composed(NamedTuple):
 
     segments: Segments
     sharing: Sharing
+    visitors: VisitorReader
+    live_model: LiveModel
+    catalogue: LiveCatalogue
+    quizzes: LiveQuizzes
 
 
 def compose(settings: Settings, store: Store) -> Composed:
@@ -42,7 +54,49 @@ def compose(settings: Settings, store: Store) -> Composed:
     segments = Segments(
         settings.segments, visitors=visitors, affinities=affinities, quizzes=quizzes, clock=now
     )
-    return Composed(segments, Sharing(visitors, store, segments, quizzes, now))
+    sharing = Sharing(visitors, store, segments, quizzes, now)
+    return Composed(segments, sharing, visitors, live_model, catalogue, quizzes)
+
+
+def compose_mailing(settings: Settings, parts: Composed, terms: Terms) -> Mailing:
+    """The slates of many visitors, as the service would answer them now.
+
+    Raises:
+        UsageError: nothing is published, or the placement cannot be answered for somebody in a mail.
+    """
+    if parts.live_model.current() is None:
+        raise UsageError(f"{parts.live_model.problem} A mailing needs a model.")
+    if terms.segment is not None and terms.segment not in {one.name for one in settings.segments}:
+        known = ", ".join(one.name for one in settings.segments) or "none"
+        raise UsageError(f"There is no segment {terms.segment!r} in the settings; there are {known}.")
+    placements = LivePlacements(settings.placements_path)
+    recommender = Recommender(
+        visitors=parts.visitors,
+        live_model=parts.live_model,
+        catalogue=parts.catalogue,
+        quizzes=parts.quizzes,
+        placements=placements,
+        signer=SlateSigner(read_or_create_secret(settings.state_path)),
+        locales=settings.locales,
+        clock=now,
+    )
+    mailing = Mailing(
+        terms,
+        recommender=recommender,
+        visitors=parts.visitors,
+        segments=parts.segments,
+        cards=Cards(parts.catalogue),
+    )
+    try:
+        ((_, placement),) = asked_of(mailing.request(None), placements)
+    except (InvalidRequestError, UnknownPlacementError) as error:
+        raise UsageError(str(error)) from error
+    if not placement.discreet:
+        raise UsageError(
+            f"The placement {placement.id!r} may name answers to sensitive questions, and those never leave; "
+            "write `discreet = true` in it, or use `mail` or `line`."
+        )
+    return mailing
 
 
 def compose_outbox(settings: Settings, store: Store) -> Outbox:

@@ -9,6 +9,7 @@ import rich_click as click
 from rich.console import Console
 
 from recsvc.cli.databases import existing_store, store_options
+from recsvc.cli.export_slates import slates
 from recsvc.cli.summaries import Summary, summarised
 from recsvc.domain.errors import UsageError
 
@@ -40,7 +41,7 @@ def _shared(command: Command) -> Command:
 
 @click.group()
 def export() -> None:
-    """Write what training may learn from as Parquet files, for `recsvc train`.
+    """Write what training may learn from as Parquet files, for `recsvc train`; and slates, for mail.
 
     Visitors who withdrew the purpose `personalise`, or were erased, are left out, and taken out of files that
     an earlier export wrote. The service may run meanwhile. Exit: 0 done, 64 usage, 74 input or output,
@@ -128,6 +129,9 @@ def segments(config: str | None, **flags: Any) -> None:
         summary.read, summary.metrics = len(found), {"rows": write_segments(out, found)}
 
     _run("segments", given, run)
+
+
+export.add_command(slates)
 
 
 def _run(name: str, flags: Flags, run: Callable[[Any, Path, ExportSummary], None]) -> None:

@@ -10,9 +10,9 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 import rich_click as click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from recsvc.cli.databases import store_options
+from recsvc.cli.progress import progress_bar
 from recsvc.cli.summaries import Summary, summarised
 
 BATCH: Final = 2_000
@@ -167,7 +167,7 @@ def _store(name: str, found: Load, flags: Flags, console: Console) -> dict[str, 
     if not console.is_terminal:
         console.print(f"Importing {found.total:,} {name} …", highlight=False)
     try:
-        with _progress(console) as progress:
+        with progress_bar(console) as progress:
             bar = progress.add_task(f"Importing {name}", total=found.total)
             for size, future in _in_flight(found.send(store)):
                 answer = future.result()
@@ -177,11 +177,6 @@ def _store(name: str, found: Load, flags: Flags, console: Console) -> dict[str, 
     finally:
         store.close()
     return {"accepted": accepted, "duplicate": sent - accepted}
-
-
-def _progress(console: Console) -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    return Progress(*columns, console=console, disable=not console.is_terminal)
 
 
 def _append(store: Any, made: Iterable[Any]) -> Iterator[tuple[int, Future[Any]]]:

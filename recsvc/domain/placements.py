@@ -76,12 +76,14 @@ class Placement(Rule, frozen=True):
     strategy: Strategy
     fallbacks: tuple[Strategy, ...] = (Strategy.PERSONAL,)  # asked in turn while the slate is not full
     limit: Annotated[int, Meta(ge=1, le=MOST_ITEMS)] = 12
+    priority: Annotated[int, Meta(ge=0, le=100)] = 0  # of a page's placements the highest chooses first
     title: dict[str, str] = {}  # locale → heading; {item} is what `because_you_bought` rests on
     items: Annotated[tuple[str, ...], Meta(max_length=MOST_ITEMS)] = ()  # the list of `fixed`
 
     exclude_bought_days: Annotated[float, Meta(gt=0)] | None = None
     exclude_viewed_times: Annotated[int, Meta(ge=1)] | None = None  # looked at so often, and not bought
     exclude_seen_times: Annotated[int, Meta(ge=1)] | None = None  # shown so often, and not chosen since
+    discreet: bool = False  # others may see it: answers to sensitive questions neither rank nor are named
     answer_filters: bool = False  # what the visitor's answers to quizzes rule out
 
     filter: str | None = None  # an expression over item.NAME

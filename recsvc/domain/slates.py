@@ -77,7 +77,16 @@ class Trail(msgspec.Struct, frozen=True, kw_only=True):
     theta: float  # strength of the item-item table
     seed: int  # of every draw
     profile_revision: int
+    consent: str  # to the use of the history: notice, granted, withdrawn, or nobody, who was not read
     at: float  # Unix seconds
+
+
+class Change(msgspec.Struct, frozen=True):
+    """One thing that a slate rested on and that is another now."""
+
+    what: str  # model | placement | profile | catalogue | arm | request
+    then: str | int | None
+    now: str | int | None
 
 
 class Slate(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -94,6 +103,7 @@ class Slate(msgspec.Struct, frozen=True, omit_defaults=True):
     title: str | None = None  # the placement's heading in the reader's language
     arm: str | None = None  # of the placement's experiment; None without one, and for nobody
     trail: Trail | None = None  # where it was asked for, and may be seen
+    changed: tuple[Change, ...] | None = None  # of a slate that was made once more; empty: it is the same
 
 
 class PlacementRequest(msgspec.Struct, frozen=True):

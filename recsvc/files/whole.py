@@ -1,4 +1,4 @@
-"""Whole files: Parquet that appears by one rename, with its rows, or not at all."""
+"""Whole files: what appears by one rename, with all that it holds, or not at all."""
 
 import fcntl
 import os
@@ -9,6 +9,9 @@ from pathlib import Path
 import polars as pl
 
 from recsvc.domain.errors import InputOutputError, LockedError
+
+LEFTOVERS = ("parquet", "ndjson", "json")
+"""Suffixes of what is written here."""
 
 
 @contextmanager
@@ -23,8 +26,9 @@ def writing(directory: Path) -> Iterator[None]:
         directory.mkdir(0o700, parents=True, exist_ok=True)  # it names visitors
         with (directory / ".lock").open("a", encoding="ascii") as stream:
             _lock(stream.fileno(), directory)
-            for path in directory.glob(".*.parquet.*"):
-                path.unlink(missing_ok=True)
+            for suffix in LEFTOVERS:
+                for path in directory.glob(f".*.{suffix}.*"):
+                    path.unlink(missing_ok=True)
             yield
     except OSError as error:
         raise InputOutputError(f"{directory} cannot be written ({error.strerror or error}).") from error
@@ -47,9 +51,25 @@ def write_whole(frame: pl.DataFrame, path: Path) -> None:
     if frame.is_empty():
         path.unlink(missing_ok=True)
         return
+    with _aside(path) as aside:
+        frame.write_parquet(aside)
+
+
+def write_bytes_whole(content: bytes, path: Path) -> None:
+    """Write bytes in the same way; without any the file goes."""
+    if not content:
+        path.unlink(missing_ok=True)
+        return
+    with _aside(path) as aside:
+        aside.write_bytes(content)
+
+
+@contextmanager
+def _aside(path: Path) -> Iterator[Path]:
+    """A place beside a file, from which what was written takes its place."""
     aside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        frame.write_parquet(aside)
+        yield aside
         with aside.open("rb") as stream:
             os.fsync(stream.fileno())
         aside.replace(path)

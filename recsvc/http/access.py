@@ -101,6 +101,15 @@ class Caller(NamedTuple):
         if not self.vouches:
             await self.limits.count_visitor(visitor_id)
 
+    async def count_requests(self, requests: int) -> None:
+        """Count more requests of the key than the one that it was let in by.
+
+        Raises:
+            TooManyRequestsError: there were too many.
+        """
+        if self.key is not None and requests > 0:
+            await self.limits.count_key(self.key, requests)
+
     def check_id(self) -> None:
         """Refuse a browser that says by itself which customer it is.
 

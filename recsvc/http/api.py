@@ -24,6 +24,7 @@ from recsvc.http import (
     quizzes,
     segment,
     shopify,
+    slate_batches,
     slates,
     touchpoints,
     visitors,
@@ -47,7 +48,7 @@ from recsvc.serving.visitor_tokens import VisitorTokens
 
 Refusal = Callable[[Request[Any, Any, Any], Exception], Response[Any]]
 RESOURCES = {
-    "Slates": slates.HANDLERS,
+    "Slates": (*slates.HANDLERS, *slate_batches.HANDLERS),
     "Events": events.HANDLERS,
     "Items": items.HANDLERS,
     "Quizzes": quizzes.HANDLERS,

@@ -37,6 +37,12 @@ PAGE: Example = {
     "context": {"locale": "en"},
 }
 PAGE_ANSWER: Example = {"slates": [SLATE, {**SLATE, "placement": "similar", "basis": "context", "items": []}]}
+SLATE_BATCH: Example = {
+    "visitors": [{"id": "customer-17"}, {"line_user": "U4af4980629"}],
+    "placements": [{"id": "mail"}],
+    "context": {"locale": "en"},
+}
+SLATE_LINE: Example = {"index": 0, "slates": [{**SLATE, "placement": "mail"}]}
 
 EVENTS: Example = {
     "events": [

@@ -14,6 +14,7 @@ from recsvc.serving.affinities import Affinities
 from recsvc.serving.answers import Answers
 from recsvc.serving.cards import Cards
 from recsvc.serving.catalogue_changes import CatalogueChanges
+from recsvc.serving.hindsight import Hindsight
 from recsvc.serving.ingest import Ingest
 from recsvc.serving.live_catalogue import LiveCatalogue
 from recsvc.serving.live_keys import LiveKeys
@@ -24,6 +25,7 @@ from recsvc.serving.quiz_journey import QuizJourney
 from recsvc.serving.recommend import Recommender
 from recsvc.serving.segments import Segments
 from recsvc.serving.touchpoints import Touchpoints
+from recsvc.serving.visitor import VisitorReader
 from recsvc.serving.visitor_facts import VisitorFacts
 
 T = TypeVar("T")
@@ -37,6 +39,8 @@ class ApiParts(NamedTuple):
 
     recommender: Recommender
     pages: Answers
+    hindsight: Hindsight
+    visitors: VisitorReader
     ingest: Ingest
     quiz_journey: QuizJourney
     touchpoints: Touchpoints

@@ -10,10 +10,12 @@ from recsvc.domain.catalogue import Availability
 from recsvc.domain.events import Wording
 from recsvc.domain.purposes import purposes_of
 from recsvc.domain.slates import PlacementRequest, Slate
+from recsvc.http.faults import Fault
 
 MOST_ID_CHARACTERS = 200
 MOST_TOKEN_CHARACTERS = 4000
 MOST_ITEMS_A_BATCH = 2500
+MOST_VISITORS_A_BATCH = 1000
 NO_CONTROLS = r"^[^\x00-\x1f\x7f]+$(?!\n)"  # `$` alone lets a last newline pass
 
 NO_NUL = r"^[^\x00]*$"
@@ -70,6 +72,7 @@ class VisitorPayload(msgspec.Struct, frozen=True, forbid_unknown_fields=True, om
 MOST_FILTER_CHARACTERS = 1000
 FILTER = "What a product must be, over item.NAME, such as `item.category == 'tea' and item.price <= 20`."
 EXPLAIN = "With a secret key: each slate says in `trail` everything it rested on."
+AGAIN = "With a secret key: the slate of this id is made once more, and `changed` says what is another now."
 AGE = "Of the visitor in years, as the shop has verified it."
 
 
@@ -87,14 +90,19 @@ class PlacementPayload(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
         return PlacementRequest(self.id, self.limit, self.item, tuple(self.items), self.filter)
 
 
-class ContextPayload(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Where the page is shown; members that are not listed here are ignored."""
+class PlaceContext(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Where slates are shown; members that are not listed here are ignored."""
 
     locale: Annotated[Locale, Meta(description="Of the reasons; the shop's first where absent.")] | None = (
         None
     )
     store_id: Annotated[Id, Meta(description="The store where the page is shown.")] | None = None
     age: Annotated[int, Meta(ge=0, le=150, description=AGE)] | None = None
+
+
+class ContextPayload(PlaceContext, frozen=True, omit_defaults=True):
+    """Where the page is shown; members that are not listed here are ignored."""
+
     consent: Consent | None = None
 
     def denies(self, purpose: str) -> bool:
@@ -105,16 +113,39 @@ class ContextPayload(msgspec.Struct, frozen=True, omit_defaults=True):
 class PagePayload(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """A page in one call."""
 
-    placements: Annotated[list[PlacementPayload], Meta(min_length=1, max_length=20)]
+    placements: Annotated[
+        list[PlacementPayload],
+        Meta(min_length=1, max_length=20, description="May be left out beside a `slate_id`."),
+    ] = []
     visitor: VisitorPayload | None = None
     context: ContextPayload = ContextPayload()
     explain: Annotated[bool, Meta(description=EXPLAIN)] = False
+    slate_id: Annotated[str, Meta(max_length=1000, description=AGAIN)] | None = None
 
 
 class PageAnswer(msgspec.Struct, frozen=True):
-    """One slate per placement, in the order of the request, no item twice."""
+    """One slate per placement, in the order of the request, no item twice; of a `slate_id` its own alone."""
 
     slates: list[Slate]
+
+
+class SlateBatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The same placements for many visitors."""
+
+    placements: Annotated[list[PlacementPayload], Meta(min_length=1, max_length=20)]
+    visitors: Annotated[
+        list[Annotated[msgspec.Raw, Meta(extra={"schema": VisitorPayload})]],
+        Meta(min_length=1, max_length=MOST_VISITORS_A_BATCH),
+    ]
+    context: PlaceContext = PlaceContext()
+
+
+class SlateLine(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What one visitor of a batch gets: slates, or an error."""
+
+    index: Annotated[int, Meta(description="Of the visitor in the request.")]
+    slates: list[Slate] = []
+    error: Fault | None = None
 
 
 class ItemPayload(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):

@@ -43,13 +43,13 @@ class RateLimits:
         self._visitor = RateLimitItemPerMinute(limits.visitor_per_minute)
         self._address = RateLimitItemPerMinute(limits.address_per_minute)
 
-    async def count_key(self, key: Key) -> None:
-        """Count a request of a key.
+    async def count_key(self, key: Key, requests: int = 1) -> None:
+        """Count requests of a key; either all of them are let through or none.
 
         Raises:
             TooManyRequestsError: it asked too often.
         """
-        await self._count("key", self._kinds[key.kind], key.key_id)
+        await self._count("key", self._kinds[key.kind], key.key_id, requests)
 
     async def count_visitor(self, visitor_id: str) -> None:
         """Count a request for a visitor.
@@ -67,12 +67,12 @@ class RateLimits:
         """
         await self._count("address", self._address, self._addresses.of(scope))
 
-    async def _count(self, name: str, limit: RateLimitItemPerMinute, who: str) -> None:
+    async def _count(self, name: str, limit: RateLimitItemPerMinute, who: str, requests: int = 1) -> None:
         now = self._clock()
         if self._paused_until is not None and now < self._paused_until:
             return
         try:
-            if await self._window.hit(limit, name, who):
+            if await self._window.hit(limit, name, who, cost=requests):
                 return
             stats = await self._window.get_window_stats(limit, name, who)
         except self._failures as error:

@@ -1,5 +1,6 @@
 """Slates: a page in one call, or one placement."""
 
+import asyncio
 from typing import Annotated, Any, NamedTuple
 
 from litestar import Request, get, post
@@ -14,6 +15,7 @@ from recsvc.http import examples
 from recsvc.http.access import Caller, caller_of, needs
 from recsvc.http.cards import Language as LanguageOfCards
 from recsvc.http.cards import Shown, cards_asked
+from recsvc.http.faults import Fault, FaultyRequestError
 from recsvc.http.guards import VisitorHeader, body_visitor, header_visitor
 from recsvc.http.metrics import Metrics
 from recsvc.http.openapi import READING, WRITING, answers
@@ -35,6 +37,7 @@ from recsvc.http.remembered import REMEMBERED, remember
 from recsvc.http.wire import SMALL_BODY
 from recsvc.serving.answers import Answers
 from recsvc.serving.cards import Cards
+from recsvc.serving.hindsight import Hindsight
 
 MOST_CART_CHARACTERS = 8000
 ASKING = ("missing-item", "unknown-placement", "unknown-item", "elements-off")
@@ -108,31 +111,34 @@ async def post_slates(
     data: Page,
     asker: Given[Asker],
     pages: Given[Answers],
+    hindsight: Given[Hindsight],
     metrics: Given[Metrics],
 ) -> PageAnswer:
     """Answer all placements of a page in one call; no item appears twice on it.
 
     A visitor nobody knows is not an error: every slate says in `basis` what it rests on. Where the page or
-    the browser denies personalisation nobody's profile is read.
+    the browser denies personalisation nobody's profile is read. With the `slate_id` of an earlier answer the
+    request that it answered is answered once more, for whoever asks why.
     """
-    named = await body_visitor(asker.caller, data.visitor) if data.visitor else None
+    caller, shown = asker.caller, asker.shown
+    explain = _explained(caller, asked=data.explain or data.slate_id is not None)
+    named = await body_visitor(caller, data.visitor) if data.visitor else None
     visitor_id = None if asker.opted_out or data.context.denies(PERSONALISE) else named
     placements = tuple(placement.to_request() for placement in data.placements)
     where = data.context
-    answer = await pages.page(
-        SlateRequest(
-            visitor_id,
-            placements,
-            where.locale or asker.shown.locale,
-            where.store_id,
-            where.age,
-            explain=_explained(asker.caller, asked=data.explain),
-        )
-    )
+    locale = where.locale or shown.locale
+    request = SlateRequest(visitor_id, placements, locale, where.store_id, where.age, explain=explain)
+    if data.slate_id is not None:
+        # In a thread: a model that is not current any more is read from the disk, all of it.
+        again = await asyncio.to_thread(hindsight.slate, data.slate_id, request)
+        return PageAnswer([shown.slate(again)])
+    if not placements:
+        raise FaultyRequestError(Fault("missing_field", "Name the placements of the page.", "/placements"))
+    answer = await pages.page(request)
     metrics.slates(answer.slates)
     if data.visitor is None or data.visitor.token is None:  # a token ends
         remember(asker.scope, answer, named)
-    return PageAnswer([asker.shown.slate(slate) for slate in answer.slates])
+    return PageAnswer([shown.slate(slate) for slate in answer.slates])
 
 
 @get(

@@ -10,6 +10,7 @@ from recsvc.domain.profile import Profile
 from recsvc.domain.purposes import PERSONALISE
 from recsvc.serving.assign import assign
 from recsvc.serving.consent import is_refused
+from recsvc.serving.page import Page
 
 HOLDOUT: Final = "holdout"
 """The arm that sees what is popular."""
@@ -32,6 +33,14 @@ def arm_of(placement: Placement, profile: Profile) -> str | None:
     if not shares or not profile.visitor_id or is_refused(profile, PERSONALISE):
         return None
     return assign(profile.visitor_id, f"placement:{placement.experiment or placement.id}", shares)
+
+
+def arm_on(page: Page, placement: Placement) -> str | None:
+    """The arm in which a page shows a placement; that of the slate, where one is made once more."""
+    again = page.again
+    if again is not None and again.placement == placement.id:
+        return again.arm
+    return arm_of(placement, page.profile)
 
 
 def in_arm(placement: Placement, arm: str | None) -> Placement:

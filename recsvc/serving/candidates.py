@@ -65,6 +65,12 @@ def anchor(sight: Sight) -> int | None:
     return None
 
 
+def anchored(sight: Sight) -> tuple[str, ...]:
+    """The id of that purchase, for a slate that names it."""
+    row = anchor(sight)
+    return () if row is None else (sight.artifact.vocabulary.ids[row],)
+
+
 def _near(table: Table, sight: Sight, source: Strategy) -> Iterator[Found]:
     rows = sight.artifact.vocabulary.rows(sight.context)
     if len(rows):

@@ -2,6 +2,7 @@
 
 import logging
 from pathlib import Path
+from typing import NamedTuple, Protocol
 
 from recsvc.domain.errors import ArtifactError
 from recsvc.model import artifact as artifacts
@@ -10,6 +11,24 @@ from recsvc.model.artifact import Artifact
 from recsvc.model.canary import prove
 
 log = logging.getLogger(__name__)
+
+
+class Models(Protocol):
+    """Where an answer takes its artifact from."""
+
+    def current(self) -> Artifact | None:
+        """The artifact to answer with, None before the first."""
+        ...
+
+
+class OneModel(NamedTuple):
+    """A certain artifact."""
+
+    artifact: Artifact | None
+
+    def current(self) -> Artifact | None:
+        """The artifact."""
+        return self.artifact
 
 
 class LiveModel:
@@ -24,6 +43,18 @@ class LiveModel:
     def current(self) -> Artifact | None:
         """The artifact to answer with, None before the first."""
         return self._artifact
+
+    def of(self, version: str) -> Artifact | None:
+        """The artifact of a version, read again where it is not the current one; None where it is gone."""
+        artifact = self._artifact
+        if artifact is not None and artifact.version == version:
+            return artifact
+        if version not in versions.versions(self._models):
+            return None
+        try:
+            return self._read(version)
+        except ArtifactError:
+            return None
 
     def refresh(self) -> bool:
         """Follow the pointer; keep the old artifact when anything is off. True where it was swapped."""

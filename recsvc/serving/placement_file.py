@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import NamedTuple
@@ -20,7 +20,6 @@ AT = re.compile(r" - at `\$\.placements\[(\d+)\]\.?(\w*)")
 UNKNOWN = re.compile(r"unknown field `(\w+)`")
 MOST_IN_ARMS = 0.99
 """Share of the visitors who may see something else than the placement as it is written."""
-NONE: Mapping[str, Placement] = {}
 
 
 class PlacementFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -36,6 +35,13 @@ class Flaw(NamedTuple):
     sentence: str
 
 
+class Judged(NamedTuple):
+    """The placements of some files, and everything against them."""
+
+    placements: dict[str, Placement]  # those that can be, by id
+    findings: list[str]  # sentences with file, line and fix
+
+
 def read_placements(place: Path) -> dict[str, Placement]:
     """The placements of a file, or of every `*.toml` of a directory, by id.
 
@@ -43,14 +49,23 @@ def read_placements(place: Path) -> dict[str, Placement]:
         UsageError: a placement cannot be; the sentence names file, line and fix.
         InputOutputError: a file cannot be read.
     """
-    paths = sorted(place.glob("*.toml")) if place.is_dir() else [place]
-    found: dict[str, Placement] = {}
-    for path in paths:
-        try:
-            text = path.read_text("utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise InputOutputError(f"The placements {path} cannot be read: {error}.") from error
-        found |= parse_placements(text, path.name, found)
+    return _sound(judge_placements([place]))
+
+
+def judge_placements(places: Iterable[Path]) -> Judged:
+    """The same of several places, with all that is against their placements.
+
+    Raises:
+        InputOutputError: a file cannot be read.
+    """
+    found = Judged({}, [])
+    for place in places:
+        for path in sorted(place.glob("*.toml")) if place.is_dir() else [place]:
+            try:
+                text = path.read_text("utf-8")
+            except (OSError, UnicodeDecodeError) as error:
+                raise InputOutputError(f"The placements {path} cannot be read: {error}.") from error
+            _judge(text, path.name, found)
     return found
 
 
@@ -61,32 +76,45 @@ def recipes() -> dict[str, Placement]:
     )
 
 
-def parse_placements(text: str, name: str, before: Mapping[str, Placement] = NONE) -> dict[str, Placement]:
+def parse_placements(text: str, name: str) -> dict[str, Placement]:
     """The placements of one text, by id.
 
     Args:
         text: TOML with tables `[[placements]]`.
         name: of the file, for the sentence.
-        before: placements of other files, whose ids are taken.
 
     Raises:
         UsageError: as `read_placements`.
     """
+    found = Judged({}, [])
+    _judge(text, name, found)
+    return _sound(found)
+
+
+def _sound(found: Judged) -> dict[str, Placement]:
+    if found.findings:
+        raise UsageError(found.findings[0])
+    return found.placements
+
+
+def _judge(text: str, name: str, found: Judged) -> None:
+    """Add what a text holds."""
     try:
         decoded = msgspec.toml.decode(text, type=PlacementFile)
     except msgspec.ValidationError as error:
-        raise UsageError(_refusal(name, text, str(error))) from error
+        found.findings.append(_refusal(name, text, str(error)))
+        return
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
-        raise UsageError(f"{name} is not TOML: {str(error)[:200]}.") from error
-    found: dict[str, Placement] = {}
+        found.findings.append(f"{name} is not TOML: {str(error)[:200]}.")
+        return
     for row, placement in enumerate(decoded.placements):
-        taken = placement.id in found or placement.id in before
+        taken = placement.id in found.placements
         flaws = [Flaw("id", "another placement has this id; rename one")] if taken else flaws_of(placement)
         for flaw in flaws:
             line = _line(text, row, flaw.field)
-            raise UsageError(f"{name}, line {line}: placement {placement.id!r}: {flaw.sentence}.")
-        found[placement.id] = placement
-    return found
+            found.findings.append(f"{name}, line {line}: placement {placement.id!r}: {flaw.sentence}.")
+        if not flaws:
+            found.placements[placement.id] = placement
 
 
 def revision_of(placement: Placement) -> str:

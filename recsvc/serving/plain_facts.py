@@ -1,5 +1,7 @@
 """Plain facts: what of a profile may be read by others than the recommendations: nothing sensitive."""
 
+import msgspec
+
 from recsvc.domain.errors import UnknownQuizError
 from recsvc.domain.profile import FactValue, Profile
 from recsvc.serving.consent import usable
@@ -38,3 +40,10 @@ class PlainFacts:
         except UnknownQuizError:
             return False
         return question is not None and not question.sensitive
+
+
+def plain(profile: Profile, quizzes: LiveQuizzes, now: float) -> Profile:
+    """The profile without answers to sensitive questions; itself where it has none."""
+    facts = PlainFacts(quizzes).of(profile, now) if profile.facts else {}
+    is_plain = len(facts) == len(profile.facts)
+    return profile if is_plain else msgspec.structs.replace(profile, facts=facts)

@@ -1,14 +1,14 @@
 """Queries: solved profiles with their best items, kept while model, profile and day stay the same."""
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from recsvc.domain.profile import Profile
 from recsvc.model.artifact import Artifact
 from recsvc.model.confidence import DAY_S
 from recsvc.model.prior import Answers
-from recsvc.model.scoring import SPLIT, Query, Scores, build_query, score, top
+from recsvc.model.scoring import SPLIT, Query, Scores, build_query, score, score_many, top
 from recsvc.model.vocabulary import Rows
 from recsvc.serving.contributions import Contributor
 from recsvc.serving.profile import history_of
@@ -17,6 +17,9 @@ KEPT = 2048
 """Solved profiles a worker keeps, the least recently used leave first (about 12 KB each)."""
 HEAD = 256
 """Best items kept of each; a slate that the rules empty scores everything again and looks further."""
+MOST_SCORES = 2**21
+"""Scores that are held at once, 8 MB: more visitors a pass gain nothing on 20,000 items."""
+Key = tuple[object, ...]
 
 
 class Ranked:
@@ -76,26 +79,64 @@ class Queries:
 
     def __init__(self) -> None:
         self._version = ""
-        self._kept: OrderedDict[tuple[object, ...], Ranked] = OrderedDict()
+        self._kept: OrderedDict[Key, Ranked] = OrderedDict()
 
     def of(self, artifact: Artifact, profile: Profile, answers: Answers, now: float) -> Ranked:
         """A solved profile; solved at most once an (artifact, revision, answers, day).
 
+        All of a day counts as its noon, so that whoever asks first does not decide what the others get.
         Impressions come with every page and move no vector, so they do not count.
         """
-        if artifact.version != self._version:  # what is kept would keep the old model in memory
-            self._kept.clear()
-            self._version = artifact.version
-        said = (tuple(sorted(answers.facts.items())), answers.wishes)
-        # Revisions begin anew after an erasure; `since` tells the lives of a name apart.
-        own = (profile.visitor_id, profile.since, profile.told_revision)
-        key = (own if profile.recent or profile.older else None, said, int(now // DAY_S))
+        self._follow(artifact)
+        key = _key(profile, answers, now)
         found = self._kept.get(key)
         if found is None:
-            query = build_query(artifact, history_of(profile), answers, now=now)
-            found = self._kept[key] = Ranked(artifact, query)
+            found = self._kept[key] = _solved(artifact, profile, answers, now)
             if len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
         else:
             self._kept.move_to_end(key)
         return found
+
+    def together(
+        self, artifact: Artifact, known: Sequence[tuple[Profile, Answers]], now: float
+    ) -> list[Ranked]:
+        """The same for several, scored in one pass over the factors; strangers are one and the same.
+
+        They are not kept: who asks for many does not ask for them again, and others would have to leave.
+        """
+        self._follow(artifact)
+        keys = [_key(*one, now) for one in known]
+        fresh = {
+            key: _solved(artifact, *one, now)
+            for key, one in dict(zip(keys, known, strict=True)).items()
+            if key not in self._kept
+        }
+        score_together(artifact, [*fresh.values()])
+        return [fresh[key] if key in fresh else self._kept[key] for key in keys]
+
+    def _follow(self, artifact: Artifact) -> None:
+        if artifact.version != self._version:  # what is kept would keep the old model in memory
+            self._kept.clear()
+            self._version = artifact.version
+
+
+def _key(profile: Profile, answers: Answers, now: float) -> Key:
+    said = (tuple(sorted(answers.facts.items())), answers.wishes)
+    # Revisions begin anew after an erasure; `since` tells the lives of a name apart.
+    own = (profile.visitor_id, profile.since, profile.told_revision)
+    return (own if profile.recent or profile.older else None, said, int(now // DAY_S))
+
+
+def _solved(artifact: Artifact, profile: Profile, answers: Answers, now: float) -> Ranked:
+    noon = (now // DAY_S + 0.5) * DAY_S
+    return Ranked(artifact, build_query(artifact, history_of(profile), answers, now=noon))
+
+
+def score_together(artifact: Artifact, ranked: Sequence[Ranked]) -> None:
+    """Score several profiles in one pass over the factors (docs/mail.md has what that saves)."""
+    block = max(1, MOST_SCORES // len(artifact.popularity))
+    for start in range(0, len(ranked), block):
+        part = ranked[start : start + block]
+        for one, scores in zip(part, score_many(artifact, [one.query for one in part]), strict=True):
+            one.keep(scores)

@@ -1,38 +1,38 @@
 """Recommend: answer the placements of a page for one visitor; it falls back and says so, it never fails."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
+from itertools import repeat
 
 import msgspec
 
-from recsvc.domain.errors import InvalidRequestError, MissingItemError, UnknownItemError
-from recsvc.domain.placements import MOST_ITEMS, Placement, Strategy
+from recsvc.domain.placements import Placement, Strategy
 from recsvc.domain.profile import Profile
 from recsvc.domain.slates import Basis, PlacementRequest, Slate, SlateItem, SlateRequest
 from recsvc.model.artifact import Artifact
 from recsvc.model.prior import NO_ANSWERS, Answers
 from recsvc.model.tables import Standing
-from recsvc.serving.arms import arm_of, in_arm
+from recsvc.serving.arms import arm_on, in_arm
+from recsvc.serving.asked import Asked, asked_of, check_items
 from recsvc.serving.basis import basis_of
-from recsvc.serving.candidates import Candidate, Sight, anchor
+from recsvc.serving.candidates import Candidate, Sight, anchored
 from recsvc.serving.choice import choose
 from recsvc.serving.explain import Explainer
 from recsvc.serving.live_catalogue import LiveCatalogue
-from recsvc.serving.live_model import LiveModel
+from recsvc.serving.live_model import Models, OneModel
 from recsvc.serving.live_placements import LivePlacements
 from recsvc.serving.live_quizzes import LiveQuizzes
 from recsvc.serving.offered import Offered, OfferedItems
 from recsvc.serving.page import Page
-from recsvc.serving.placement_file import flaw_of_request
+from recsvc.serving.plain_facts import plain
 from recsvc.serving.ports import Clock
-from recsvc.serving.queries import Queries
+from recsvc.serving.queries import Queries, Ranked
 from recsvc.serving.restrictions import Restrictions, context_of
-from recsvc.serving.slate_id import SlateFacts, SlateSigner, digest
+from recsvc.serving.slate_id import SlateFacts, SlateSigner
 from recsvc.serving.trail import trail_of
 from recsvc.serving.visitor import VisitorReader, bought_items
 from recsvc.serving.wording import Wording
 from recsvc.serving.world import MOMENT_S, World
-
-MOST_PLACEMENTS = 20
 
 
 class Recommender:
@@ -42,7 +42,7 @@ class Recommender:
         self,
         *,
         visitors: VisitorReader,
-        live_model: LiveModel,
+        live_model: Models,
         catalogue: LiveCatalogue,
         quizzes: LiveQuizzes,
         placements: LivePlacements,
@@ -82,30 +82,76 @@ class Recommender:
         """What is offered beside a model, as the catalogue stands now."""
         return self._offered.of(artifact)
 
-    def page(self, request: SlateRequest) -> list[Slate]:
-        """Answer the placements of a page in order, no item twice.
+    def before(self, artifact: Artifact | None, at: datetime) -> "Recommender":
+        """The same with another model at another time; it keeps nothing of what this one keeps."""
+        return Recommender(
+            visitors=self._visitors,
+            live_model=OneModel(artifact),
+            catalogue=self._catalogue,
+            quizzes=self._quizzes,
+            placements=self._placements,
+            signer=self._signer,
+            locales=self._locales,
+            clock=lambda: at,
+        )
+
+    def page(self, request: SlateRequest, again: SlateFacts | None = None) -> list[Slate]:
+        """Answer the placements of a page in their order; no item twice, the highest priority first.
+
+        Args:
+            request: the page.
+            again: the slate that is made once more, with its own draws.
 
         Raises:
-            UnknownPlacementError: no placement of that name.
-            MissingItemError: the placement needs the product of the page.
-            UnknownItemError: that product is neither in the catalogue nor in the model.
-            InvalidRequestError: too many placements, or a limit out of range.
+            InvalidRequestError, UnknownPlacementError: as `asked_of` says.
+            UnknownItemError: the product of the page is neither in the catalogue nor in the model.
         """
         profile = self._visitors.read(request.visitor_id)
-        return self.slates(request, profile, self.scored(request, profile, NO_ANSWERS))
+        page = self.scored(request, profile, NO_ANSWERS)
+        return self.slates(request, profile, page and page._replace(again=again))
 
     def slates(self, request: SlateRequest, profile: Profile, page: Page | None) -> list[Slate]:
         """Answer the same for a profile that was read and scored before; it raises what `page` does."""
-        if not 1 <= len(request.placements) <= MOST_PLACEMENTS:
-            raise InvalidRequestError(f"A page asks for 1 to {MOST_PLACEMENTS} placements.", "/placements")
-        asked = [(one, self._placement(place, one, request)) for place, one in enumerate(request.placements)]
+        asked = asked_of(request, self._placements)
         if page is None:
-            return [self.empty(request, one, profile) for one, _ in asked]
-        self._check_items(page.artifact, asked)
-        slates: list[Slate] = []
-        for one, placement in asked:
-            slates.append(self._slate(page, one, placement, slates))
-        return slates
+            return [self.empty(request, one.request, profile) for one in asked]
+        return self._slates(page, asked)
+
+    def check(self, request: SlateRequest) -> None:
+        """Say no to what `page` would say no to, for whomever it is asked."""
+        asked = asked_of(request, self._placements)
+        artifact = self._live_model.current()
+        if artifact is not None:
+            check_items(asked, artifact, self._catalogue)
+
+    def pages(self, requests: Sequence[SlateRequest], profiles: Sequence[Profile]) -> list[list[Slate]]:
+        """Answer the pages of several visitors, scored together (docs/mail.md has what that saves).
+
+        Args:
+            requests: one a visitor.
+            profiles: of these visitors, as the caller has just read them; aligned.
+
+        Raises:
+            As `page` does; then nobody is answered.
+        """
+        asked = [asked_of(request, self._placements) for request in requests]
+        artifact = self._live_model.current()
+        if artifact is None:
+            every = zip(requests, profiles, asked, strict=True)
+            return [[self.empty(request, one.request, who) for one in these] for request, who, these in every]
+        now = self._now()
+        discreet = [all(one.placement.discreet for one in these) for these in asked]
+        scored = [
+            plain(profile, self._quizzes, now) if is_discreet else profile
+            for profile, is_discreet in zip(profiles, discreet, strict=True)
+        ]
+        known = [(profile, self._visitors.answers(profile, NO_ANSWERS, now)) for profile in scored]
+        together = self._queries.together(artifact, known, now)
+        pages = map(self._page, requests, profiles, together, repeat(artifact), repeat(now))
+        return [
+            self._slates(page._replace(is_discreet=is_discreet), these)
+            for page, these, is_discreet in zip(pages, asked, discreet, strict=True)
+        ]
 
     def world(self) -> World | None:
         """What the answers for everybody rest on now; None without a model."""
@@ -127,18 +173,32 @@ class Recommender:
         artifact = self._live_model.current()
         if artifact is None:
             return None
-        now = self._clock().timestamp()
+        now = self._now()
         ranked = self._queries.of(artifact, profile, self._visitors.answers(profile, said, now), now)
+        return self._page(request, profile, ranked, artifact, now)
+
+    def _page(
+        self, request: SlateRequest, profile: Profile, ranked: Ranked, artifact: Artifact, now: float
+    ) -> Page:
         if self._standing is None or self._standing.artifact is not artifact:
             self._standing = Standing(artifact)
         wording = Wording(request.locale or self._locales[0], self._name)
         return Page(request, profile, artifact, self.offered(artifact), self._standing, ranked, wording, now)
 
+    def _slates(self, page: Page, asked: Sequence[Asked]) -> list[Slate]:
+        check_items(asked, page.artifact, self._catalogue)
+        slates: dict[int, Slate] = {}
+        for place in sorted(range(len(asked)), key=lambda place: -asked[place].placement.priority):
+            slates[place] = self._slate(page, *asked[place], [*slates.values()])
+        return [slates[place] for place in range(len(asked))]
+
     def _slate(
         self, page: Page, asked: PlacementRequest, placement: Placement, before: Sequence[Slate]
     ) -> Slate:
-        arm = arm_of(placement, page.profile)
+        arm = arm_on(page, placement)
         placement = in_arm(placement, arm)
+        if placement.discreet:
+            page = self._discreet(page)
         context = context_of(asked)
         sight = Sight(page.artifact, page.standing, page.ranked, page.profile, context, placement.items)
         on_page = [item.id for slate in before for item in slate.items]
@@ -148,12 +208,20 @@ class Recommender:
         unknown = sum(item_id not in page.artifact.vocabulary for item_id in context)
         dropped = chosen.dropped | ({"unknown_item": unknown} if unknown else {})
         if Strategy.BECAUSE_YOU_BOUGHT in placement.chain:
-            context = _anchored(sight)
+            context = anchored(sight)
         store_id = page.request.store_id if placement.in_store else None
         slate = self.explained(page, asked, chosen.candidates, dropped, context, store_id, arm)
         title = page.wording.title(placement.title, next(iter(context), None))
         trail = trail_of(page, placement, arm, chosen, rules, caps) if page.request.explain else None
         return msgspec.structs.replace(slate, title=title, trail=trail)
+
+    def _discreet(self, page: Page) -> Page:
+        """The page as if sensitive questions had not been answered; what they rule out stays out."""
+        bare = page.profile if page.is_discreet else plain(page.profile, self._quizzes, page.now)
+        if bare is page.profile:
+            return page
+        answers = self._visitors.answers(bare, NO_ANSWERS, page.now)
+        return page._replace(ranked=self._queries.of(page.artifact, bare, answers, page.now))
 
     def explained(
         self,
@@ -191,7 +259,7 @@ class Recommender:
 
     def empty(self, request: SlateRequest, asked: PlacementRequest, profile: Profile) -> Slate:
         """The slate while there is no model."""
-        slate_id = self._sign(request, asked, profile, None, self._clock().timestamp(), 0)
+        slate_id = self._sign(request, asked, profile, None, self._now(), 0)
         revision = self._placements.revision(asked.id)
         return Slate(asked.id, slate_id, Basis.POPULAR, None, (), {}, revision=revision)
 
@@ -214,43 +282,17 @@ class Recommender:
             arm,
             seed,
             int(now),
-            digest(request),
+            self._signer.digest(request),
+            next((place for place, one in enumerate(request.placements) if one is asked), 0),
         )
         return self._signer.sign(facts)
 
-    def _placement(self, place: int, asked: PlacementRequest, request: SlateRequest) -> Placement:
-        placement = self._placements.get(asked.id)
-        at = f"/placements/{place}"
-        if asked.limit is not None and not 1 <= asked.limit <= MOST_ITEMS:
-            raise InvalidRequestError(f"limit is 1 to {MOST_ITEMS}.", f"{at}/limit")
-        if placement.needs_item and asked.item is None:
-            raise MissingItemError(
-                f"The placement {asked.id!r} needs the product of the page as `item`.", f"{at}/item"
-            )
-        if placement.in_store and request.store_id is None:
-            raise InvalidRequestError(
-                f"The placement {asked.id!r} shows what a store has; name the store as `store_id`.",
-                "/context/store_id",
-            )
-        flaw = flaw_of_request(asked.filter) if asked.filter is not None else None
-        if flaw:
-            raise InvalidRequestError(f"The filter `{asked.filter}` cannot be read: {flaw}.", f"{at}/filter")
-        return placement
-
-    def _check_items(self, artifact: Artifact, asked: Sequence[tuple[PlacementRequest, Placement]]) -> None:
-        for one, placement in asked:
-            item = one.item if placement.needs_item else None
-            if item is not None and item not in artifact.vocabulary and self._catalogue.get(item) is None:
-                raise UnknownItemError(f"There is no item {item!r} in the catalogue.")
+    def _now(self) -> float:
+        """Unix seconds, whole ones: a slate_id names them, and a slate made once more is made of the same."""
+        return float(int(self._clock().timestamp()))
 
     def _name(self, kind: str, name: str, locale: str) -> str | None:
         if kind == "answer":
             return self._quizzes.answer_text(name, locale)
         item = self._catalogue.get(name)
         return item.title_in(locale) if item else None
-
-
-def _anchored(sight: Sight) -> tuple[str, ...]:
-    """The purchase that a slate names."""
-    row = anchor(sight)
-    return () if row is None else (sight.artifact.vocabulary.ids[row],)

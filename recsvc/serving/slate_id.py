@@ -8,8 +8,10 @@ import hmac
 import msgspec
 
 from recsvc.domain.errors import InvalidRequestError
+from recsvc.domain.slates import SlateRequest
 
 SIGNATURE_BYTES = 12
+DIGEST_BYTES = 8
 
 
 class SlateFacts(msgspec.Struct, frozen=True, array_like=True):
@@ -23,7 +25,8 @@ class SlateFacts(msgspec.Struct, frozen=True, array_like=True):
     arm: str | None
     seed: int
     at: int  # Unix seconds
-    request: bytes  # digest of the request
+    request: bytes  # its digest
+    place: int = 0  # of the placement in the request: a page may ask for one twice
 
 
 class SlateSigner:
@@ -52,16 +55,19 @@ class SlateSigner:
             pass
         raise InvalidRequestError("The slate_id was not made by this service.", "/slate_id")
 
+    def digest(self, request: SlateRequest) -> bytes:
+        """Eight bytes that tell requests apart; whether the trail was asked for makes no other slate.
+
+        Only this service can make them: the request names its visitor, and whoever holds a slate id could
+        otherwise try names until one fits.
+        """
+        plain = msgspec.structs.replace(request, explain=False) if request.explain else request
+        return self._mac(msgspec.msgpack.encode(plain), b"request", DIGEST_BYTES)
+
     def _signature(self, body: bytes) -> bytes:
+        return self._mac(body, b"slate", SIGNATURE_BYTES)
+
+    def _mac(self, body: bytes, purpose: bytes, size: int) -> bytes:
         # Keyed BLAKE2 is a MAC of its own, at a twentieth of HMAC's price: this is signed for every slate.
-        return hashlib.blake2b(
-            body,
-            key=self._secret[: hashlib.blake2b.MAX_KEY_SIZE],
-            person=b"slate",
-            digest_size=SIGNATURE_BYTES,
-        ).digest()
-
-
-def digest(request: msgspec.Struct) -> bytes:
-    """Eight bytes that tell requests apart."""
-    return hashlib.blake2b(msgspec.msgpack.encode(request), digest_size=8).digest()
+        key = self._secret[: hashlib.blake2b.MAX_KEY_SIZE]
+        return hashlib.blake2b(body, key=key, person=purpose, digest_size=size).digest()

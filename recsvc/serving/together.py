@@ -2,12 +2,7 @@
 
 import asyncio
 
-from recsvc.model.artifact import Artifact
-from recsvc.model.scoring import score_many
-from recsvc.serving.queries import Ranked
-
-MOST = 32
-"""Profiles of one pass; their scores of 20,000 items are 2.5 MB, beyond that they leave the cache."""
+from recsvc.serving.queries import Ranked, score_together
 
 
 class Together:
@@ -39,13 +34,6 @@ class Together:
         for ranked in waiting:
             by_model.setdefault(id(ranked.artifact), []).append(ranked)
         for of_one in by_model.values():
-            for start in range(0, len(of_one), MOST):
-                _score(of_one[0].artifact, of_one[start : start + MOST])
+            score_together(of_one[0].artifact, of_one)
         for scored in waiting.values():
             scored.set_result(None)
-
-
-def _score(artifact: Artifact, several: list[Ranked]) -> None:
-    every = score_many(artifact, [ranked.query for ranked in several])
-    for ranked, scores in zip(several, every, strict=True):
-        ranked.keep(scores)

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from recsvc.domain.placements import Placement
+from recsvc.domain.profile import Profile
+from recsvc.domain.purposes import PERSONALISE
 from recsvc.domain.slates import Considered, Trail
 from recsvc.serving.choice import Chosen
 from recsvc.serving.page import Page
@@ -35,8 +37,17 @@ def trail_of(
         theta=query.theta,
         seed=page.seed(placement.id),
         profile_revision=page.profile.revision,
+        consent=_consent(page.profile),
         at=page.now,
     )
+
+
+def _consent(profile: Profile) -> str:
+    """The visitor's last word about the use of their history; without one it rests on the notice."""
+    if not profile.visitor_id:
+        return "nobody"
+    said = profile.consents.get(PERSONALISE)
+    return "notice" if said is None else "granted" if said.granted else "withdrawn"
 
 
 def _considered(page: Page, chosen: Chosen) -> Iterator[Considered]:

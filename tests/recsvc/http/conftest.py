@@ -27,6 +27,8 @@ def api_parts(shop: Shop) -> ApiParts:
     return ApiParts(
         recommender=shop.recommender,
         pages=shop.answers,
+        hindsight=shop.hindsight,
+        visitors=shop.visitors,
         ingest=Ingest(shop.store, shop.clock),
         quiz_journey=shop.journey,
         touchpoints=shop.touchpoints,

@@ -82,6 +82,14 @@ def test_trail_of_a_slate_takes_a_secret_key(client: Client, chain: KeyChain) ->
     assert fault(client.get(asked, headers=bearer(chain.browser, ORIGIN))) == (403, "not-allowed")
 
 
+def test_slate_made_once_more_takes_a_secret_key(client: Client, chain: KeyChain) -> None:
+    slate_id = client.get(HOME, headers=bearer(chain.server)).json()["slate_id"]
+    asked = {"slate_id": slate_id}
+    assert client.post("/v1/slates", json=asked, headers=bearer(chain.server)).status_code == 200
+    refused = client.post("/v1/slates", json=asked, headers=bearer(chain.browser, ORIGIN))
+    assert fault(refused) == (403, "not-allowed")
+
+
 def test_head_asks_for_a_key_like_get(client: Client, chain: KeyChain) -> None:
     assert client.head(HOME).status_code == 401
     assert client.head(HOME, headers=bearer(chain.server)).status_code == 200

@@ -89,6 +89,10 @@ ROWS = {
     ("post", "/v1/slates"): Row(
         Scope.ASK, visitors(200), lambda visitor: PAGE | {"visitor": visitor}, names_in_body=True
     ),
+    # Each visitor is judged alone: a line says what the others' status does.
+    ("post", "/v1/slate-batches"): Row(
+        Scope.ASK, servers(200), lambda visitor: PAGE | {"visitors": [visitor]}, names_in_body=True
+    ),
     ("get", "/v1/slates/{placement}"): Row(Scope.ASK, visitors(200)),
     ("get", "/v1/touchpoints/{page}"): Row(Scope.ASK, visitors(200)),
     # Each event is judged by itself: the batch is taken, and the verdict says what the others' status does.

@@ -179,6 +179,29 @@ def test_filter_that_cannot_be_read_points_at_itself(steady: Client) -> None:
     assert "column 13" in answer.json()["detail"]
 
 
+def test_slate_made_once_more_says_what_has_changed_since(client: Client, shop: Shop) -> None:
+    page = {"visitor": {"id": "a"}, "placements": [{"id": "new", "limit": 2}, {"id": "home", "limit": 3}]}
+    _, home = client.post("/v1/slates", json=page).json()["slates"]
+    (again,) = client.post("/v1/slates", json=page | {"slate_id": home["slate_id"]}).json()["slates"]
+    assert {**home, "changed": []} == {name: again[name] for name in again if name != "trail"}
+    assert again["trail"]["considered"] > 0
+    shop.happen("a", EventKind.PURCHASE, "item-03")
+    (again,) = client.post("/v1/slates", json=page | {"slate_id": home["slate_id"]}).json()["slates"]
+    assert again["changed"] == [{"what": "profile", "then": 0, "now": 1}]
+
+
+def test_visitor_and_slate_id_are_enough_to_ask_why(client: Client) -> None:
+    slate = client.get("/v1/slates/home", headers={"Recsvc-Visitor": "id=a"}).json()
+    asked = {"visitor": {"id": "a"}, "slate_id": slate["slate_id"]}
+    (again,) = client.post("/v1/slates", json=asked).json()["slates"]
+    assert (again["items"], again["changed"]) == (slate["items"], [])
+
+
+def test_slate_id_of_nobody_is_refused(steady: Client) -> None:
+    answer = steady.post("/v1/slates", json=HOME | {"slate_id": "made-up"})
+    assert fault(answer) == (400, "invalid_request", "/slate_id")
+
+
 def test_trail_says_what_became_of_every_candidate(steady: Client) -> None:
     body = {"placements": [{"id": "home", "limit": 2, "filter": "item.category != 'tea'"}], "explain": True}
     (slate,) = steady.post("/v1/slates", json=body).json()["slates"]

@@ -91,6 +91,21 @@ def test_page_shows_no_item_twice(shop: Shop) -> None:
     assert slates[1].dropped["on_page"] > 0
 
 
+def test_placement_of_higher_priority_chooses_first_and_stands_where_it_was_asked(tmp_path: Path) -> None:
+    placements = "".join(
+        f'[[placements]]\nid = "{name}"\nstrategy = "popular"\npriority = {priority}\n'
+        for name, priority in (("low", 0), ("high", 7), ("also-low", 0))
+    )
+    shop = Shop(tmp_path, placements=placements).open()
+    slates = ask(shop, *(PlacementRequest(name, 2) for name in ("low", "high", "also-low")))
+    assert [(slate.placement, shown(slate)) for slate in slates] == [
+        ("low", ["item-02", "item-03"]),
+        ("high", ["item-00", "item-01"]),
+        ("also-low", ["item-04", "item-05"]),
+    ]
+    assert slates[0].dropped == {"on_page": 2}
+
+
 def test_sold_out_item_leaves_and_comes_back(shop: Shop) -> None:
     shop.store.put_items([sold_out(0)]).result()
     (without,) = ask(shop)

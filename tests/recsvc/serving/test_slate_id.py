@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recsvc.domain.errors import InvalidRequestError
+from recsvc.domain.slates import PlacementRequest, SlateRequest
 from recsvc.serving.slate_id import SlateFacts, SlateSigner
 
 SIGNER = SlateSigner(b"k" * 32)
@@ -19,6 +20,7 @@ facts = st.builds(
     st.integers(0, 2**31),
     st.integers(0, 2**40),
     st.binary(max_size=8),
+    st.integers(0, 19),
 )
 
 
@@ -46,3 +48,11 @@ def test_token_of_another_secret_is_refused() -> None:
     token = SlateSigner(b"o" * 32).sign(SlateFacts(None, "home", "", 0, 0, None, 0, 0, b""))
     with pytest.raises(InvalidRequestError):
         SIGNER.read(token)
+
+
+def test_digest_of_a_request_is_the_servers_own_and_blind_to_the_trail() -> None:
+    asked = SlateRequest("v", (PlacementRequest("home"),))
+    found = SIGNER.digest(asked)
+    assert SIGNER.digest(SlateRequest("v", asked.placements, explain=True)) == found
+    assert SIGNER.digest(SlateRequest("w", asked.placements)) != found
+    assert SlateSigner(b"o" * 32).digest(asked) != found

@@ -9,11 +9,10 @@ from recsvc.domain.errors import UnknownPlacementError
 from recsvc.domain.events import EventKind
 from recsvc.domain.slates import PlacementRequest, Slate, SlateRequest
 from recsvc.serving.answers import Answer
-from recsvc.serving.together import MOST
 from tests.artifacts import item_ids
 from tests.shop import N, Shop
 
-VISITORS = [f"v{number}" for number in range(MOST + 5)]
+VISITORS = [f"v{number}" for number in range(40)]
 PLACES = (PlacementRequest("home"), PlacementRequest("similar", item="item-03"))
 
 

@@ -1,0 +1,68 @@
+"""Asked: the placements that a request names, each with what the shop says of it, or why it cannot be."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from recsvc.domain.errors import InvalidRequestError, MissingItemError, UnknownItemError
+from recsvc.domain.placements import MOST_ITEMS, Placement
+from recsvc.domain.slates import PlacementRequest, SlateRequest
+from recsvc.model.artifact import Artifact
+from recsvc.serving.live_catalogue import LiveCatalogue
+from recsvc.serving.live_placements import LivePlacements
+from recsvc.serving.placement_file import flaw_of_request
+
+MOST_PLACEMENTS = 20
+
+
+class Asked(NamedTuple):
+    """One placement of a page."""
+
+    request: PlacementRequest
+    placement: Placement
+
+
+def asked_of(request: SlateRequest, placements: LivePlacements) -> list[Asked]:
+    """What a request asks for, in its order.
+
+    Raises:
+        UnknownPlacementError: no placement of that name.
+        MissingItemError: the placement needs the product of the page.
+        InvalidRequestError: too many placements, a limit out of range, a filter that cannot be read, or no
+            store where the placement shows what one has.
+    """
+    if not 1 <= len(request.placements) <= MOST_PLACEMENTS:
+        raise InvalidRequestError(f"A page asks for 1 to {MOST_PLACEMENTS} placements.", "/placements")
+    found = [Asked(one, placements.get(one.id)) for one in request.placements]
+    for place, one in enumerate(found):
+        _check(one, request, f"/placements/{place}")
+    return found
+
+
+def check_items(asked: Sequence[Asked], artifact: Artifact, catalogue: LiveCatalogue) -> None:
+    """Hold the products of the page to those there are.
+
+    Raises:
+        UnknownItemError: one is neither in the catalogue nor in the model.
+    """
+    for one in asked:
+        item = one.request.item if one.placement.needs_item else None
+        if item is not None and item not in artifact.vocabulary and catalogue.get(item) is None:
+            raise UnknownItemError(f"There is no item {item!r} in the catalogue.")
+
+
+def _check(asked: Asked, request: SlateRequest, at: str) -> None:
+    one, placement = asked
+    if one.limit is not None and not 1 <= one.limit <= MOST_ITEMS:
+        raise InvalidRequestError(f"limit is 1 to {MOST_ITEMS}.", f"{at}/limit")
+    if placement.needs_item and one.item is None:
+        raise MissingItemError(
+            f"The placement {one.id!r} needs the product of the page as `item`.", f"{at}/item"
+        )
+    if placement.in_store and request.store_id is None:
+        raise InvalidRequestError(
+            f"The placement {one.id!r} shows what a store has; name the store as `store_id`.",
+            "/context/store_id",
+        )
+    flaw = flaw_of_request(one.filter) if one.filter is not None else None
+    if flaw:
+        raise InvalidRequestError(f"The filter `{one.filter}` cannot be read: {flaw}.", f"{at}/filter")
