@@ -131,6 +131,7 @@ class _Draft:
         return Profile(
             visitor_id=self._before.visitor_id,
             revision=self._before.revision + changed,
+            drawn_by=self._before.drawn_by,
             since=self._since,
             recent=recent,
             older=older,
