@@ -49,7 +49,12 @@ def keys() -> None:
 @click.option("--publishable", "kind", flag_value="publishable", help="For browsers and apps.")
 @click.option("--secret", "kind", flag_value="secret", help="For the shop's servers.")
 @click.option("--name", required=True, help="What you call it, such as `web shop`.")
-@click.option("--origin", "origins", multiple=True, help="Origin of pages that may use it; repeated.")
+@click.option(
+    "--origin",
+    "origins",
+    multiple=True,
+    help="Origin of pages that may use it, `null` for sandboxed frames; repeated.",
+)
 @click.option("--apps", is_flag=True, help="Also for apps, whose calls name no origin.")
 @click.option(
     "--scope",
