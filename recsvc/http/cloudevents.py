@@ -26,6 +26,7 @@ from recsvc.domain.events import Event
 from recsvc.domain.keys import Scope
 from recsvc.http import foreign_examples as examples
 from recsvc.http.access import Caller, needs
+from recsvc.http.depth import check_depth
 from recsvc.http.events import read_event
 from recsvc.http.foreign_payloads import ForeignResults
 from recsvc.http.intake import adapt_each, take
@@ -141,6 +142,7 @@ def _messages(request: Request[Any, Any, Any], body: bytes) -> list[msgspec.Raw]
             detail=f"The body is declared as {given[:80] or 'nothing'}; send {ONE} or {BATCH}, "
             f"or in binary mode the attributes in ce- headers and the data as {DATA}.",
         )
+    check_depth(body)
     # The last of two members counts: whatever the body is, the attributes are those of the headers.
     data = {"data": msgspec.Raw(body)} if of_interest else {}
     return [msgspec.Raw(msgspec.json.encode(data | attributes))]
