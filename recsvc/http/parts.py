@@ -7,6 +7,7 @@ from litestar.di import Dependency, Provide
 from litestar.params import SkipValidationMarker
 from litestar.types import Dependencies
 
+from recsvc.domain.known_stores import KnownStores
 from recsvc.domain.limits import Limits
 from recsvc.http.metrics import Metrics
 from recsvc.serving.affinities import Affinities
@@ -51,6 +52,7 @@ class ApiParts(NamedTuple):
     counts: Storage  # of requests
     secret: bytes  # the server's own
     shopify_secrets: tuple[str, ...]  # any of them may have signed a webhook
+    known_stores: KnownStores
     clock: Clock
     version: str  # of recsvc
 

@@ -16,6 +16,7 @@ from litestar.params import BodyKwarg, HeaderParameter, QueryParameter, RawBody
 
 from recsvc.domain.errors import BadSignatureError, NotAllowedError
 from recsvc.domain.keys import Scope
+from recsvc.domain.known_stores import KnownStores
 from recsvc.http import foreign_examples as examples
 from recsvc.http.access import OPEN, Admission, needs
 from recsvc.http.event_payloads import EventResult
@@ -123,6 +124,7 @@ async def post_shopify_webhook(
     metrics: Given[Metrics],
     privacy: Given[Privacy],
     admission: Given[Admission],
+    known_stores: Given[KnownStores],
     signature: Signature = None,
 ) -> ForeignResults:
     """Take in an order, a product or an inventory level of at most 4 MB; the signature is checked first.
@@ -143,7 +145,7 @@ async def post_shopify_webhook(
         if topic == REDACT:
             verdict = await _redact(resource, privacy)
         else:
-            verdict = await _change(topic, resource, catalogue_changes, received)
+            verdict = await _change(topic, resource, catalogue_changes, received, known_stores)
     except FieldFaultError as fault:
         raise FaultyRequestError(
             Fault(fault.code, "The resource cannot be read here.", fault.pointer)
@@ -171,7 +173,11 @@ def _check(body: bytes, signature: str | None, secrets: Sequence[str]) -> None:
 
 
 async def _change(
-    topic: str, resource: dict[str, Any], changes: CatalogueChanges, received: datetime
+    topic: str,
+    resource: dict[str, Any],
+    changes: CatalogueChanges,
+    received: datetime,
+    known_stores: KnownStores,
 ) -> EventResult:
     """What becomes of a product or of an inventory level; other topics are nothing to us."""
     if topic in shopify_products.TOPICS:
@@ -185,6 +191,8 @@ async def _change(
         level = shopify_products.level_of(
             resource, received, disconnected=topic == shopify_products.DISCONNECTED
         )
+        if known_stores.lack(level.store_id):
+            return _verdict("unknown_store")
         noted = await changes.count(*level)
         return _verdict({None: "unknown_item", False: "stale", True: None}[noted])
     return _verdict("unknown_topic")

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from recsvc.domain.events import EventKind
+from recsvc.domain.known_stores import KnownStores
 from tests.recsvc.http.conftest import Client, api_of
 from tests.recsvc.http.failing import FailingStore
 from tests.recsvc.http.keys import ORIGIN, keys_of
@@ -148,6 +149,16 @@ def test_removed_product_is_gone(client: Client) -> None:
     assert client.get("/v1/items/701").status_code == 404
     assert verdicts(deliver(client, "products/delete", {"id": 701})) == [("ignored", "unknown_item")]
     assert verdicts(deliver(client, "inventory_levels/update", LEVEL)) == [("ignored", "unknown_item")]
+
+
+def test_level_of_a_location_that_is_not_declared_is_ignored(shop: Shop) -> None:
+    parts = {"shopify_secrets": (NEW,), "known_stores": KnownStores(frozenset({"32"}))}
+    with Client(api_of(shop, **parts)) as client:
+        deliver(client, "products/create", recorded("shopify_product"))
+        level = verdicts(deliver(client, "inventory_levels/update", LEVEL))
+        assert level == [("ignored", "unknown_store")]
+        elsewhere = verdicts(deliver(client, "inventory_levels/update", LEVEL | {"location_id": 32}))
+        assert elsewhere == [("accepted", None)]
 
 
 def test_topic_that_means_nothing_keeps_its_subscription(client: Client) -> None:
