@@ -126,6 +126,7 @@ class Admission:
             UnauthenticatedError: there is no key, or none that is taken.
             NotAllowedError: the key does not reach the route, or is used by a page that may not.
             TooManyRequestsError: whoever asks did too often.
+            StoreUnavailableError: the store never answered this worker, so it knows no key.
         """
         access: Access = handler.opt.get(ACCESS, PAGE)
         is_preflight = isinstance(connection, Request) and connection.method == "OPTIONS"
@@ -151,6 +152,7 @@ class Admission:
     async def _check(
         self, connection: Connection, access: Access, text: str | None = None, *, basic: bool = False
     ) -> None:
+        self._keys.expect_read()
         try:
             key = self._keys.opened_by(_key_text(connection, basic=basic) if text is None else text)
         except UnauthenticatedError:
