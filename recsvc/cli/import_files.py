@@ -12,7 +12,7 @@ import rich_click as click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from recsvc.cli.databases import store_options
+from recsvc.cli.databases import store_options, url_of
 from recsvc.cli.summaries import Summary, summarised
 
 BATCH: Final = 2_000
@@ -162,7 +162,7 @@ def _store(name: str, found: Load, flags: Flags, console: Console) -> dict[str, 
     from recsvc.stores import open_store  # noqa: PLC0415
 
     flags.state.mkdir(parents=True, exist_ok=True)
-    store = open_store(flags.database or f"sqlite:///{flags.state / 'recsvc.sqlite'}")
+    store = open_store(url_of(flags.database, flags.state))
     accepted = sent = 0
     if not console.is_terminal:
         console.print(f"Importing {found.total:,} {name} …", highlight=False)
