@@ -128,10 +128,9 @@ class _Draft:
     def profile(self, changed: int) -> Profile:
         """The profile after `changed` events that said something new."""
         recent, older = self._history()
-        return Profile(
-            visitor_id=self._before.visitor_id,
+        return msgspec.structs.replace(
+            self._before,
             revision=self._before.revision + changed,
-            drawn_by=self._before.drawn_by,
             since=self._since,
             recent=recent,
             older=older,
