@@ -12,6 +12,7 @@ from threadpoolctl import threadpool_limits
 
 from recsvc.background import delivering, sweeping, watching
 from recsvc.destinations import open_channels
+from recsvc.domain.known_stores import KnownStores
 from recsvc.http.api import Api
 from recsvc.http.parts import ApiParts
 from recsvc.json_logs import write_json_logs
@@ -111,7 +112,8 @@ def create_app(settings: Settings, *, store: Store | None = None, clock: Clock |
         clock=clock,
         turns=turns,
     )
-    ingest = Ingest(store, clock)
+    known_stores = KnownStores(frozenset(settings.stores))
+    ingest = Ingest(store, clock, known_stores)
     privacy = Privacy(store, secret, clock)
     affinities = Affinities(visitors, live_model, catalogue, quizzes, clock)
     segments = Segments(
@@ -160,6 +162,7 @@ def create_app(settings: Settings, *, store: Store | None = None, clock: Clock |
         counts=counts,
         secret=secret,
         shopify_secrets=settings.shopify_secrets,
+        known_stores=known_stores,
         clock=clock,
         version=version("recsvc"),
     )

@@ -46,6 +46,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     shopify_secrets: Annotated[
         tuple[str, ...], Meta(max_length=2)
     ] = ()  # that sign its webhooks, new and old
+    stores: tuple[str, ...] = ()  # names of the shop's stores; none: every name is taken as it comes
     limits: Limits = Limits()
     retention: Retention = Retention()
     attribution: Attribution = Attribution()

@@ -1,5 +1,6 @@
 """Databases: the options by which a command finds the store, and how it tells what it did there."""
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import rich_click as click
 
 from recsvc.domain.errors import InputOutputError
+from recsvc.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from recsvc.stores.sql import SqlStore
@@ -20,27 +22,57 @@ as_json = click.option(
 """The option that makes the summary an object."""
 
 
+database_option = click.option(
+    "--database",
+    envvar="RECSVC_DATABASE",
+    help="URL of the store.  [default: sqlite:///STATE/recsvc.sqlite]",
+)
+"""The option that names the store."""
+
+
+def state_option(**more: Any) -> Callable[[Command], Command]:
+    """The option `--state`.
+
+    Args:
+        more: what else `click.option` is told.
+    """
+    return click.option(
+        "--state",
+        envvar="RECSVC_STATE",
+        type=click.Path(file_okay=False, path_type=Path),
+        default=Path(".recsvc"),
+        show_default=True,
+        help="Directory of everything the service keeps.",
+        **more,
+    )
+
+
 def store_options(command: Command) -> Command:
     """The options `--database`, `--state` and `--json`."""
-    decorators = (
-        click.option(
-            "--database",
-            envvar="RECSVC_DATABASE",
-            help="URL of the store.  [default: sqlite:///STATE/recsvc.sqlite]",
-        ),
-        click.option(
-            "--state",
-            envvar="RECSVC_STATE",
-            type=click.Path(file_okay=False, path_type=Path),
-            default=Path(".recsvc"),
-            show_default=True,
-            help="Directory of everything the service keeps.",
-        ),
-        as_json,
+    return database_option(state_option()(as_json(command)))
+
+
+def settings_options(command: Command) -> Command:
+    """The options `--config`, `--state` and `--database`, which leave to the file what they do not say."""
+    file = click.Path(dir_okay=False, exists=True)
+    config = click.option("--config", type=file, help="Configuration, TOML.")
+    state = click.option(
+        "--state",
+        envvar="RECSVC_STATE",
+        help="Directory of everything the service keeps.  [default: .recsvc]",
     )
-    for decorator in reversed(decorators):
-        command = decorator(command)
-    return command
+    return config(state(database_option(command)))
+
+
+def settings_from(flags: Mapping[str, Any]) -> Settings:
+    """The settings as `settings_options` and the environment say them.
+
+    Raises:
+        UsageError: an unknown key or a value out of range.
+        InputOutputError: the file cannot be read.
+    """
+    named = {f"RECSVC_{name.upper()}": flags[name] for name in ("config", "state", "database")}
+    return load_settings(os.environ | {name: value for name, value in named.items() if value})
 
 
 def url_of(database: str | None, state: Path) -> str:

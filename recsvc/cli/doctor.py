@@ -5,15 +5,16 @@ import os
 import socket
 import sys
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 import rich_click as click
 from rich.console import Console
 from rich.table import Table
 
+from recsvc.cli.databases import settings_from, settings_options
 from recsvc.domain.errors import InputOutputError, RecsvcError
-from recsvc.settings import Settings, load_settings
+from recsvc.settings import Settings
 
 MARKS = {"ok": "[green]ok[/]", "note": "[yellow]note[/]", "bad": "[red]bad[/]"}
 
@@ -27,14 +28,11 @@ class Finding(NamedTuple):
 
 
 @click.command()
-@click.option("--config", type=click.Path(dir_okay=False, exists=True), help="Configuration, TOML.")
-@click.option("--state", help="Directory of everything the service keeps.  [default: .recsvc]")
+@settings_options
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of a table.")
-def doctor(config: str | None, state: str | None, *, as_json: bool) -> None:
+def doctor(*, as_json: bool, **flags: Any) -> None:
     """Check Python, state, store, model, quizzes, port and extras; ends with 74 where something is broken."""
-    overrides = {"RECSVC_CONFIG": config, "RECSVC_STATE": state}
-    settings = load_settings(os.environ | {name: value for name, value in overrides.items() if value})
-    findings = list(_look(settings))
+    findings = list(_look(settings_from(flags)))
     if as_json:
         click.echo(msgspec.json.encode([finding._asdict() for finding in findings]).decode())
     else:

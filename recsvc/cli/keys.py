@@ -1,6 +1,5 @@
 """`recsvc keys create|list|rotate|revoke`: who may call the service."""
 
-import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,9 +11,9 @@ import rich_click as click
 from rich.console import Console
 from rich.table import Column, Table
 
+from recsvc.cli.databases import settings_from, settings_options
 from recsvc.domain.errors import UsageError
 from recsvc.domain.keys import Key, KeyKind, KeyUse, Scope
-from recsvc.settings import load_settings
 
 if TYPE_CHECKING:
     from recsvc.serving.keys import Keys, NewKey
@@ -25,15 +24,8 @@ ONCE = "This is shown once and kept nowhere; who loses it rotates the key."
 
 
 def _shared(command: Command) -> Command:
-    decorators = (
-        click.option("--config", type=click.Path(dir_okay=False, exists=True), help="Configuration, TOML."),
-        click.option("--state", help="Directory of everything the service keeps.  [default: .recsvc]"),
-        click.option("--database", help="URL of the store.  [default: sqlite:///STATE/recsvc.sqlite]"),
-        click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout."),
-    )
-    for decorator in reversed(decorators):
-        command = decorator(command)
-    return command
+    as_json = click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
+    return settings_options(as_json(command))
 
 
 @click.group()
@@ -49,7 +41,12 @@ def keys() -> None:
 @click.option("--publishable", "kind", flag_value="publishable", help="For browsers and apps.")
 @click.option("--secret", "kind", flag_value="secret", help="For the shop's servers.")
 @click.option("--name", required=True, help="What you call it, such as `web shop`.")
-@click.option("--origin", "origins", multiple=True, help="Origin of pages that may use it; repeated.")
+@click.option(
+    "--origin",
+    "origins",
+    multiple=True,
+    help="Origin of pages that may use it, `null` for sandboxed frames; repeated.",
+)
 @click.option("--apps", is_flag=True, help="Also for apps, whose calls name no origin.")
 @click.option(
     "--scope",
@@ -135,8 +132,7 @@ def _opened(flags: dict[str, Any]) -> "Iterator[Keys]":
     from recsvc.stores import open_store  # noqa: PLC0415
     from recsvc.stores.secret import read_or_create_secret  # noqa: PLC0415
 
-    named = {f"RECSVC_{name.upper()}": flags[name] for name in ("config", "state", "database")}
-    settings = load_settings(os.environ | {name: value for name, value in named.items() if value})
+    settings = settings_from(flags)
     secret = read_or_create_secret(settings.state_path)
     store = open_store(settings.database_url)
     try:

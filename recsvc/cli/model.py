@@ -7,21 +7,16 @@ from typing import Any
 import msgspec
 import rich_click as click
 
+from recsvc.cli.databases import state_option
 from recsvc.cli.model_summary import print_summary
 from recsvc.domain.errors import ArtifactError, UsageError
 from recsvc.model import versions
 from recsvc.model.artifact import REPORT, Manifest, read, read_manifest
 
-STATE = click.option(
-    "--state",
-    envvar="RECSVC_STATE",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path(".recsvc"),
-    show_default=True,
+STATE = state_option(
     is_eager=True,  # read before --models, whose default lies in it
     expose_value=False,
     callback=lambda ctx, _, state: ctx.meta.update({"state": state}),
-    help="Directory of everything the service keeps.",
 )
 MODELS = click.option(
     "--models",

@@ -13,7 +13,7 @@ import rich_click as click
 
 from recsvc.cli.databases import existing_store, store_options
 from recsvc.cli.summaries import Summary, summarised
-from recsvc.domain.errors import InputOutputError
+from recsvc.domain.errors import InputOutputError, LockedError
 
 if TYPE_CHECKING:
     from recsvc.serving.privacy import Privacy
@@ -96,6 +96,8 @@ def sweep(database: str | None, state: Path, config: str | None, *, as_json: boo
 
     with summarised(Summary(), as_json=as_json) as summary, _opened(database, state) as (found, _):
         swept = asyncio.run(found.sweep(settings_of(config, state).retention))
+        if swept is None:
+            raise LockedError("The service sweeps at this moment; there is nothing left to do.")
         summary.status, summary.metrics = "done", swept._asdict()
     if not as_json:
         click.echo(

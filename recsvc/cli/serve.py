@@ -7,15 +7,14 @@ from pathlib import Path
 
 import rich_click as click
 
+from recsvc.cli.databases import settings_options
 from recsvc.domain.errors import InputOutputError, UsageError
 from recsvc.settings import OVERRIDES, Settings, is_loopback, load_settings
 
 
 @click.command()
-@click.option("--config", type=click.Path(dir_okay=False, exists=True), help="Configuration, TOML.")
-@click.option("--state", help="Directory of everything the service keeps.  [default: .recsvc]")
+@settings_options
 @click.option("--models", help="Directory of models.  [default: STATE/models]")
-@click.option("--database", help="URL of the store.  [default: sqlite:///STATE/recsvc.sqlite]")
 @click.option("--quizzes", help="Directory of published quizzes.  [default: STATE/quizzes]")
 @click.option("--placements", help="File or directory of placements.  [default: STATE/placements]")
 @click.option("--drafts", help="Directory of drafts (*.quiz.toml) to preview; they win over published ones.")

@@ -28,6 +28,10 @@ PUBLISHABLE_SCOPES = frozenset({Scope.ASK, Scope.EVENTS, Scope.PRIVACY})
 """What every publishable key may do, and only for the visitor of the call."""
 
 
+SANDBOX = "null"
+"""The origin that browsers name for a sandboxed frame, whosesoever it is."""
+
+
 class KeySecret(msgspec.Struct, frozen=True):
     """One text that opens a key; while a key is rotated there are two."""
 

@@ -74,6 +74,7 @@ class Profile(msgspec.Struct, frozen=True, omit_defaults=True):
     visitor_id: str
     revision: int = 0  # raised by every change; 0 = nothing is known
     told_revision: int = 0  # that of the last change by anything but impressions: what a vector rests on
+    drawn_by: str | None = None  # of several names the one by which arms are drawn
     since: float = 0.0  # Unix seconds: when the service first heard of anything that is in here
     recent: tuple[Interaction, ...] = ()  # the newest RECENT_LIMIT, oldest first
     older: tuple[OlderCount, ...] = ()

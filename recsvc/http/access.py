@@ -143,6 +143,7 @@ class Admission(ASGIMiddleware):
             UnauthenticatedError: there is no key, or none that is taken.
             NotAllowedError: the key does not reach the route, or is used by a page that may not.
             TooManyRequestsError: whoever asks did too often.
+            StoreUnavailableError: the store never answered this worker, so it knows no key.
         """
         await self._admit(ASGIConnection(scope), scope["route_handler"].opt)
         await next_app(scope, receive, send)
@@ -172,6 +173,7 @@ class Admission(ASGIMiddleware):
     async def _check(
         self, connection: Connection, access: Access, text: str | None = None, *, basic: bool = False
     ) -> None:
+        self._keys.expect_read()
         try:
             key = self._keys.opened_by(_key_text(connection, basic=basic) if text is None else text)
         except UnauthenticatedError:

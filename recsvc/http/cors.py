@@ -4,6 +4,7 @@ from litestar.datastructures import Headers, MutableScopeHeaders
 from litestar.enums import ScopeType
 from litestar.types import Message, Scope
 
+from recsvc.domain.keys import SANDBOX
 from recsvc.serving.live_keys import LiveKeys
 
 SHARED = ("/v1/", "/ingest/")
@@ -20,7 +21,8 @@ class Cors:
 
     A preflight carries no key, so an origin of any key is answered; the guard holds each key to its own. No
     credentials: keys and tokens travel in headers, cookies never. `Vary: Origin` is on every answer, also on
-    those without the header, or a cache would hand one origin's answer to another.
+    those without the header, or a cache would hand one origin's answer to another. Sandboxed
+    frames read nothing: their origin is everybody's.
     """
 
     def __init__(self, keys: LiveKeys) -> None:
@@ -36,7 +38,7 @@ class Cors:
         headers.add("Vary", "Origin")
         asked = Headers.from_scope(scope)
         origin = asked.get("origin")
-        if origin is None or origin not in self._origins():
+        if origin is None or origin == SANDBOX or origin not in self._origins():
             return
         headers["Access-Control-Allow-Origin"] = origin
         headers["Access-Control-Expose-Headers"] = TOLD

@@ -14,6 +14,7 @@ from msgspec import Meta
 from recsvc.domain.catalogue import Item
 from recsvc.domain.errors import UnknownItemError
 from recsvc.domain.keys import Scope
+from recsvc.domain.known_stores import KnownStores
 from recsvc.http import examples
 from recsvc.http.access import needs
 from recsvc.http.faults import Fault, FaultyRequestError, escape
@@ -46,12 +47,17 @@ Batch = Annotated[ItemBatch, BodyKwarg(examples=[Example(value=examples.ITEMS)])
         200, ItemResults, "One verdict an item.", examples.ITEM_RESULTS, *WRITING, "store-unavailable"
     ),
 )
-async def put_items(data: Batch, store: Given[Store], live_catalogue: Given[LiveCatalogue]) -> ItemResults:
+async def put_items(
+    data: Batch,
+    store: Given[Store],
+    live_catalogue: Given[LiveCatalogue],
+    known_stores: Given[KnownStores],
+) -> ItemResults:
     """Replace the named items, at most 2,500 in 4 MB; each is judged on its own.
 
     The members are the columns of the items file. Of several items of one id the last one counts.
     """
-    found = [_read(raw, index) for index, raw in enumerate(data.items)]
+    found = [_read(raw, index, known_stores) for index, raw in enumerate(data.items)]
     items = {one.item_id: one for one in found if isinstance(one, Item)}
     if items:
         live_catalogue.refresh(await asyncio.wrap_future(store.put_items(list(items.values()))))
@@ -110,16 +116,21 @@ def _result(found: Item | ItemResult, index: int, last: dict[str, int]) -> ItemR
     return ItemResult(index, found.item_id, "accepted")
 
 
-def _read(raw: msgspec.Raw, index: int) -> Item | ItemResult:
+def _read(raw: msgspec.Raw, index: int, known_stores: KnownStores) -> Item | ItemResult:
     base = f"/items/{index}"
     try:
         fields = read(raw, OpenFields, base)
     except FaultyRequestError as error:
         return ItemResult(index, None, "rejected", error.fault.code, error.fault.pointer)
     try:
-        return _item(fields, base)
+        item = _item(fields, base)
     except FaultyRequestError as error:
         return ItemResult(index, _own_id(fields), "rejected", error.fault.code, error.fault.pointer)
+    unknown = known_stores.unknown(item.stock)
+    if unknown is not None:
+        pointer = f"{base}/stock/{escape(unknown)}"
+        return ItemResult(index, item.item_id, "rejected", "unknown_store", pointer)
+    return item
 
 
 def _own_id(fields: OpenFields) -> str | None:

@@ -12,7 +12,7 @@ from litestar.typing import FieldDefinition
 from recsvc.http.examples import REQUEST_ID
 from recsvc.http.problems import KINDS, MEDIA_TYPE, Problem, ProblemKind
 
-KEYED = ("unauthenticated", "token-refused", "not-allowed", "too-many-requests")
+KEYED = ("unauthenticated", "token-refused", "not-allowed", "too-many-requests", "store-unavailable")
 READING = ("invalid-request", *KEYED)
 NO_INVENTED = {"generate_examples": False}
 """Litestar would fill the shapes with random letters, others each time."""

@@ -9,6 +9,7 @@ from limits.aio.storage import Storage
 from litestar.di import Dependency
 from litestar.params import SkipValidationMarker
 
+from recsvc.domain.known_stores import KnownStores
 from recsvc.domain.limits import Limits
 from recsvc.serving.affinities import Affinities
 from recsvc.serving.answers import Answers
@@ -58,6 +59,7 @@ class ApiParts(NamedTuple):
     counts: Storage  # of requests
     secret: bytes  # the server's own
     shopify_secrets: tuple[str, ...]  # any of them may have signed a webhook
+    known_stores: KnownStores
     clock: Clock
     version: str  # of recsvc
 

@@ -2,6 +2,7 @@
 
 import base64
 import hmac
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,8 +15,8 @@ from litestar.openapi.spec.enums import OpenAPIType
 from litestar.params import BodyKwarg, HeaderParameter, QueryParameter, RawBody
 
 from recsvc.domain.errors import BadSignatureError, NotAllowedError
-from recsvc.domain.identity import Identity, IdentityKind
 from recsvc.domain.keys import Scope
+from recsvc.domain.known_stores import KnownStores
 from recsvc.http import foreign_examples as examples
 from recsvc.http.access import OPEN, Admission, needs
 from recsvc.http.event_payloads import EventResult
@@ -33,6 +34,9 @@ from recsvc.serving.privacy import Privacy
 from recsvc.sources import shopify_orders, shopify_products
 from recsvc.sources.fields import FieldFaultError
 from recsvc.sources.shopify_pixel import PixelEvent, adapt_pixel
+from recsvc.sources.shopify_privacy import FOR_THE_OPERATOR, REDACT, redacted_names
+
+log = logging.getLogger(__name__)
 
 Pixel = Annotated[PixelEvent, BodyKwarg(examples=[Example(value=examples.SHOPIFY_PIXEL)])]
 Topic = Annotated[str, HeaderParameter(name="X-Shopify-Topic", description="Such as `orders/create`.")]
@@ -47,8 +51,6 @@ Key = Annotated[
     str | None,
     QueryParameter(max_length=500, description="The key: a pixel sends text/plain, without headers."),
 ]
-REDACT = "customers/redact"
-PERSONAL = frozenset({"customers/data_request", "shop/redact"})
 TAKEN = answers(
     200,
     ForeignResults,
@@ -122,6 +124,7 @@ async def post_shopify_webhook(
     metrics: Given[Metrics],
     privacy: Given[Privacy],
     admission: Given[Admission],
+    known_stores: Given[KnownStores],
     signature: Signature = None,
 ) -> ForeignResults:
     """Take in an order, a product or an inventory level of at most 4 MB; the signature is checked first.
@@ -136,10 +139,13 @@ async def post_shopify_webhook(
         taken = [Taken("", one) for one in shopify_orders.adapt_order(resource, received)]
         caller = admission.signed_elsewhere()
         return ForeignResults(await take(caller, taken, ingest, clock, metrics, opted_out=False))
-    if topic == REDACT:
-        return ForeignResults([await _redact(resource, privacy)])
+    if topic in FOR_THE_OPERATOR:
+        return ForeignResults([_left_to_the_operator(topic, resource)])
     try:
-        verdict = await _change(topic, resource, catalogue_changes, received)
+        if topic == REDACT:
+            verdict = await _redact(resource, privacy)
+        else:
+            verdict = await _change(topic, resource, catalogue_changes, received, known_stores)
     except FieldFaultError as fault:
         raise FaultyRequestError(
             Fault(fault.code, "The resource cannot be read here.", fault.pointer)
@@ -167,7 +173,11 @@ def _check(body: bytes, signature: str | None, secrets: Sequence[str]) -> None:
 
 
 async def _change(
-    topic: str, resource: dict[str, Any], changes: CatalogueChanges, received: datetime
+    topic: str,
+    resource: dict[str, Any],
+    changes: CatalogueChanges,
+    received: datetime,
+    known_stores: KnownStores,
 ) -> EventResult:
     """What becomes of a product or of an inventory level; other topics are nothing to us."""
     if topic in shopify_products.TOPICS:
@@ -181,21 +191,27 @@ async def _change(
         level = shopify_products.level_of(
             resource, received, disconnected=topic == shopify_products.DISCONNECTED
         )
+        if known_stores.lack(level.store_id):
+            return _verdict("unknown_store")
         noted = await changes.count(*level)
         return _verdict({None: "unknown_item", False: "stale", True: None}[noted])
-    if topic in PERSONAL:
-        raise NotAllowedError(f"{topic} is not done here yet, and saying 200 would claim that it was.")
     return _verdict("unknown_topic")
 
 
 async def _redact(resource: dict[str, Any], privacy: Privacy) -> EventResult:
     """Erase the customer under all their names, as Shopify's rules for personal data ask."""
-    customer = resource.get("customer")
-    number = customer.get("id") if isinstance(customer, dict) else None
-    if not isinstance(number, int | str):
-        raise FaultyRequestError(Fault("missing_field", "The customer's id is missing.", "/customer/id"))
-    await privacy.erase(Identity(IdentityKind.SHOPIFY_CUSTOMER, str(number)).visitor_id)
+    for name in redacted_names(resource):
+        await privacy.erase(name)
     return _verdict(None)
+
+
+def _left_to_the_operator(topic: str, resource: dict[str, Any]) -> EventResult:
+    """Say to the log that somebody has to act, by Shopify's number of the request and not by a name."""
+    request = resource.get("data_request")
+    number = request.get("id") if isinstance(request, dict) else None
+    known = number if isinstance(number, int) else None
+    log.warning("shopify_request_for_the_operator", extra={"topic": topic, "data_request": known})
+    return _verdict("left_to_the_operator")
 
 
 def _verdict(code: str | None) -> EventResult:

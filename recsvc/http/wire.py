@@ -10,6 +10,7 @@ from litestar import Request
 from litestar.exceptions import HTTPException
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 
+from recsvc.http.depth import check_depth
 from recsvc.http.faults import Fault, FaultyRequestError, fault_of
 
 T = TypeVar("T")
@@ -108,11 +109,13 @@ def read(body: bytes | msgspec.Raw, wanted: type[T], base: str = "") -> T:
     Args:
         body: the bytes.
         wanted: the type to decode into.
-        base: pointer to these bytes within the whole body, for the fault.
+        base: pointer to these bytes within the whole body, for the fault; of all of it the depth is checked.
 
     Raises:
         FaultyRequestError: with the pointer to the part at fault.
     """
+    if not base:
+        check_depth(bytes(body))
     try:
         return msgspec.json.decode(body, type=wanted)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:

@@ -8,7 +8,7 @@ import msgspec
 from recsvc.domain.placements import Placement, Strategy
 from recsvc.domain.profile import Profile
 from recsvc.domain.purposes import PERSONALISE
-from recsvc.serving.assign import assign
+from recsvc.serving.assign import assign, subject
 from recsvc.serving.consent import is_refused
 from recsvc.serving.page import Page
 
@@ -32,7 +32,8 @@ def arm_of(placement: Placement, profile: Profile) -> str | None:
     shares = shares_of(placement)
     if not shares or not profile.visitor_id or is_refused(profile, PERSONALISE):
         return None
-    return assign(profile.visitor_id, f"placement:{placement.experiment or placement.id}", shares)
+    subject_of = subject(profile, profile.visitor_id)
+    return assign(subject_of, f"placement:{placement.experiment or placement.id}", shares)
 
 
 def arm_on(page: Page, placement: Placement) -> str | None:

@@ -9,12 +9,16 @@ from typing import Literal, Protocol
 import msgspec
 
 from recsvc.domain.events import ANSWER_ROUTE_ONLY, Event, EventKind
+from recsvc.domain.known_stores import KnownStores
 from recsvc.domain.purposes import PERSONALISE
 from recsvc.serving.consent import is_refused
 from recsvc.serving.ports import Clock, EventLog, ProfileStore
 
 AHEAD = timedelta(minutes=5)
 """How far the clock of a sender may run ahead of ours before the time is pulled back."""
+
+
+EVERY_STORE = KnownStores()
 
 
 class Rejection(msgspec.Struct, frozen=True):
@@ -42,9 +46,10 @@ class _Store(ProfileStore, EventLog, Protocol):
 class Ingest:
     """Takes batches of events; an accepted one is durable and in its visitor's profile."""
 
-    def __init__(self, store: _Store, clock: Clock) -> None:
+    def __init__(self, store: _Store, clock: Clock, known_stores: KnownStores = EVERY_STORE) -> None:
         self._store = store
         self._clock = clock
+        self._known_stores = known_stores
 
     async def take(self, events: Sequence[Event | Rejection]) -> list[Verdict]:
         """Keep what can be kept, in one transaction; verdicts in the order of the batch.
@@ -60,7 +65,7 @@ class Ingest:
         kept: list[tuple[int, Event]] = []
         withdrawn: dict[str, bool] = {}
         for index, event in enumerate(events):
-            judged = _judge(index, event, received)
+            judged = _judge(index, event, received, self._known_stores)
             if isinstance(judged, Verdict):
                 verdicts[index] = judged
                 continue
@@ -120,7 +125,9 @@ def _word_alone(event: Event) -> Event:
     )
 
 
-def _judge(index: int, event: Event | Rejection, received: datetime) -> Event | Verdict:
+def _judge(
+    index: int, event: Event | Rejection, received: datetime, known_stores: KnownStores
+) -> Event | Verdict:
     """The event as it will be kept, or the verdict that says why not."""
     if isinstance(event, Rejection):
         return Verdict(index, event.event_id, "rejected", event.code, event.pointer)
@@ -128,6 +135,8 @@ def _judge(index: int, event: Event | Rejection, received: datetime) -> Event | 
         return Verdict(index, event.event_id, "rejected", "answer_route_only", f"/events/{index}/kind")
     if not all(math.isfinite(line.quantity) and line.quantity > 0 for line in event.lines):
         return Verdict(index, event.event_id, "rejected", "invalid_quantity", f"/events/{index}")
+    if known_stores.lack(event.store_id):
+        return Verdict(index, event.event_id, "rejected", "unknown_store", f"/events/{index}/store_id")
     try:
         occurred = corrected_time(event, received)
     except OverflowError:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import msgspec
 
 from recsvc.domain.errors import UsageError
-from recsvc.domain.keys import PUBLISHABLE_SCOPES, Key, KeyKind, KeySecret, KeyUse, Scope
+from recsvc.domain.keys import PUBLISHABLE_SCOPES, SANDBOX, Key, KeyKind, KeySecret, KeyUse, Scope
 from recsvc.serving.key_text import digest_of, new_key_id, new_text
 from recsvc.serving.ports import Clock, KeyStore
 from recsvc.serving.visitor_tokens import token_secret
@@ -137,9 +137,11 @@ def _end(now: datetime, days: int | None) -> datetime | None:
 def _origin(text: str) -> str:
     """An origin as browsers send it: lower case, without a path and without the port that goes by itself."""
     origin = text.strip().rstrip("/").lower()
+    if origin == SANDBOX:
+        return origin
     if not ORIGIN.fullmatch(origin):
         raise UsageError(
             f"{text[:100]!r} is no origin; write what a browser sends: scheme, host and, where it is not "
-            "the usual one, port, as in https://shop.example."
+            "the usual one, port, as in https://shop.example; or null, for sandboxed frames."
         )
     return origin.removesuffix(DEFAULT_PORTS[origin.partition(":")[0]])

@@ -60,6 +60,17 @@ class LiveKeys:
             self._may_be_open = False  # a store that loses its keys opens nothing
         return self._may_be_open and self._number != NEVER
 
+    def expect_read(self) -> None:
+        """Refuse to judge keys that were never read: what is not known is no bad key.
+
+        Raises:
+            StoreUnavailableError: the store has not answered since this worker started.
+        """
+        if self._number == NEVER:
+            raise StoreUnavailableError(
+                "The store has not answered since the service started, so no key can be checked; try again."
+            )
+
     def get(self, key_id: str) -> Key | None:
         """The key of an id."""
         use = self._uses.get(key_id)

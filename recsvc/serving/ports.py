@@ -7,6 +7,7 @@ concurrent Future that is done when the write is durable: the service awaits it,
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import AbstractContextManager
 from datetime import date, datetime
 from typing import NamedTuple, Protocol
 
@@ -161,6 +162,14 @@ class PersonalRows(Protocol):
 
 class Ageing(Protocol):
     """What is kept for a time only."""
+
+    def sweep_turn(self) -> AbstractContextManager[bool]:
+        """The turn to sweep, for as long as it is held; False where another process has it.
+
+        Raises:
+            StoreUnavailableError: the store does not answer.
+        """
+        ...
 
     def lapsed_facts(self, now: float, keep_s: Mapping[str, float], limit: int) -> list[LapsedFact]:
         """Facts that have expired, or are kept longer than their purpose allows.

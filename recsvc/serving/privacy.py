@@ -4,6 +4,7 @@ import asyncio
 import hmac
 import secrets
 from collections.abc import Mapping
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple, Protocol
 
@@ -17,8 +18,9 @@ from recsvc.domain.retention import Retention
 from recsvc.serving.deliveries import OutboxRows
 from recsvc.serving.ports import Ageing, Clock, EventLog, LapsedFact, PersonalRows, ProfileStore
 
-PORTION: Final = 1_000
-"""Rows that one transaction of a sweep forgets: the service's own writes wait for it."""
+PORTION: Final = 200
+"""Rows that one transaction of a sweep forgets: the service's own writes wait for it. 1,000 rows of as
+many visitors with 20 events each took 1.6 s."""
 
 DAY_S: Final = 86_400.0
 
@@ -140,12 +142,18 @@ class Privacy:
         await asyncio.to_thread(self._store.compact)
         return Erased(len(names), events)
 
-    async def sweep(self, retention: Retention) -> Swept:
-        """Forget what was kept long enough, a portion at a time; looking for it is the work of a thread.
+    async def sweep(self, retention: Retention) -> Swept | None:
+        """Forget what was kept long enough; None where another process does it at this moment.
 
         Raises:
             StoreUnavailableError: the store does not answer; what was forgotten stays so.
         """
+        with ExitStack() as held:
+            has_turn = await asyncio.to_thread(held.enter_context, self._store.sweep_turn())
+            return await self._sweep(retention) if has_turn else None
+
+    async def _sweep(self, retention: Retention) -> Swept:
+        """A portion at a time; looking for it is the work of a thread."""
         now = self._clock()
         keep_s = {purpose: days * DAY_S for purpose, days in retention.facts_days.items()}
         facts = await self._sweep_facts(now, keep_s)

@@ -139,6 +139,7 @@ class _Draft:
             visitor_id=before.visitor_id,
             revision=before.revision + self.changes,
             told_revision=before.revision + self._told if self._told else before.told_revision,
+            drawn_by=before.drawn_by,
             since=self._since,
             recent=recent,
             older=older,

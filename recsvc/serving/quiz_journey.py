@@ -24,7 +24,7 @@ from recsvc.domain.errors import (
 from recsvc.domain.events import Event, EventKind
 from recsvc.domain.profile import Profile
 from recsvc.domain.purposes import PERSONALISE
-from recsvc.serving.assign import assign
+from recsvc.serving.assign import assign, subject
 from recsvc.serving.consent import is_refused, known_facts
 from recsvc.serving.live_quizzes import LiveQuizzes
 from recsvc.serving.ports import Clock, QuizSession, Store
@@ -101,11 +101,17 @@ class QuizJourney:
         """
         return self._view(self._visit(self._session(quiz_id, visitor_id, locale, None, self._clock())))
 
+    def arm(self, quiz: Quiz, visitor_id: str) -> str | None:
+        """The arm in which a visitor would begin the quiz, None without an experiment."""
+        trial = quiz.experiment
+        if trial is None:
+            return None
+        return assign(subject(self._visitors.read(visitor_id), visitor_id), trial.key, trial.arms)
+
     def _session(
         self, quiz_id: str, visitor_id: str, locale: str | None, touchpoint: str | None, at: datetime
     ) -> QuizSession:
         quiz = self.quizzes.get(quiz_id)
-        trial = quiz.experiment
         return QuizSession(
             session_id=secrets.token_urlsafe(18),
             quiz=quiz.id,
@@ -113,7 +119,7 @@ class QuizJourney:
             visitor_id=visitor_id,
             locale=locale or self._locales[0],
             touchpoint=touchpoint,
-            arm=assign(visitor_id, trial.key, trial.arms) if trial else None,
+            arm=self.arm(quiz, visitor_id),
             started_at=at.timestamp(),
             seen_at=at.timestamp(),
         )

@@ -16,7 +16,7 @@ from quizzes.touchpoints import every_s, one_of
 from recsvc.domain.profile import MOMENTS_LIMIT, Profile
 from recsvc.domain.purposes import PERSONALISE
 from recsvc.model.confidence import DAY_S
-from recsvc.serving.assign import assign
+from recsvc.serving.assign import assign, subject
 from recsvc.serving.consent import is_refused, known_facts, purpose_name
 from recsvc.serving.live_catalogue import LiveCatalogue
 from recsvc.serving.live_quizzes import LiveQuizzes
@@ -109,7 +109,7 @@ class Touchpoints:
     def _state(self, quiz: Quiz, touchpoint: Touchpoint, profile: Profile, now: float) -> tuple[Quiz, State]:
         """The quiz as the visitor's arm asks it, and where a session that begins here would stand."""
         trial = quiz.experiment
-        arm = assign(profile.visitor_id, trial.key, trial.arms) if trial else None
+        arm = assign(subject(profile, profile.visitor_id), trial.key, trial.arms) if trial else None
         quiz = self._quizzes.at(quiz.id, quiz.revision, arm)
         chosen = chooser(quiz, touchpoint, profile, now)
         return quiz, replay(quiz, (), known_facts(profile, now, self._quizzes.opt_in), chosen)

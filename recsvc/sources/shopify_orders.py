@@ -72,6 +72,11 @@ def _changes(order: Fields, order_id: str, received: datetime) -> list[Adapted]:
     return found
 
 
+def guest_of(order_id: str) -> str:
+    """The anonymous id of whoever is known by one order alone."""
+    return f"{SOURCE}-order-{order_id}"
+
+
 def _buyer(order: Fields, order_id: str) -> Person:
     """The customer, the browser that a cart attribute names, else nobody beyond this order."""
     notes = {note.members.get("name"): note for note in order.each("note_attributes")}
@@ -79,7 +84,7 @@ def _buyer(order: Fields, order_id: str) -> Person:
     browser = next((value for value in named if value), None)
     customer = order.inside("customer").text("id")
     if customer is None and browser is None:
-        browser = f"{SOURCE}-order-{order_id}"
+        browser = guest_of(order_id)
     return person(browser, customer, "/customer/id", IdentityKind.SHOPIFY_CUSTOMER)
 
 

@@ -1,6 +1,6 @@
 """The store in memory: the same answers as the engines, for tests; nothing outlives the process."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import datetime
 
@@ -8,6 +8,7 @@ from recsvc.domain.catalogue import Item
 from recsvc.domain.events import Event, EventKind
 from recsvc.domain.identity import ranked
 from recsvc.domain.profile import Profile
+from recsvc.serving.assign import subject
 from recsvc.serving.identity import STANDING, People, statement_of, without_names
 from recsvc.serving.ports import LapsedFact, QuizSession, VisitorRead
 from recsvc.serving.profile import apply, withdraws_history
@@ -206,8 +207,9 @@ class MemoryStore(MemoryOutbox):
                 people.take(statement)
             told = {name: people.of(name) for name in people.changed if len(people.of(name)) > 1}
             differed = {name for name in told | self._people if told.get(name) != self._people.get(name)}
+            subjects = self._subjects(differed)
             self._people = told
-            self._regrouped(differed)
+            self._regrouped(subjects)
             return len(differed)
 
         return self._done(write)
@@ -228,8 +230,9 @@ class MemoryStore(MemoryOutbox):
             people.take(statement)
         self._log.append(event)
         if people.changed:
+            subjects = self._subjects(people.changed)
             self._people |= {name: people.of(name) for name in people.changed}
-            self._regrouped(people.changed)
+            self._regrouped(subjects)
         elif withdraws_history(event):
             self._reproject(self._first(event.visitor_id))
         else:
@@ -242,20 +245,25 @@ class MemoryStore(MemoryOutbox):
         if profile.revision:
             self._profiles[profile.visitor_id] = profile
 
-    def _regrouped(self, names: Collection[str]) -> None:
-        """Replace the profiles of names that are of another visitor now."""
+    def _subjects(self, names: Iterable[str]) -> dict[str, str]:
+        return {name: subject(self.read_visitor(name).profile, name) for name in names}
+
+    def _regrouped(self, subjects: Mapping[str, str]) -> None:
+        """Replace the profiles of names that are of another visitor now; each with the subject it had."""
         self._people = {name: own for name, own in self._people.items() if len(own) > 1}
-        olds = [self._profiles.pop(name) for name in names if name in self._profiles]
+        olds = [self._profiles.pop(name) for name in subjects if name in self._profiles]
         revision = max((old.revision for old in olds), default=0)
-        for visitor_id in {self._first(name) for name in names}:
+        for visitor_id in {self._first(name) for name in subjects}:
             before = Profile(visitor_id, revision)
-            after = corrected(before, self._log.of(self.names(visitor_id)))
+            names = self.names(visitor_id)
+            after = corrected(before, names, self._log.of(names), subjects)
             if after is not before:
                 self._profiles[visitor_id] = after
 
     def _reproject(self, visitor_id: str) -> bool:
         live = self.read_visitor(visitor_id).profile
-        profile = corrected(live, self._log.of(self.names(visitor_id)))
+        names = self.names(visitor_id)
+        profile = corrected(live, names, self._log.of(names), {})
         if profile is not live:
             self._profiles[visitor_id] = profile
         return profile is not live

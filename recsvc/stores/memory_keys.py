@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import AbstractContextManager, nullcontext
 from datetime import date
 from typing import TypeVar
 
@@ -18,6 +19,10 @@ class MemoryKeys:
         self._lock = threading.RLock()
         self._keys: dict[str, KeyUse] = {}
         self._keys_number = 0
+
+    def sweep_turn(self) -> AbstractContextManager[bool]:
+        """Nobody else has this memory."""
+        return nullcontext(enter_result=True)
 
     def keys_number(self) -> int:
         """The number that every change of the keys raises."""

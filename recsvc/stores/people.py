@@ -20,8 +20,8 @@ _statements = Lookup(events.c.visitor_id, sa.select(events).where(events.c.kind 
 _delete = sa.delete(identities).where(identities.c.name == sa.bindparam("of"))
 
 
-def take(connection: sa.Connection, fresh: Sequence[Event]) -> set[str]:
-    """Say who is one visitor now; the names that were of another one before.
+def take(connection: sa.Connection, fresh: Sequence[Event]) -> dict[str, str]:
+    """Say who is one visitor now; the names that were of another one before, each with whose it was.
 
     Args:
         connection: in a transaction; the events are in the log already.
@@ -29,7 +29,7 @@ def take(connection: sa.Connection, fresh: Sequence[Event]) -> set[str]:
     """
     said = {event.event_id: one for event in fresh if (one := statement_of(event)) is not None}
     if not said:
-        return set()
+        return {}
     _insert_mention.run(connection, _mentions(fresh))
     named = {name for one in said.values() for name in (one.visitor_id, *one.names)}
 
@@ -39,15 +39,17 @@ def take(connection: sa.Connection, fresh: Sequence[Event]) -> set[str]:
         return [one for one in told if one is not None]
 
     visitors = set(visitors_of(connection, named).values())
-    people = People(names_of(connection, visitors).values(), before)
+    sets = names_of(connection, visitors)
+    people = People(sets.values(), before)
     for one in said.values():
         people.take(one)
     _replace(connection, people, people.changed)
-    return people.changed
+    was = {name: visitor_id for visitor_id, names in sets.items() for name in names}
+    return {name: was.get(name, name) for name in people.changed}
 
 
-def regroup(connection: sa.Connection) -> set[str]:
-    """Say anew from the whole log who is one visitor; the names that were of another one.
+def regroup(connection: sa.Connection) -> dict[str, str]:
+    """Say anew from the whole log who is one visitor; the names that were of another one, with whose it was.
 
     All identify events and the names in them are in memory while it runs.
     """
@@ -63,7 +65,7 @@ def regroup(connection: sa.Connection) -> set[str]:
     ]
     differed = {own for name in wrong for own in people.of(name)}
     _replace(connection, people, differed)
-    return differed
+    return {name: known.get(name, name) for name in differed}
 
 
 def visitors_of(connection: sa.Connection, names: Iterable[str]) -> dict[str, str]:

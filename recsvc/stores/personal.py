@@ -87,7 +87,7 @@ def lapsed_facts(
 
 
 def old_events(connection: sa.Connection, before: datetime, limit: int) -> list[str]:
-    """Ids of at most `limit` events that may be forgotten; where there are few it reads the whole log."""
+    """Ids of at most `limit` events that may be forgotten; it reads what is from before that time."""
     return list(connection.execute(_forgettable(microseconds(before)).limit(limit)).scalars())
 
 
@@ -130,8 +130,12 @@ def _forgettable(before: int) -> sa.Select[Any]:
     """Old events; words about consent and identity only where nothing else is known of the visitor."""
     standing = [kind.value for kind in STANDING]
     other, mine, theirs = events.alias("other"), identities.alias("mine"), identities.alias("theirs")
-    visitor = sa.select(mine.c.visitor_id).where(mine.c.name == events.c.visitor_id).scalar_subquery()
-    names = sa.select(theirs.c.name).where(theirs.c.visitor_id == visitor)
+    names = (
+        sa.select(theirs.c.name)
+        .join_from(mine, theirs, mine.c.visitor_id == theirs.c.visitor_id)
+        .where(mine.c.name == events.c.visitor_id)
+        .correlate(events)
+    )
     something = sa.exists().where(
         (other.c.visitor_id == events.c.visitor_id) | other.c.visitor_id.in_(names),
         (other.c.occurred_at >= before) | other.c.kind.not_in(standing),

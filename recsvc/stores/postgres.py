@@ -1,5 +1,8 @@
 """PostgreSQL: how the pools are set up, and the one lock that makes writers of all processes take turns."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,6 +20,9 @@ WRITE_LOCK = 7_236_283
 So events get their numbers in the order in which they become visible, and no two transactions read the same
 profile to change it: the same rule as SQLite's one writer, and one code for both.
 """
+
+SWEEP_LOCK = 7_236_284
+"""Key of the advisory lock that a sweep holds on a connection of its own: it goes with the process."""
 
 CONNECT_S = 3
 """How long a connection may take to be made; libpq knows whole seconds from 2 on."""
@@ -52,7 +58,7 @@ def open_postgres(url: sa.URL) -> SqlStore:
         reading.connect().close()  # waits in the pool: no request waits for a connection to be made
     except sa.exc.DBAPIError as error:
         rows.open(str(refusal(error)))
-    return SqlStore(writing, rows)
+    return SqlStore(writing, rows, sweep_turn=partial(_sweep_turn, writing))
 
 
 def open_engine(url: sa.URL) -> sa.Engine:
@@ -60,6 +66,22 @@ def open_engine(url: sa.URL) -> sa.Engine:
     engine = _engine(url, poolclass=sa.NullPool)
     sa.event.listen(engine, "connect", _take_time)
     return engine
+
+
+@contextmanager
+def _sweep_turn(engine: sa.Engine) -> Iterator[bool]:
+    """The turn to sweep, unless another process has it; the lock ends with its connection."""
+    try:
+        lent = engine.raw_connection()
+    except sa.exc.DBAPIError as error:
+        raise refusal(error) from None
+    try:
+        connection: Any = lent.driver_connection
+        connection.autocommit = True  # a transaction that is left open would be ended
+        (is_ours,) = connection.execute(f"SELECT pg_try_advisory_lock({SWEEP_LOCK})").fetchone()
+        yield is_ours
+    finally:
+        lent.invalidate()
 
 
 def _engine(url: sa.URL, **options: Any) -> sa.Engine:

@@ -1,19 +1,22 @@
 """Projecting: the profiles of visitors and the ledger of their facts, brought in line with the log."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Final, NamedTuple
 
 import msgspec
 import sqlalchemy as sa
 
 from recsvc.domain.events import Event
 from recsvc.domain.profile import Profile
+from recsvc.serving.assign import lasting_subject, subject
 from recsvc.serving.profile import apply_many, touches, withdraws_history
 from recsvc.stores import bodies, people
 from recsvc.stores.bodies import answer_key, profile_decoder, profile_encoder, read_event
 from recsvc.stores.schema import events, facts, profiles
 from recsvc.stores.statements import Insertion, Lookup, execute_many
+
+NONE: Final[Mapping[str, str]] = {}
 
 _put_profile = Insertion(profiles, replace=True)
 _put_fact = Insertion(facts, replace=True)
@@ -32,14 +35,14 @@ class Change(NamedTuple):
 
 
 def project(
-    connection: sa.Connection, fresh: Sequence[Event], regrouped: Collection[str]
+    connection: sa.Connection, fresh: Sequence[Event], regrouped: Mapping[str, str]
 ) -> dict[str, Profile]:
     """Bring the profiles of all visitors concerned up to date, each read and written once.
 
     Args:
         connection: in a transaction; the events are in the log already.
         fresh: new events.
-        regrouped: names that these events gave to another visitor.
+        regrouped: names that these events gave to another visitor → whose they were.
 
     Returns:
         The profiles of the visitors concerned, by each of the names in the events.
@@ -51,31 +54,47 @@ def project(
     for event in telling:
         by_visitor[visitors[event.visitor_id]].append(event)
     olds = _take_apart(connection, regrouped)
-    first = max((old.revision for old in olds), default=0)
+    subjects = {name: subject(olds.get(of) or Profile(of), name) for name, of in regrouped.items()}
+    first = max((old.revision for old in olds.values()), default=0)
     lives = {visitors[name]: Profile(visitors[name], first) for name in regrouped}
     known = read_profiles(connection, by_visitor.keys() - lives.keys())
     anew = lives.keys() | {of for of, own in by_visitor.items() if any(map(withdraws_history, own))}
     lives |= {of: known.get(of) or Profile(of) for of in by_visitor.keys() - lives.keys()}
     afters = {of: apply_many(lives[of], own) for of, own in by_visitor.items() if of not in anew}
-    afters |= projected_anew(connection, [lives[of] for of in anew])
+    afters |= projected_anew(connection, [lives[of] for of in anew], subjects)
     write(connection, [Change(lives[of], after) for of, after in afters.items()])
     return {name: afters[visitors[name]] for name in names}
 
 
-def projected_anew(connection: sa.Connection, lives: Iterable[Profile]) -> dict[str, Profile]:
-    """What the log says of visitors; a live profile that says the same is answered itself."""
+def projected_anew(
+    connection: sa.Connection, lives: Iterable[Profile], subjects: Mapping[str, str] = NONE
+) -> dict[str, Profile]:
+    """What the log says of visitors, each `corrected`."""
     by_id = {live.visitor_id: live for live in lives}
     own = people.names_of(connection, by_id)
     visitor_of = {name: visitor_id for visitor_id, names in own.items() for name in names}
     logs: defaultdict[str, list[Event]] = defaultdict(list)
     for row in sorted(_log.rows(connection, list(visitor_of)), key=lambda row: int(row.seq)):
         logs[visitor_of[row.visitor_id]].append(read_event(row))
-    return {visitor_id: corrected(live, logs[visitor_id]) for visitor_id, live in by_id.items()}
+    return {
+        visitor_id: corrected(live, own[visitor_id], logs[visitor_id], subjects)
+        for visitor_id, live in by_id.items()
+    }
 
 
-def corrected(live: Profile, log: Iterable[Event]) -> Profile:
-    """The live profile where the log says the same, else what the log says under a higher revision."""
-    rebuilt = apply_many(Profile(live.visitor_id), log)
+def corrected(
+    live: Profile, names: Collection[str], log: Collection[Event], subjects: Mapping[str, str]
+) -> Profile:
+    """The live profile where the log says the same, else what the log says under a higher revision.
+
+    Args:
+        live: as it stands.
+        names: all of the visitor.
+        log: the events of these names.
+        subjects: name → the name by which its arms were drawn until now, of names that changed hands.
+    """
+    drawn_by = lasting_subject(live.drawn_by, names, log, subjects)
+    rebuilt = apply_many(Profile(live.visitor_id, drawn_by=drawn_by), log)
     alike = msgspec.structs.replace(
         rebuilt, revision=live.revision, told_revision=live.told_revision, since=live.since
     )
@@ -117,10 +136,10 @@ def delete_profiles(connection: sa.Connection, visitor_ids: Iterable[str]) -> No
     execute_many(connection, _delete_facts, named)
 
 
-def _take_apart(connection: sa.Connection, names: Collection[str]) -> list[Profile]:
+def _take_apart(connection: sa.Connection, names: Collection[str]) -> dict[str, Profile]:
     """The profiles of names that are of another visitor now, taken out of the tables."""
     if not names:
-        return []
+        return {}
     olds = read_profiles(connection, names)
     delete_profiles(connection, olds)
-    return list(olds.values())
+    return olds

@@ -40,6 +40,7 @@ events = sa.Table(
     sa.Column("body", sa.LargeBinary, nullable=False),
     sa.Index("ix_events_event_id", "event_id", unique=True),
     sa.Index("ix_events_visitor_id", "visitor_id"),
+    sa.Index("ix_events_occurred_at", "occurred_at"),
     sa.Index(
         "ix_events_answer",
         "visitor_id",

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import AbstractContextManager, nullcontext
 from datetime import date, datetime
 from typing import Protocol, TypeVar
 
@@ -20,8 +21,15 @@ from recsvc.stores.writer import Writer
 
 Result = TypeVar("Result")
 
+Turn = Callable[[], AbstractContextManager[bool]]
+"""A turn that is held for as long as a block lasts; False: another process has it."""
+
 READING = "recsvc_reading"
 """Execution option of a connection whose transactions are snapshots that only read, without the lock."""
+
+
+def _nobody_else() -> AbstractContextManager[bool]:
+    return nullcontext(enter_result=True)
 
 
 class Part(Protocol):
@@ -43,11 +51,13 @@ class SqlStore:
         engine: of the writer: its transactions begin with the lock that makes them one after the other.
         rows: of the reads.
         parts: what else works for the store until it is closed.
+        sweep_turn: the turn to sweep among the processes that serve.
     """
 
-    def __init__(self, engine: sa.Engine, rows: Rows, *parts: Part) -> None:
+    def __init__(self, engine: sa.Engine, rows: Rows, *parts: Part, sweep_turn: Turn = _nobody_else) -> None:
         self._engine = engine
         self._parts = parts
+        self._sweep_turn = sweep_turn
         self._reads = Reads(rows, engine.dialect)
         self._writer = Writer(engine)
 
@@ -143,6 +153,10 @@ class SqlStore:
         for part in self._parts:
             part.compact()
 
+    def sweep_turn(self) -> AbstractContextManager[bool]:
+        """The turn to sweep; on SQLite one process serves, and it is always its turn."""
+        return self._sweep_turn()
+
     def lapsed_facts(self, now: float, keep_s: Mapping[str, float], limit: int) -> list[LapsedFact]:
         """Facts that have expired, or are kept longer than their purpose allows."""
         return self._look(lambda connection: personal.lapsed_facts(connection, now, keep_s, limit))
@@ -150,7 +164,7 @@ class SqlStore:
     def forget_events(self, before: datetime, limit: int) -> Future[int]:
         """Delete events that happened before a time, and project their visitors anew.
 
-        They are looked for here, beside the writer: everybody's writes would wait for a look through the log.
+        They are looked for here, beside the writer: everybody's writes would wait for the look.
         """
         old = self._look(lambda connection: personal.old_events(connection, before, limit))
         return self._writer.submit(

@@ -11,8 +11,8 @@ import sqlalchemy as sa
 
 from recsvc.domain.events import EventKind, QuizStep
 from recsvc.serving.ports import QuizSession
-from recsvc.stores import open_store, schema
-from tests.contracts.engines import START, AnyStore, answer, event, profile
+from recsvc.stores import open_store, personal, schema
+from tests.contracts.engines import START, AnyStore, answer, event, log, profile
 from tests.contracts.test_people import bought, identify, items
 
 SECRETS = ("alice-the-customer", "anon:browser-of-alice", "card:card-of-alice")
@@ -139,6 +139,34 @@ def test_refusal_outlives_old_events_while_another_name_is_known(store: AnyStore
     store.append([identify("i1", "anon:1", "alice"), bought("e1", "alice", "b")]).result()
     assert store.forget_events(START - timedelta(days=730), 9).result() == 0
     assert profile(store, "alice").consents["mail"].granted is False
+
+
+def test_what_is_known_of_one_person_keeps_no_refusal_of_another(store: AnyStore) -> None:
+    old = START - timedelta(days=800)
+    store.append([identify("i1", "anon:1", "alice"), bought("e1", "alice", "b")]).result()
+    said = [
+        event("c1", "anon:2", EventKind.CONSENT, consent={"mail": False}),
+        identify("i2", "anon:2", "bob"),
+        bought("e2", "anon:3", "b"),
+        event("c3", "carol", EventKind.CONSENT, consent={"mail": False}),
+        identify("i3", "carol", "anon:3"),
+    ]
+    store.append(
+        [msgspec.structs.replace(one, occurred_at=old) for one in said if one.kind != "purchase"]
+    ).result()
+    store.append([one for one in said if one.kind == "purchase"]).result()
+    assert store.forget_events(START - timedelta(days=730), 9).result() == 2
+    assert {one.event_id for one in log(store)} == {"i1", "e1", "c3", "i3", "e2"}
+
+
+def test_what_may_be_forgotten_is_found_by_its_age(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path / 'recsvc.sqlite'}")
+    with store._engine.connect() as connection:
+        old = personal._forgettable(0).compile(connection, compile_kwargs={"literal_binds": True})
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {old}").all()
+    assert "USING INDEX ix_events_occurred_at" in plan[0].detail
+    assert not any(step.detail.startswith("SCAN") for step in plan)
+    store.close()
 
 
 def test_old_sessions_go(store: AnyStore) -> None:

@@ -1,11 +1,18 @@
 """An importer and the service on one file."""
 
+import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
 
 from recsvc.domain.catalogue import Item
+from recsvc.domain.retention import Retention
+from recsvc.serving.privacy import Privacy, Swept
 from recsvc.stores import open_store
 from recsvc.stores.rebuild import rebuild_profiles
-from tests.contracts.engines import event, profile
+from tests.contracts.engines import START, event, profile
 
 
 def test_each_store_sees_what_the_other_wrote(database: str) -> None:
@@ -57,4 +64,24 @@ def test_reads_during_writes_see_whole_batches(database: str) -> None:
         for seen in pool.map(read_all, range(2)):
             assert seen <= {0}
     assert profile(store).revision == 400
+    store.close()
+
+
+@pytest.mark.postgres
+def test_one_process_sweeps_at_a_time(postgres_database: str) -> None:
+    one, other = open_store(postgres_database), open_store(postgres_database)
+    one.append([event("e1")]).result()
+    sweeping = Privacy(one, b"secret", lambda: START + timedelta(days=800))
+    with other.sweep_turn() as has_turn:
+        assert has_turn
+        assert asyncio.run(sweeping.sweep(Retention())) is None
+    assert asyncio.run(sweeping.sweep(Retention())) == Swept(facts=0, events=1, sessions=0)
+    one.close()
+    other.close()
+
+
+def test_every_sweep_has_its_turn_where_one_process_serves(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path / 'recsvc.sqlite'}")
+    with store.sweep_turn() as first, store.sweep_turn() as second:
+        assert (first, second) == (True, True)
     store.close()

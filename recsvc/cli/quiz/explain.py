@@ -6,6 +6,7 @@ import msgspec
 import rich_click as click
 from rich.console import Console
 
+from recsvc.cli.databases import state_option
 from recsvc.cli.quiz.explanation_tables import print_explanation
 from recsvc.cli.quiz.reading import beside, read_items_file, read_quiz
 from recsvc.domain.catalogue import Item
@@ -18,14 +19,7 @@ from recsvc.serving.quiz_explanation import explain as explain_quiz
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
-@click.option(
-    "--state",
-    envvar="RECSVC_STATE",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path(".recsvc"),
-    show_default=True,
-    help="Directory of everything the service keeps.",
-)
+@state_option()
 @click.option(
     "--models",
     metavar="DIR[@VERSION]",

@@ -11,7 +11,8 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from quizzes.definition import Kind
-from recsvc.domain.errors import BadDataError, InputOutputError
+from recsvc.cli.databases import database_option, existing_store, state_option
+from recsvc.domain.errors import BadDataError
 from recsvc.serving.funnel import OUTCOMES, SPLITS, STEPS, Funnel, QuestionFunnel, funnels
 from recsvc.serving.live_quizzes import LiveQuizzes
 
@@ -30,17 +31,8 @@ BAR = 24
     show_default=True,
     help="How long after a result a click, a cart or a purchase of its items counts.",
 )
-@click.option(
-    "--state",
-    type=click.Path(path_type=Path),
-    default=Path(".recsvc"),
-    show_default=True,
-    envvar="RECSVC_STATE",
-    help="Directory of everything the service keeps.",
-)
-@click.option(
-    "--database", envvar="RECSVC_DATABASE", help="URL of the store.  [default: sqlite:///STATE/recsvc.sqlite]"
-)
+@state_option()
+@database_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a part, then one with the summary.")
 def funnel(
     quiz: str, by: str | None, window_days: float, state: Path, database: str | None, *, as_json: bool
@@ -49,12 +41,7 @@ def funnel(
 
     A purchase counts for the newest result that showed the item, once, net of returns.
     """
-    from recsvc.stores import open_store  # noqa: PLC0415 (help must not wait for the store)
-
-    if database is None and not (state / "recsvc.sqlite").is_file():
-        raise InputOutputError(f"There is no store in {state}; name it by --state or --database.")
-    store = open_store(database or f"sqlite:///{state / 'recsvc.sqlite'}")
-    try:
+    with existing_store(database, state) as store:
         found = funnels(
             store.read_events(STEPS),
             lambda visitor_id: store.read_events(OUTCOMES, visitor_id),
@@ -64,8 +51,6 @@ def funnel(
             window_days=window_days,
             idle_before=time.time() - IDLE_S,
         )
-    finally:
-        store.close()
     if not found:
         raise BadDataError(f"Nobody has seen the quiz {quiz!r} in this store; look at `recsvc quiz --help`.")
     if as_json:

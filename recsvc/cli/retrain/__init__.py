@@ -10,6 +10,7 @@ import msgspec
 import rich_click as click
 from rich.console import Console
 
+from recsvc.cli.databases import database_option, state_option
 from recsvc.cli.retrain import heartbeat as beat
 from recsvc.cli.retrain.metrics import write_metrics
 from recsvc.cli.retrain.steps import Step, run_step, terminable
@@ -63,17 +64,8 @@ def _heartbeat(_ctx: click.Context, _param: click.Parameter, url: str | None) ->
 @click.option(
     "--facts", type=click.Path(path_type=Path), help="What visitors declared, instead of the log's."
 )
-@click.option(
-    "--database", envvar="RECSVC_DATABASE", help="URL of the store.  [default: sqlite:///STATE/recsvc.sqlite]"
-)
-@click.option(
-    "--state",
-    envvar="RECSVC_STATE",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path(".recsvc"),
-    show_default=True,
-    help="Directory of everything the service keeps.",
-)
+@database_option
+@state_option()
 @click.option(
     "--quizzes",
     envvar="RECSVC_QUIZZES",

@@ -3,11 +3,14 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import rich_click as click
 
 from recsvc import __main__ as program
+from recsvc.cli import cli
 from recsvc.domain import errors
 
 LEAVES = {
@@ -53,3 +56,27 @@ def test_open_host_is_refused_before_anything_starts(tmp_path: Path) -> None:
     ended = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ)
     assert ended.returncode == 64
     assert "recsvc keys create" in ended.stderr
+
+
+def leaves(command: click.Command, name: str = "recsvc") -> Iterator[tuple[str, click.Command]]:
+    """Every command that is no group, by its whole name."""
+    if not isinstance(command, click.Group):
+        yield name, command
+        return
+    context = click.Context(command)
+    for own in command.list_commands(context):
+        found = command.get_command(context, own)
+        assert found is not None
+        yield from leaves(found, f"{name} {own}")
+
+
+def test_flags_that_say_where_things_are_have_their_variable() -> None:
+    where = {
+        (name, option.opts[0]): option.envvar
+        for name, command in leaves(cli)
+        for option in command.params
+        if isinstance(option, click.Option) and {"--state", "--database"} & set(option.opts)
+    }
+    assert where.pop(("recsvc demo", "--state")) is None  # its own, so that no demo fills a shop's
+    assert len(where) > 20
+    assert {place for place, told in where.items() if told != f"RECSVC_{place[1][2:].upper()}"} == set()

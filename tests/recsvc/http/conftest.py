@@ -9,6 +9,7 @@ from litestar import Litestar
 from litestar.datastructures import State
 from litestar.testing import TestClient
 
+from recsvc.domain.known_stores import KnownStores
 from recsvc.domain.limits import Limits
 from recsvc.http.api import Api
 from recsvc.http.parts import ApiParts
@@ -46,6 +47,7 @@ def api_parts(shop: Shop) -> ApiParts:
         counts=LocalCounts(),
         secret=SECRET,
         shopify_secrets=(),
+        known_stores=KnownStores(),
         clock=shop.clock,
         version="0.1.0",
     )

@@ -18,10 +18,13 @@ from recsvc.http.payloads import VisitorPayload
 from recsvc.http.rate_limits import RateLimits
 from recsvc.http.signing import issue_anonymous_id
 from recsvc.json_logs import JsonFormatter
+from recsvc.serving.keys import Keys
 from recsvc.serving.live_keys import LiveKeys
 from recsvc.serving.visitor_tokens import VisitorTokens
+from recsvc.stores.memory import MemoryStore
 from recsvc.stores.request_counts import LocalCounts
 from tests.recsvc.http.conftest import Client, api_of
+from tests.recsvc.http.failing import DOWN
 from tests.recsvc.http.keys import ORIGIN, KeyChain, bearer, keys_of
 from tests.shop import SECRET, Shop
 
@@ -201,3 +204,33 @@ def test_worker_that_looks_once_a_second_sees_a_change_within_one(other_instance
     assert other_instance.get(HOME, headers=server).status_code == 200
     shop.clock.advance(seconds=1)
     assert other_instance.get(HOME, headers=server).status_code == 401
+
+
+class ReturningStore(MemoryStore):
+    """A store that was down when the worker started."""
+
+    is_down = True
+
+    def keys_number(self) -> int:
+        if self.is_down:
+            raise DOWN
+        return super().keys_number()
+
+
+def test_worker_that_never_read_the_keys_takes_none_for_a_bad_one(shop: Shop) -> None:
+    store = ReturningStore()
+    server = Keys(store, SECRET, shop.clock).create_secret("server", [])
+    beacon = {"events": [EVENT | {"visitor": {"id": "v"}}], "key": server.text}
+    with Client(api_of(shop, keys=LiveKeys(store, shop.clock))) as client:
+        asked = [
+            client.get(HOME, headers=bearer(server)),
+            client.get(HOME, headers=bearer("sk_no-key")),
+            client.get(HOME),
+            client.post("/v1/events", content=json.dumps(beacon), headers={"Content-Type": "text/plain"}),
+        ]
+        assert [fault(answer) for answer in asked] == [(503, "store-unavailable")] * 4
+        assert all(int(answer.headers["retry-after"]) > 0 for answer in asked)
+        assert client.get("/livez").status_code == 200
+        store.is_down = False
+        assert client.get(HOME, headers=bearer(server)).status_code == 200
+        assert client.get(HOME, headers=bearer("sk_no-key")).status_code == 401

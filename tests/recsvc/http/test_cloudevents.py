@@ -104,3 +104,53 @@ def test_store_that_takes_nothing_says_try_again(shop: Shop) -> None:
     shop.store = FailingStore()
     with Client(api_of(shop)) as client:
         assert send(client, [event()]).status_code == 503
+
+
+def send_binary(client: Client, data: Any, kind: str = "application/json", **changes: str | None) -> Any:
+    attributes = {name: value for name, value in CLOUD_EVENT.items() if isinstance(value, str)} | changes
+    headers = {f"ce-{name}": value for name, value in attributes.items() if value is not None}
+    content = data if isinstance(data, bytes) else msgspec.json.encode(data)
+    return client.post(PATH, content=content, headers={"Content-Type": kind, **headers})
+
+
+def test_event_in_binary_mode_is_that_of_structured_mode(client: Client, shop: Shop) -> None:
+    answer = send_binary(client, CLOUD_EVENT["data"], time="2026-03-01T00:00:00Z")
+    assert answer.json()["results"][0]["event_id"] == "cloudevents:/shops/berlin:a-0001"
+    assert verdicts(answer) == [("accepted", None, None)]
+    assert verdicts(send(client, [event()])) == [("duplicate", None, None)]
+    (seen,) = shop.store.read_visitor("anon:9pQ2mVxk0YtLrW1s").profile.recent
+    assert shop.clock.now.timestamp() - seen.occurred_at == 31.5 * 86_400
+
+
+def test_attributes_in_headers_may_be_percent_encoded(client: Client) -> None:
+    answer = send_binary(client, CLOUD_EVENT["data"], source="/shops/%E6%9D%B1%E4%BA%AC")
+    assert answer.json()["results"][0]["event_id"] == "cloudevents:/shops/東京:a-0001"
+
+
+@pytest.mark.parametrize(
+    ("data", "changes", "verdict"),
+    [
+        (
+            b"\x00\x01",
+            {"kind": "application/avro", "type": "com.example.stock"},
+            ("ignored", "unknown_event", None),
+        ),
+        (CLOUD_EVENT["data"], {"id": None}, ("rejected", "missing_field", "/0/id")),
+        (CLOUD_EVENT["data"], {"specversion": None}, ("rejected", "missing_field", "/0/specversion")),
+        (CLOUD_EVENT["data"] | {"kind": "dance"}, {}, ("rejected", "unknown_kind", "/0/data/kind")),
+        (b"[]", {}, ("rejected", "wrong_type", "/0/data")),
+        (b"", {}, ("rejected", "malformed_json", "/0")),
+        (b'{"kind":"\xff"}', {}, ("rejected", "invalid_utf8", "/0")),
+        (b'{},"type":"com.example.stock","id":"b"', {}, ("rejected", "missing_field", "/0/data/kind")),
+        (b'"' + b"x" * 66_000 + b'"', {}, ("rejected", "too_large", "/0")),
+    ],
+)
+def test_event_in_binary_mode_is_judged_like_any_other(
+    client: Client, data: Any, changes: dict[str, Any], verdict: Any
+) -> None:
+    assert verdicts(send_binary(client, data, **changes)) == [verdict]
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "", "application/avro"])
+def test_data_of_our_own_event_are_json(steady: Client, kind: str) -> None:
+    assert send_binary(steady, CLOUD_EVENT["data"], kind).status_code == 415

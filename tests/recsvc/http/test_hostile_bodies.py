@@ -1,6 +1,11 @@
 """Whatever is sent, the answer is a refusal that says where, never a failure of the service."""
 
+import base64
+import hmac
 import json
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -10,7 +15,9 @@ from hypothesis import strategies as st
 from msgspec import inspect
 
 from recsvc.http import payloads
-from tests.recsvc.http.conftest import Client
+from recsvc.http.depth import DEEPEST, depth_of
+from tests.recsvc.http.conftest import Client, api_of
+from tests.shop import Shop
 
 few = settings(deadline=None, max_examples=40)
 JSON = {"Content-Type": "application/json"}
@@ -77,22 +84,93 @@ def test_hostile_body_is_refused(steady: Client, route: str, name: str) -> None:
     assert len(answer.content) < 2000
 
 
-@pytest.mark.parametrize("path", ["/ingest/segment/v1/track", "/ingest/shopify/pixel"])
+PATHS = json.loads((Path(__file__).parents[2] / "golden" / "openapi.json").read_text("utf-8"))["paths"]
+INGEST = [path for path in PATHS if path.startswith("/ingest/") and "post" in PATHS[path]]
+SIGNER = "k" * 16
+
+
+@pytest.fixture(scope="module")
+def signed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    shop = Shop(tmp_path_factory.mktemp("hostile")).open()
+    with Client(api_of(shop, shopify_secrets=(SIGNER,))) as client:
+        yield client
+
+
+def send_to(client: Client, path: str, body: bytes, kind: str = "application/json", **headers: str) -> Any:
+    """As whoever may send there: webhooks are signed, CloudEvents have types of their own."""
+    signature = base64.b64encode(hmac.digest(SIGNER.encode(), body, "sha256"))
+    if path == "/ingest/cloudevents" and kind == "application/json":
+        kind = "application/cloudevents+json"
+    told = {"X-Shopify-Topic": "orders/create", "X-Shopify-Hmac-Sha256": signature.decode()}
+    return client.post(path, content=body, headers={"Content-Type": kind} | told | headers)
+
+
+def is_refused_or_rejected(answer: Any) -> bool:
+    if answer.status_code != 200:
+        return (
+            answer.status_code in {400, 413} and answer.headers["content-type"] == "application/problem+json"
+        )
+    return all(one["verdict"] in {"rejected", "ignored"} for one in answer.json().get("results", ()))
+
+
+@pytest.mark.parametrize("path", INGEST)
 @pytest.mark.parametrize("name", BODIES)
 def test_hostile_message_of_another_protocol_is_refused_or_rejected(
-    steady: Client, path: str, name: str
+    signed: Client, path: str, name: str
 ) -> None:
-    answer = steady.post(path, content=BODIES[name].replace(b"FIELD", b"id"), headers=JSON)
-    if answer.status_code == 200:
-        assert answer.json()["results"][0]["verdict"] == "rejected"
-    else:
-        assert answer.status_code in {400, 413}
+    assert is_refused_or_rejected(send_to(signed, path, BODIES[name].replace(b"FIELD", b"id")))
+
+
+@pytest.mark.parametrize("kind", ["application/cloudevents-batch+json", "application/json"])
+@pytest.mark.parametrize("name", BODIES)
+def test_hostile_cloudevent_in_another_mode_is_refused_or_rejected(
+    signed: Client, kind: str, name: str
+) -> None:
+    binary = {"ce-specversion": "1.0", "ce-id": "x", "ce-source": "/x", "ce-type": "recsvc.event"}
+    headers = {"Content-Type": kind} | binary
+    answer = signed.post(
+        "/ingest/cloudevents", content=BODIES[name].replace(b"FIELD", b"kind"), headers=headers
+    )
+    assert is_refused_or_rejected(answer)
+
+
+@pytest.mark.parametrize("path", [*INGEST, "/v1/events"])
+def test_body_deeper_than_the_limit_is_refused(signed: Client, path: str) -> None:
+    for levels in (DEEPEST + 1, 5_000):
+        deep = b'{"x":' + b"[" * (levels - 1) + b"]" * (levels - 1) + b"}"
+        answer = send_to(signed, path, deep)
+        assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, "too_deep")
+    allowed = b'{"x":' + b"[" * (DEEPEST - 1) + b"]" * (DEEPEST - 1) + b"}"
+    assert b"too_deep" not in send_to(signed, path, allowed).content
+
+
+@pytest.mark.parametrize("path", [*INGEST, "/v1/events"])
+def test_gzip_bomb_is_too_large_everywhere(signed: Client, path: str) -> None:
+    packer = zlib.compressobj(9, wbits=31)
+    body = b"".join([*(packer.compress(b" " * 2**20) for _ in range(8)), packer.flush()])
+    assert send_to(signed, path, body, **{"Content-Encoding": "gzip"}).status_code == 413
+
+
+def levels_of(value: Any) -> int:
+    if isinstance(value, dict):
+        return 1 + max(map(levels_of, value.values()), default=0)
+    return 1 + max(map(levels_of, value), default=0) if isinstance(value, list) else 0
+
+
+MARKS = st.text(alphabet='[]{}"\\x', max_size=8)
+
+
+@given(
+    st.recursive(MARKS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(MARKS, inner, max_size=3))
+)
+def test_depth_is_that_of_arrays_and_objects_whatever_text_says(value: Any) -> None:
+    assert depth_of(json.dumps(value).encode()) == levels_of(value)
 
 
 @pytest.mark.parametrize(
     ("body", "code"),
     [
-        (DEEP, "wrong_type"),
+        (DEEP, "too_deep"),
         (b'{"events":' + DEEP, "too_deep"),
         (b'{"key":"\xff"}', "invalid_utf8"),
         (b'{"key":1e400}', "out_of_range"),

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from recsvc.domain.known_stores import KnownStores
 from tests.recsvc.http.conftest import Client, api_of
 from tests.recsvc.http.failing import FailingStore
 from tests.shop import Shop
@@ -118,3 +119,16 @@ def test_store_that_takes_nothing_says_try_again(shop: Shop) -> None:
     with Client(api_of(shop)) as client:
         answers = [client.put("/v1/items", json={"items": [FULL]}), client.delete("/v1/items/a")]
     assert [answer.status_code for answer in answers] == [503, 503]
+
+
+def test_stock_of_a_store_that_is_not_declared_is_rejected(shop: Shop) -> None:
+    with Client(api_of(shop, known_stores=KnownStores(frozenset({"berlin"})))) as client:
+        stocks = [{"berlin": 3}, {"berlin": 3, "Ber/lin": 1}, {}]
+        body = {"items": [{"item_id": f"i{number}", "stock": stock} for number, stock in enumerate(stocks)]}
+        results = client.put("/v1/items", json=body).json()["results"]
+        assert [(one["verdict"], one["code"], one["pointer"]) for one in results] == [
+            ("accepted", None, None),
+            ("rejected", "unknown_store", "/items/1/stock/Ber~1lin"),
+            ("accepted", None, None),
+        ]
+        assert client.get("/v1/items/i1").status_code == 404

@@ -1,6 +1,7 @@
 """Webhooks are believed when they are signed, and count once; pixels are taken as they come."""
 
 import base64
+import hashlib
 import hmac
 from collections.abc import Iterator
 from typing import Any
@@ -8,8 +9,11 @@ from typing import Any
 import msgspec
 import pytest
 
+from recsvc.domain.events import EventKind
+from recsvc.domain.known_stores import KnownStores
 from tests.recsvc.http.conftest import Client, api_of
 from tests.recsvc.http.failing import FailingStore
+from tests.recsvc.http.keys import ORIGIN, keys_of
 from tests.recsvc.sources.recordings import recorded
 from tests.shop import Shop
 
@@ -147,12 +151,44 @@ def test_removed_product_is_gone(client: Client) -> None:
     assert verdicts(deliver(client, "inventory_levels/update", LEVEL)) == [("ignored", "unknown_item")]
 
 
+def test_level_of_a_location_that_is_not_declared_is_ignored(shop: Shop) -> None:
+    parts = {"shopify_secrets": (NEW,), "known_stores": KnownStores(frozenset({"32"}))}
+    with Client(api_of(shop, **parts)) as client:
+        deliver(client, "products/create", recorded("shopify_product"))
+        level = verdicts(deliver(client, "inventory_levels/update", LEVEL))
+        assert level == [("ignored", "unknown_store")]
+        elsewhere = verdicts(deliver(client, "inventory_levels/update", LEVEL | {"location_id": 32}))
+        assert elsewhere == [("accepted", None)]
+
+
 def test_topic_that_means_nothing_keeps_its_subscription(client: Client) -> None:
     assert verdicts(deliver(client, "themes/publish", {"id": 1})) == [("ignored", "unknown_topic")]
 
 
-def test_request_about_personal_data_is_not_claimed_to_be_done(client: Client) -> None:
-    assert deliver(client, "shop/redact", {"shop_id": 1}).status_code == 403
+@pytest.mark.parametrize(
+    ("topic", "body", "number"),
+    [
+        ("customers/data_request", {"customer": {"id": 5501}, "data_request": {"id": 9999}}, 9999),
+        ("customers/data_request", {"customer": {"id": 5501}, "data_request": {"id": "shopify:5501"}}, None),
+        ("shop/redact", {"shop_id": 1, "shop_domain": "x.myshopify.com"}, None),
+    ],
+)
+def test_request_that_a_person_has_to_fulfil_is_in_the_log_without_a_name(
+    client: Client,
+    shop: Shop,
+    caplog: pytest.LogCaptureFixture,
+    topic: str,
+    body: dict[str, Any],
+    number: int | None,
+) -> None:
+    deliver(client, "orders/create", recorded("shopify_order"))
+    with caplog.at_level("WARNING", "recsvc.http.shopify"):
+        assert verdicts(deliver(client, topic, body)) == [("ignored", "left_to_the_operator")]
+    (line,) = [one for one in caplog.records if one.name == "recsvc.http.shopify"]
+    assert (line.topic, line.data_request) == (topic, number)  # type: ignore[attr-defined]
+    assert "5501" not in str(vars(line))
+    assert shop.store.read_visitor("shopify:5501").profile.revision > 0
+    assert deliver(client, topic, body, "wrong-secret").status_code == 401
 
 
 @pytest.mark.parametrize(
@@ -201,7 +237,33 @@ def test_opted_out_browser_is_not_kept(client: Client) -> None:
 def test_customer_whom_shopify_redacts_is_erased(client: Client, shop: Shop) -> None:
     deliver(client, "orders/create", recorded("shopify_order"))
     assert shop.store.read_visitor("shopify:5501").profile.revision > 0
-    redacted = deliver(client, "customers/redact", {"customer": {"id": 5501}})
-    assert redacted.json()["results"][0]["verdict"] == "accepted"
+    redacted = {"customer": {"id": 5501}}
+    assert verdicts(deliver(client, "customers/redact", redacted)) == [("accepted", None)]
     assert list(shop.store._log) == []
     assert deliver(client, "customers/redact", {"customer": {}}).status_code == 400
+    assert deliver(client, "customers/redact", redacted | {"orders_to_redact": [True]}).status_code == 400
+
+
+def test_address_and_guest_orders_of_the_redacted_customer_are_erased(client: Client, shop: Shop) -> None:
+    guest = recorded("shopify_order") | {"id": 77, "customer": None, "note_attributes": []}
+    deliver(client, "orders/create", guest)
+    digest = hashlib.sha256(b"ada@example.org").hexdigest()
+    shop.happen(f"email:{digest}", EventKind.VIEW, "item-01")
+    customer = {"id": 1, "email": " Ada@Example.org"}
+    body = {"customer": customer, "orders_to_redact": [77]}
+    assert verdicts(deliver(client, "customers/redact", body)) == [("accepted", None)]
+    assert list(shop.store._log) == []
+
+
+def test_pixel_in_its_sandbox_needs_a_key_that_was_made_for_it(client: Client, shop: Shop) -> None:
+    keys = keys_of(shop)
+    pixel, page = keys.create_publishable("pixel", ["null"]), keys.create_publishable("web", [ORIGIN])
+    body = msgspec.json.encode(recorded("shopify_pixel")["product_viewed"])
+    sent = {"Content-Type": "text/plain", "Origin": "null"}
+    taken = client.post(PIXEL, params={"key": pixel.text}, content=body, headers=sent)
+    assert verdicts(taken) == [("accepted", None)]
+    assert "access-control-allow-origin" not in taken.headers
+    refused = client.post(PIXEL, params={"key": page.text}, content=body, headers=sent)
+    assert refused.status_code == 403
+    refused = client.post(PIXEL, params={"key": pixel.text}, content=body, headers=sent | {"Origin": ORIGIN})
+    assert refused.status_code == 403

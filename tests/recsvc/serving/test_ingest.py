@@ -8,6 +8,7 @@ import pytest
 
 from recsvc.domain.errors import StoreUnavailableError
 from recsvc.domain.events import Event, EventKind, EventLine
+from recsvc.domain.known_stores import KnownStores
 from recsvc.serving.ingest import AHEAD, Ingest, Rejection, Verdict
 from recsvc.serving.ports import QuizSession
 from recsvc.stores.memory import MemoryStore
@@ -62,6 +63,23 @@ def test_answers_are_left_to_the_answer_route(store: MemoryStore) -> None:
         "answer_route_only",
         "/events/0/kind",
     )
+
+
+@pytest.mark.parametrize(
+    ("declared", "named", "verdict"),
+    [
+        (["berlin"], "berlin", ("accepted", None, None)),
+        (["berlin"], None, ("accepted", None, None)),
+        (["berlin"], "Berlin", ("rejected", "unknown_store", "/events/0/store_id")),
+        ([], "anywhere", ("accepted", None, None)),
+    ],
+)
+def test_stores_that_are_not_declared_are_rejected_where_any_are(
+    store: MemoryStore, declared: list[str], named: str | None, verdict: tuple[str, str | None, str | None]
+) -> None:
+    ingest = Ingest(store, lambda: NOW, KnownStores(frozenset(declared)))
+    (found,) = asyncio.run(ingest.take([event(store_id=named)]))
+    assert (found.verdict, found.code, found.pointer) == verdict
 
 
 @pytest.mark.parametrize("quantity", [0.0, -1.0, float("inf"), float("nan")])

@@ -86,6 +86,7 @@ def test_secret_key_without_scopes_named_has_all(keys: Keys) -> None:
         ("http://localhost:80", "http://localhost"),
         ("http://localhost:5173", "http://localhost:5173"),
         ("http://[::1]:3000", "http://[::1]:3000"),
+        ("null", "null"),
     ],
 )
 def test_origin_is_kept_as_browsers_send_it(keys: Keys, given: str, kept: str) -> None:
@@ -93,7 +94,7 @@ def test_origin_is_kept_as_browsers_send_it(keys: Keys, given: str, kept: str) -
 
 
 @pytest.mark.parametrize(
-    "origin", ["", "*", "null", "shop.example", "https://", "https://*.example", "https://a/b", "file://x"]
+    "origin", ["", "*", "nil", "shop.example", "https://", "https://*.example", "https://a/b", "file://x"]
 )
 def test_origin_that_no_browser_sends_is_refused(keys: Keys, origin: str) -> None:
     with pytest.raises(UsageError, match="origin"):

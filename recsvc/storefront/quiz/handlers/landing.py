@@ -134,8 +134,7 @@ def _first_answer(quiz: Quiz, form: StartForm) -> dict[str, object] | None:
 def _open(request: PageRequest, pages: QuizPages, quiz: Quiz, locale: str, source: str) -> _Opening:
     visitor = visitor_of(request, pages.parts.secret)
     visitor_id = visitor.visitor_id if visitor else secrets.token_urlsafe(16)
-    trial = quiz.experiment
-    arm = assign(visitor_id, trial.key, trial.arms) if trial else None
+    arm = pages.parts.journey.arm(quiz, visitor_id)
     view = pages.parts.journey.opening(quiz.id, visitor_id, locale)
     asked = pages.parts.journey.quizzes.at(quiz.id, quiz.revision, arm)
     return _Opening(asked, view, arm, locale, source, visitor is not None)
