@@ -113,6 +113,18 @@ def test_a_withdrawal_propagates(shop: Shop, receiver: Receiver, outbox_to: Open
     assert sent(receiver)[2:] == [("updated", "v", {"pets": ["cat"]})]
 
 
+def test_a_withdrawal_under_another_name_propagates(
+    shop: Shop, receiver: Receiver, outbox_to: Opens
+) -> None:
+    outbox = outbox_to()
+    shop.happen("ada", EventKind.IDENTIFY, identities=(Identity(IdentityKind.ANONYMOUS, "browser"),))
+    share(shop, "ada")
+    outbox.work_through()
+    share(shop, "anon:browser", granted=False)
+    outbox.work_through()
+    assert [one[:2] for one in sent(receiver)] == [("updated", "ada"), ("withdrawn", "ada")]
+
+
 def test_what_is_withdrawn_before_it_left_never_leaves(
     shop: Shop, receiver: Receiver, outbox_to: Opens
 ) -> None:
