@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from recsvc.destinations import open_channels
+from recsvc.destinations import open_channels, open_mailer
 from recsvc.serving.affinities import Affinities
+from recsvc.serving.confirmations import Confirmations, Links
 from recsvc.serving.live_catalogue import LiveCatalogue
 from recsvc.serving.live_model import LiveModel
 from recsvc.serving.live_quizzes import LiveQuizzes
@@ -16,6 +17,7 @@ from recsvc.serving.segments import Segments
 from recsvc.serving.sharing import Sharing
 from recsvc.serving.visitor import VisitorReader
 from recsvc.settings import Settings, load_settings
+from recsvc.stores.secret import read_or_create_secret
 
 
 def settings_of(config: str | None, state: Path) -> Settings:
@@ -53,6 +55,19 @@ def compose_outbox(settings: Settings, store: Store) -> Outbox:
     """
     channels = open_channels(settings.destinations, os.environ, store, now)
     return Outbox(store, compose(settings, store).sharing, channels, now)
+
+
+def compose_confirmations(settings: Settings, store: Store) -> Confirmations | None:
+    """The messages to the mailer of the settings; None where there is none.
+
+    Raises:
+        UsageError: its secret is missing, or the extra that destinations need.
+    """
+    terms = settings.mailer
+    if terms is None:
+        return None
+    links = Links(read_or_create_secret(settings.state_path), settings.public_url or "")
+    return Confirmations(store, terms, open_mailer(terms, os.environ, now), links, now)
 
 
 def now() -> datetime:

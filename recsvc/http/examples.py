@@ -38,6 +38,15 @@ PAGE: Example = {
 }
 PAGE_ANSWER: Example = {"slates": [SLATE, {**SLATE, "placement": "similar", "basis": "context", "items": []}]}
 
+CONTACT: Example = {
+    "visitor": VISITOR,
+    "address": "ada@example.com",
+    "purpose": "mail",
+    "policy": "2026-04",
+    "locale": "en",
+}
+CONTACT_ASKED: Example = {"expires_at": "2026-04-03T12:00:00Z"}
+
 EVENTS: Example = {
     "events": [
         {

@@ -12,6 +12,7 @@ from recsvc.http.metrics import Metrics
 from recsvc.serving.affinities import Affinities
 from recsvc.serving.cards import Cards
 from recsvc.serving.catalogue_changes import CatalogueChanges
+from recsvc.serving.contacts import Contacts
 from recsvc.serving.ingest import Ingest
 from recsvc.serving.live_catalogue import LiveCatalogue
 from recsvc.serving.live_keys import LiveKeys
@@ -39,6 +40,7 @@ class ApiParts(NamedTuple):
     touchpoints: Touchpoints
     visitor_facts: VisitorFacts
     privacy: Privacy
+    contacts: Contacts
     affinities: Affinities
     segments: Segments
     live_model: LiveModel

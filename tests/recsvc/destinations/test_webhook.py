@@ -41,6 +41,7 @@ def test_nothing_leaves_before_the_purpose_is_granted(
         "consents": {"mail": True, "personalise": True, "share": True},
         "facts": {"pets": ["cat"]},
         "segments": ["with-pets"],
+        "contacts": [],
     }
 
 
@@ -113,9 +114,7 @@ def test_a_withdrawal_propagates(shop: Shop, receiver: Receiver, outbox_to: Open
     assert sent(receiver)[2:] == [("updated", "v", {"pets": ["cat"]})]
 
 
-def test_a_withdrawal_under_another_name_propagates(
-    shop: Shop, receiver: Receiver, outbox_to: Opens
-) -> None:
+def test_a_withdrawal_under_another_name_propagates(shop: Shop, receiver: Receiver, outbox_to: Opens) -> None:
     outbox = outbox_to()
     shop.happen("ada", EventKind.IDENTIFY, identities=(Identity(IdentityKind.ANONYMOUS, "browser"),))
     share(shop, "ada")

@@ -1,0 +1,64 @@
+"""Quiz contacts: what a quiz does with an address, so that no session ever holds one."""
+
+from typing import Final
+
+import msgspec
+
+from quizzes.answers import Answer
+from quizzes.definition import Kind, Question, Quiz
+from quizzes.engine import State
+from recsvc.domain.contacts import EMAIL
+from recsvc.domain.errors import AnswerRefusedError, TooManyMessagesError
+from recsvc.domain.events import QuizStep
+from recsvc.serving.contacts import Contacts, Wish
+from recsvc.serving.ports import QuizSession
+
+CONTACT: Final = "contact"
+"""The member of a kept answer that names the contact which waits."""
+
+WAITING, CONFIRMED, NOT_SENT, PLATFORM = "waiting", "confirmed", "not_sent", "platform"
+"""What became of a contact: a message was asked for; its owner said yes; nothing is sent, or the link is
+over; the platform asks by itself."""
+
+
+class QuizContacts:
+    """Takes the addresses out of answers, and says what became of them."""
+
+    def __init__(self, contacts: Contacts) -> None:
+        self._contacts = contacts
+
+    async def keep(self, quiz: Quiz, session: QuizSession, question: Question, answer: Answer) -> Answer:
+        """Ask for the confirmation of an answer's address; the answer as a session may keep it.
+
+        Raises:
+            AnswerRefusedError: too many messages were asked for today.
+            StoreUnavailableError: the store does not answer; nothing was asked for.
+        """
+        if question.kind is not Kind.CONTACT or not isinstance(answer.value, dict):
+            return answer
+        kept = {"via": answer.value["via"]}
+        channel = next((one for one in question.channels if one.via == kept["via"]), None)
+        purpose = quiz.purposes.get(channel.purpose) if channel else None
+        if kept["via"] == EMAIL and channel and purpose and self._contacts.sends:
+            step = QuizStep(quiz.id, quiz.revision, question.id, session.session_id, session.touchpoint)
+            address, keep_days = answer.value["address"], purpose.keep_days
+            wish = Wish(address, channel.purpose, purpose.policy, session.locale, step, keep_days)
+            try:
+                contact = await self._contacts.ask(session.visitor_id, wish)
+            except TooManyMessagesError as error:
+                raise AnswerRefusedError(str(error), error.code) from error
+            kept[CONTACT] = contact.contact_id
+        return msgspec.structs.replace(answer, value=kept)
+
+    def state(self, state: State) -> str | None:
+        """What became of the contact that a session asked for; None where it asked for none."""
+        found = (answer.value for answer in state.live.values())
+        value = next((one for one in found if isinstance(one, dict)), None)
+        if value is None:
+            return None
+        if value["via"] != EMAIL:
+            return PLATFORM
+        contact = self._contacts.find(value[CONTACT]) if CONTACT in value else None
+        if contact is None:
+            return NOT_SENT
+        return WAITING if contact.confirmed_at is None else CONFIRMED
