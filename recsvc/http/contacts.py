@@ -3,13 +3,11 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
-import msgspec
 from litestar import post
 from litestar.openapi.spec import Example
 from litestar.params import BodyKwarg
-from msgspec import Meta
 
-from quizzes.answers import ADDRESS_LIMIT, is_address
+from quizzes.answers import is_address
 from recsvc.domain.keys import Scope
 from recsvc.domain.purposes import PERSONALISE, SHARE
 from recsvc.http import examples
@@ -18,29 +16,9 @@ from recsvc.http.faults import Fault, FaultyRequestError
 from recsvc.http.guards import body_visitor
 from recsvc.http.openapi import WRITING, answers
 from recsvc.http.parts import Given
-from recsvc.http.payloads import Locale, VisitorPayload
+from recsvc.http.payloads import ContactAsked, ContactPayload
 from recsvc.http.wire import SMALL_BODY
 from recsvc.serving.contacts import Contacts, Wish
-
-Code = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$(?!\n)")]
-"""A word that reads as nothing in a message: whoever holds a publishable key chooses it."""
-
-
-class ContactPayload(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """An address, and for what it is given."""
-
-    visitor: VisitorPayload
-    address: Annotated[str, Meta(max_length=ADDRESS_LIMIT, description="Of mail; one, and nothing else.")]
-    purpose: Annotated[Code, Meta(description="What its owner is asked to agree to.")]
-    policy: Annotated[Code, Meta(description="Version of the wording that was shown.")]
-    locale: Annotated[Locale, Meta(description="Of the wording, the message and the page.")] | None = None
-
-
-class ContactAsked(msgspec.Struct, frozen=True):
-    """The owner is asked; nothing is agreed to before they have confirmed."""
-
-    expires_at: datetime  # of the link, and of the address where nobody confirms it
-
 
 Wanted = Annotated[ContactPayload, BodyKwarg(examples=[Example(value=examples.CONTACT)])]
 

@@ -218,6 +218,18 @@ EVERYTHING_KEPT: dict[str, Any] = {
         }
     ],
     "quiz_sessions": [],
+    "contacts": [
+        {
+            "contact_id": "fY0mDq2sXv8nKc1LwZr5TbHe",
+            "visitor_id": "4711",
+            "address": "ada@example.com",
+            "purpose": "mail",
+            "policy": "2026-04",
+            "locale": "en",
+            "asked_at": 1775044800.0,
+            "expires_at": 1775217600.0,
+        }
+    ],
     "destinations": {"crm": {"visitor_id": "4711", "consents": {"share": True}, "segments": ["tea-lovers"]}},
 }
 AFFINITIES: dict[str, Any] = {
