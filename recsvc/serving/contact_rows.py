@@ -60,6 +60,10 @@ class ContactRows(Protocol):
         """
         ...
 
+    def cancel_contact(self, contact_id: str) -> Future[None]:
+        """Forget a contact that waits; a confirmed one stays."""
+        ...
+
     def claim_notices(self, now: float, until: float, limit: int) -> Future[list[Notice]]:
         """Take messages that are due; nobody else gets them before `until`, Unix seconds."""
         ...

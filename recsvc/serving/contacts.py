@@ -121,6 +121,14 @@ class Contacts:
             )
         return standing
 
+    async def cancel(self, contact_id: str) -> None:
+        """Forget an address that waits; one that was confirmed is ended by withdrawing its purpose.
+
+        Raises:
+            StoreUnavailableError: the store does not answer.
+        """
+        await asyncio.wrap_future(self._store.cancel_contact(contact_id))
+
     def look(self, token: str) -> Contact:
         """The contact of a link, which still waits; looking changes nothing, for mail scanners look too.
 

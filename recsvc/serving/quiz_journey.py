@@ -168,6 +168,7 @@ class QuizJourney:
         async with self._turns.of(visitor_id):
             visit = self._open(session_id, visitor_id)
             question = _question(visit.quiz, question_id)
+            await self._contacts.take_back(visit.session, question)
             answers = {name: raw for name, raw in visit.session.answers if name != question_id}
             return await self._keep(visit, answers, question, skipped=False)
 

@@ -60,6 +60,13 @@ def confirm(connection: sa.Connection, contact: Contact) -> None:
     _put.run(connection, [contact_rows.forgotten(row) for row in others])
 
 
+def cancel(connection: sa.Connection, contact_id: str) -> None:
+    """Forget a contact that waits."""
+    row = _row(connection, contact_id)
+    if row is not None and is_waiting(connection, contact_id):
+        _put.run(connection, [contact_rows.forgotten(row)])
+
+
 def claim(connection: sa.Connection, now: float, until: float, limit: int) -> list[Notice]:
     """Take messages that are due until then."""
     due = sa.select(contacts).where(contacts.c.due_at <= now, contacts.c.expires_at > now)

@@ -28,6 +28,16 @@ class MemoryContacts(MemoryOutbox):
         """All contacts of some names, the oldest first."""
         return contact_rows.by_age(self._contacts_of(names))
 
+    def cancel_contact(self, contact_id: str) -> Future[None]:
+        """Forget a contact that waits."""
+
+        def write() -> None:
+            row, contact = self._contacts.get(contact_id), self.read_contact(contact_id)
+            if row is not None and contact is not None and contact.confirmed_at is None:
+                self._put_contact(contact_rows.forgotten(row))
+
+        return self._done(write)
+
     def claim_notices(self, now: float, until: float, limit: int) -> Future[list[Notice]]:
         """Take messages that are due."""
 

@@ -222,6 +222,10 @@ class SqlStore:
 
         return self._writer.submit(confirm, len(events) + 1)
 
+    def cancel_contact(self, contact_id: str) -> Future[None]:
+        """Forget a contact that waits."""
+        return self._writer.submit(lambda connection: contacts.cancel(connection, contact_id))
+
     def claim_notices(self, now: float, until: float, limit: int) -> Future[list[Notice]]:
         """Take messages that are due."""
         return self._writer.submit(lambda connection: contacts.claim(connection, now, until, limit), limit)

@@ -136,6 +136,16 @@ def test_who_has_confirmed_is_not_asked_again(store: AnyStore) -> None:
     assert ask(store, contact("c2", at=AT + DAY)) == agreed(contact())
 
 
+def test_what_is_cancelled_is_forgotten_unless_it_was_confirmed(store: AnyStore) -> None:
+    ask(store, contact())
+    ask(store, contact("c2", purpose="news"))
+    confirm(store, contact("c2", purpose="news"))
+    for contact_id in ("c1", "c2", "c3"):
+        store.cancel_contact(contact_id).result()
+    assert confirm(store, contact()) is False
+    assert [one.contact_id for one in store.contacts_of(store.names("v"))] == ["c2"]
+
+
 def test_a_withdrawal_forgets_what_was_asked_and_confirmed_before(store: AnyStore) -> None:
     ask(store, contact(address="bob@example.com"))
     ask(store, contact("c2"))

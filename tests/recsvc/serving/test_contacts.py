@@ -210,6 +210,33 @@ def test_the_same_answer_twice_asks_once(shop: Shop) -> None:
     assert len(shop.store.contacts_of({"v"})) == 1
 
 
+@pytest.mark.parametrize("how", ["taken back", "skipped", "another", "line"])
+def test_an_answer_that_is_changed_ends_the_link_that_it_asked_for(shop: Shop, how: str) -> None:
+    line = b'confirm = "double" }, { via = "line", purpose = "family", confirm = "platform" }'
+    shop.publish(EXTENDED.replace(b'confirm = "double" }', line))
+    view = answered(shop)
+    (contact,) = shop.store.contacts_of({"v"})
+    if how == "taken back":
+        run(shop.journey.take_back(view.session, "v", "keep"))
+    elif how == "skipped":
+        run(shop.journey.answer(view.session, "v", "keep", {"skip": True}))
+    elif how == "another":
+        say(shop, view, "keep", {"via": "email", "address": "bob@example.com"})
+    else:
+        assert say(shop, view, "keep", {"via": "line"}).contact == "platform"
+    with pytest.raises(ConfirmationUsedError):
+        confirm(shop, contact)
+    assert len(shop.store.contacts_of({"v"})) == (how == "another")
+
+
+def test_a_confirmed_address_outlives_the_answer(shop: Shop) -> None:
+    shop.publish(EXTENDED)
+    view = answered(shop)
+    confirm(shop, shop.store.contacts_of({"v"})[0])
+    run(shop.journey.take_back(view.session, "v", "keep"))
+    assert len(shop.store.contacts_of(shop.store.names("v"))) == 1
+
+
 def test_a_quiz_refuses_to_send_without_end(shop: Shop) -> None:
     shop.publish(EXTENDED)
     for number in range(3):
