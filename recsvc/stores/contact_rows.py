@@ -96,15 +96,11 @@ def forgotten(row: ContactRow) -> ContactRow:
     return row._replace(visitor_id=None, expires_at=None, due_at=None, failure=None, body=None)
 
 
-def withdrawn(rows: Iterable[ContactRow], consents: dict[str, Consent]) -> list[ContactRow]:
-    """The rows whose purpose was withdrawn after they were asked for, or confirmed."""
-    gone: list[ContactRow] = []
-    for row in rows:
-        contact = row.contact
-        cut = withdrawn_at(consents, contact.purpose) if contact else None
-        if contact and cut is not None and (contact.confirmed_at or contact.asked_at) <= cut:
-            gone.append(row)
-    return gone
+def is_withdrawn(row: ContactRow, consents: dict[str, Consent]) -> bool:
+    """Whether the purpose of a row was withdrawn after it was asked for, or confirmed."""
+    contact = row.contact
+    cut = withdrawn_at(consents, contact.purpose) if contact else None
+    return contact is not None and cut is not None and (contact.confirmed_at or contact.asked_at) <= cut
 
 
 def is_same(one: Contact, other: Contact) -> bool:

@@ -87,10 +87,18 @@ def settle(
 
 def withdraw(connection: sa.Connection, profiles: Iterable[Profile]) -> None:
     """Forget the addresses of purposes that these visitors have withdrawn."""
-    for profile in profiles:
-        rows = _rows_of(connection, people.names_of(connection, [profile.visitor_id])[profile.visitor_id])
-        gone = contact_rows.withdrawn(rows, profile.consents)
-        _put.run(connection, [contact_rows.forgotten(row) for row in gone])
+    consents = {profile.visitor_id: profile.consents for profile in profiles}
+    if not consents:
+        return
+    names = people.names_of(connection, consents)
+    visitor_of = {name: visitor_id for visitor_id, own in names.items() for name in own}
+    rows = _rows_of(connection, visitor_of)
+    gone = [
+        row
+        for row in rows
+        if row.visitor_id and contact_rows.is_withdrawn(row, consents[visitor_of[row.visitor_id]])
+    ]
+    _put.run(connection, [contact_rows.forgotten(row) for row in gone])
 
 
 def erase(connection: sa.Connection, digests: Mapping[str, str]) -> None:

@@ -107,8 +107,9 @@ class MemoryContacts(MemoryOutbox):
         self._put_contact(contact_rows.confirmed(row, contact))
 
     def _withdraw_contacts(self, names: Collection[str], consents: dict[str, Consent]) -> None:
-        for row in contact_rows.withdrawn(self._contacts_of(names), consents):
-            self._put_contact(contact_rows.forgotten(row))
+        for row in self._contacts_of(names):
+            if contact_rows.is_withdrawn(row, consents):
+                self._put_contact(contact_rows.forgotten(row))
 
     def _erase_contacts(self, digests: Mapping[str, str]) -> None:
         for row in list(self._contacts.values()):

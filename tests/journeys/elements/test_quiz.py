@@ -72,6 +72,19 @@ def test_an_address_that_nothing_is_sent_to_is_said_to_be_none(page: Any, storef
     )
 
 
+def test_too_many_mails_are_told_from_a_wrong_answer(page: Any, storefront: Storefront) -> None:
+    page.goto(storefront.pages.put("/", KINDS))
+    take(page)
+    refusal = {"errors": [{"code": "too_many_messages"}]}
+    page.route(
+        "**/answers/**",
+        lambda route: route.fulfill(status=422, json=refusal, headers={"access-control-allow-origin": "*"}),
+    )
+    page.get_by_label("On LINE").check()
+    page.get_by_role("button", name="Yes, please").click()
+    playwright.expect(page.get_by_role("alert")).to_contain_text("Too many mails were asked for today.")
+
+
 def test_first_question_is_there_before_anything_is_kept(page: Any, storefront: Storefront) -> None:
     before = storefront.events()
     page.goto(storefront.pages.put("/", TEA))

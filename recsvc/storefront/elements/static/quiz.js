@@ -5,6 +5,12 @@ import { call, complain, keep, locale, mayFollow, pageItem, recall, service, vis
 import { CARDS, element, leave, part, products, sheetOf, tell } from "./recsvc.js";
 import { say } from "./words.js";
 
+// What to say of an answer that was refused.
+async function why(refusal) {
+  const { errors } = await refusal.json().catch(() => ({}));
+  return errors?.[0]?.code === "too_many_messages" ? "tooManyMessages" : "check";
+}
+
 const GONE = [404, 409]; // the session, after so long without an answer
 
 class Course {
@@ -100,7 +106,7 @@ class Course {
         await work();
       } catch (error) {
         if (GONE.includes(error.status) && this.session) await this.restart().catch(complain);
-        else this.alert(error.status === 422 ? "check" : "failed");
+        else this.alert(error.status === 422 ? await why(error.answer) : "failed");
       } finally {
         this.busy = false;
       }

@@ -37,6 +37,7 @@ const WORDS = {
     skip: "Skip this question",
     soFar: "What fits so far",
     thanks: "Thank you. This makes your suggestions better.",
+    tooManyMessages: "Too many mails were asked for today. Please try again tomorrow.",
   },
   ja: {
     address: "メールアドレス",
@@ -72,6 +73,7 @@ const WORDS = {
     skip: "この質問をとばす",
     soFar: "ここまでの回答に合う商品",
     thanks: "ありがとうございます。おすすめに役立てます。",
+    tooManyMessages: "本日の送信回数の上限に達しました。明日もう一度お試しください。",
   },
 };
 
