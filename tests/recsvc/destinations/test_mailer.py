@@ -110,6 +110,15 @@ def test_a_message_that_is_refused_is_given_up_and_the_others_go_on(
     assert ADA not in str([record.__dict__ for record in caplog.records])
 
 
+def test_an_answer_that_no_database_keeps_is_kept_all_the_same(
+    shop: Shop, receiver: Receiver, confirmations: Confirmations
+) -> None:
+    receiver.answers += [Answer(422, b"no\x00\xffthing")]
+    contact = ask(shop)
+    confirmations.work_through()
+    assert shop.store._contacts[contact.contact_id].failure == "It answered 422. no\ufffd\ufffdthing"
+
+
 def test_a_mailer_that_stays_away_is_given_up_after_its_attempts(
     shop: Shop, receiver: Receiver, confirmations: Confirmations
 ) -> None:
