@@ -203,12 +203,12 @@ def _contact(question: Question, value: object) -> dict[str, str]:
     via = contact["via"]
     if via not in {channel.via for channel in question.channels}:
         raise AnswerError("unknown_channel", f"Question `{question.id}` has no channel `{via}`.")
-    if via == "email" and not _is_address(contact.get("address", "")):
+    if via == "email" and not is_address(contact.get("address", "")):
         raise AnswerError("wrong_type", f"Question `{question.id}`: that is no e-mail address.")
     return contact
 
 
-def _is_address(text: str) -> bool:
+def is_address(text: str) -> bool:
     """One plain address: nothing that a mail program could take for two, for a header or for an option."""
     return len(text) <= ADDRESS_LIMIT and text.isprintable() and ADDRESS.fullmatch(text) is not None
 

@@ -11,7 +11,7 @@ from litestar import Litestar, Router
 from threadpoolctl import threadpool_limits
 
 from recsvc.background import delivering, sweeping, watching
-from recsvc.destinations import open_channels
+from recsvc.destinations import open_channels, open_mailer
 from recsvc.domain.known_stores import KnownStores
 from recsvc.http.api import Api
 from recsvc.http.parts import ApiParts
@@ -20,6 +20,8 @@ from recsvc.serving.affinities import Affinities
 from recsvc.serving.answers import Answers
 from recsvc.serving.cards import Cards
 from recsvc.serving.catalogue_changes import CatalogueChanges
+from recsvc.serving.confirmations import Confirmations, Links
+from recsvc.serving.contacts import Contacts
 from recsvc.serving.hindsight import Hindsight
 from recsvc.serving.ingest import Ingest
 from recsvc.serving.live_catalogue import LiveCatalogue
@@ -101,6 +103,15 @@ def create_app(settings: Settings, *, store: Store | None = None, clock: Clock |
         clock=clock,
     )
     turns = Turns()
+    contacts = Contacts(
+        store,
+        quizzes,
+        secret,
+        clock,
+        settings.contacts,
+        locales=settings.locales,
+        sends=settings.mailer is not None,
+    )
     journey = QuizJourney(
         store=store,
         quizzes=quizzes,
@@ -111,6 +122,7 @@ def create_app(settings: Settings, *, store: Store | None = None, clock: Clock |
         session_s=settings.session_minutes * 60,
         clock=clock,
         turns=turns,
+        contacts=contacts,
     )
     known_stores = KnownStores(frozenset(settings.stores))
     ingest = Ingest(store, clock, known_stores)
@@ -135,6 +147,7 @@ def create_app(settings: Settings, *, store: Store | None = None, clock: Clock |
     keys.refresh()  # a worker that never read them would answer nobody while the store is down
     live_model.refresh()
     quizzes.refresh()
+    contacts.warn()
     visitors.read(None)  # so that the first answer does not wait for the catalogue
     parts = ApiParts(
         recommender=recommender,
@@ -150,6 +163,7 @@ def create_app(settings: Settings, *, store: Store | None = None, clock: Clock |
             store=store, quizzes=quizzes, locales=settings.locales, clock=clock, turns=turns
         ),
         privacy=privacy,
+        contacts=contacts,
         affinities=affinities,
         segments=segments,
         live_model=live_model,
@@ -174,6 +188,11 @@ def create_app(settings: Settings, *, store: Store | None = None, clock: Clock |
     lifespan = [watch, sweeping(privacy, settings.retention)]
     if settings.destinations:
         lifespan.append(delivering(settings.poll_s, outbox))
+    if settings.mailer is not None:
+        mailer = open_mailer(settings.mailer, os.environ, clock)
+        links = Links(secret, settings.public_url or "")
+        rounds = Confirmations(store, settings.mailer, mailer, links, clock)
+        lifespan.append(delivering(settings.poll_s, rounds))
     embedded = [elements_router(is_on=settings.elements), fragments_router(recommender, parts.cards)]
     routes = [quiz_router(pages), *embedded, *shop]
     return Litestar(route_handlers=routes, plugins=[Api(parts, refuse_form(pages))], lifespan=lifespan)
@@ -197,6 +216,7 @@ def _page_parts(settings: Settings, parts: ApiParts) -> QuizPageParts:
         journey=parts.quiz_journey,
         sessions=parts.store,
         catalogue=parts.live_catalogue,
+        contacts=parts.contacts,
         secret=parts.secret,
         locales=settings.locales,
         theme=settings.theme_path,

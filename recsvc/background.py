@@ -8,9 +8,9 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from recsvc.domain.retention import Retention
-from recsvc.serving.outbox import Outbox
 from recsvc.serving.ports import Store
 from recsvc.serving.privacy import Privacy
+from recsvc.serving.rounds import Rounds
 from recsvc.stores.request_counts import Counts
 
 log = logging.getLogger(__name__)
@@ -64,16 +64,16 @@ def sweeping(privacy: Privacy, retention: Retention) -> Lifespan:
     return lifespan
 
 
-def delivering(poll_s: float, outbox: Outbox) -> Lifespan:
-    """Work on the outbox every `poll_s`, on a thread; the delivery on its way is waited for at the end."""
+def delivering(poll_s: float, rounds: Rounds) -> Lifespan:
+    """Work in rounds every `poll_s`, on a thread; the delivery on its way is waited for at the end."""
 
     async def deliver() -> None:
-        while not outbox.is_stopped:
+        while not rounds.is_stopped:
             try:
-                await asyncio.to_thread(outbox.work_through)
+                await asyncio.to_thread(rounds.work_through)
             except Exception:  # whatever it is, the next round goes on from where this one stood
-                log.exception("outbox_failed")
-            await asyncio.to_thread(outbox.rest, poll_s)
+                log.exception("deliveries_failed")
+            await asyncio.to_thread(rounds.rest, poll_s)
 
     @asynccontextmanager
     async def lifespan(_: object) -> AsyncIterator[None]:
@@ -81,9 +81,9 @@ def delivering(poll_s: float, outbox: Outbox) -> Lifespan:
         try:
             yield
         finally:
-            outbox.stop()
+            rounds.stop()
             await task
-            outbox.close()
+            rounds.close()
 
     return lifespan
 

@@ -11,7 +11,8 @@ from msgspec import Meta
 
 from quizzes.errors import ExpressionError
 from recsvc.domain.attribution import Attribution
-from recsvc.domain.destinations import Destination, DestinationKind
+from recsvc.domain.contacts import ContactTerms
+from recsvc.domain.destinations import OWN_RECEIVERS, Destination, DestinationKind
 from recsvc.domain.errors import InputOutputError, UsageError
 from recsvc.domain.limits import Limits
 from recsvc.domain.retention import Retention
@@ -53,7 +54,14 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     elements: bool = True  # false: the script in the shop's pages does nothing
     demo: bool = False  # serve the demo shop at /
     segments: tuple[Segment, ...] = ()  # groups of visitors, by a condition
-    destinations: tuple[Destination, ...] = ()  # where facts and segments may go
+    destinations: tuple[Destination, ...] = ()  # where facts and segments may go, and who sends mail
+    contacts: ContactTerms = ContactTerms()
+    public_url: str | None = None  # where browsers reach the service, for links in mail
+
+    @property
+    def mailer(self) -> Destination | None:
+        """Who sends messages to addresses."""
+        return next((one for one in self.destinations if one.kind is DestinationKind.MAILER), None)
 
     @property
     def state_path(self) -> Path:
@@ -110,6 +118,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         raise UsageError(f"{config or 'RECSVC_*'}: {error}; docs/operating.md lists the settings.") from error
     _check(settings)
     _check_destinations(settings.destinations)
+    _check_mailer(settings)
     _check_segments(settings.segments, Path(config) if config else None)
     return settings
 
@@ -151,15 +160,37 @@ def _check_names(what: str, names: Sequence[str]) -> None:
 def _check_destinations(destinations: Sequence[Destination]) -> None:
     _check_names("destinations", [one.name for one in destinations])
     for one in destinations:
-        if one.url is None and one.kind is DestinationKind.WEBHOOK:
-            raise UsageError(f"The destination {one.name!r} is a webhook and has no `url`: write where.")
-        parts = urlsplit(one.url or "https://localhost")
-        is_safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or ""))
-        if not is_safe or not parts.hostname or parts.username or parts.password:
+        if one.url is None and one.kind in OWN_RECEIVERS:
+            raise UsageError(f"The destination {one.name!r} is a {one.kind} and has no `url`: write where.")
+        if not is_safe_url(one.url or "https://localhost"):
             raise UsageError(
                 f"The `url` of the destination {one.name!r} must begin with https:// (http:// on this "
                 "machine only) and name no password; the secret belongs into the variable of `secret_env`."
             )
+
+
+def _check_mailer(settings: Settings) -> None:
+    mailers = [one.name for one in settings.destinations if one.kind is DestinationKind.MAILER]
+    if len(mailers) > 1:
+        raise UsageError(f"There are several mailers ({', '.join(mailers)}); leave one.")
+    if mailers and settings.public_url is None:
+        raise UsageError(
+            f"The mailer {mailers[0]!r} sends links to this service: write `public_url`, where browsers "
+            'reach it, such as "https://recommend.shop.example".'
+        )
+    url = settings.public_url
+    if url is not None and (not is_safe_url(url) or set(url) & set("?#")):
+        raise UsageError(
+            "`public_url` must begin with https:// (http:// on this machine only), name no password, and "
+            "have neither `?` nor `#`."
+        )
+
+
+def is_safe_url(text: str) -> bool:
+    """Whether a secret or a visitor may be sent to an address."""
+    parts = urlsplit(text)
+    is_safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or ""))
+    return bool(is_safe and parts.hostname and not parts.username and not parts.password)
 
 
 def _check_segments(segments: tuple[Segment, ...], config: Path | None) -> None:

@@ -6,10 +6,12 @@ from typing import Any
 
 from quizzes.loader import canonical_json, load_quiz
 from recsvc.domain.catalogue import Availability, Item
+from recsvc.domain.contacts import ContactTerms
 from recsvc.domain.events import Event, EventKind, EventLine
 from recsvc.domain.segments import Segment
 from recsvc.serving.affinities import Affinities
 from recsvc.serving.answers import Answers
+from recsvc.serving.contacts import Contacts
 from recsvc.serving.hindsight import Hindsight
 from recsvc.serving.live_catalogue import LiveCatalogue
 from recsvc.serving.live_model import LiveModel
@@ -45,6 +47,7 @@ class Shop:
     placements: str = ""  # TOML; the recipes where there is none
     clock: FixedClock = field(default_factory=lambda: FixedClock(NOW))
     store: MemoryStore = field(default_factory=MemoryStore)
+    sends: bool = True  # whether there is a mailer
     served: LivePlacements | None = None  # in place of those that `placements` says
 
     def __post_init__(self) -> None:
@@ -75,6 +78,15 @@ class Shop:
             clock=self.clock,
         )
         turns = Turns()
+        self.contacts = Contacts(
+            self.store,
+            self.quizzes,
+            SECRET,
+            self.clock,
+            ContactTerms(),
+            locales=("en", "ja"),
+            sends=self.sends,
+        )
         self.journey = QuizJourney(
             store=self.store,
             quizzes=self.quizzes,
@@ -85,6 +97,7 @@ class Shop:
             session_s=1800,
             clock=self.clock,
             turns=turns,
+            contacts=self.contacts,
         )
         self.touchpoints = Touchpoints(
             visitors=self.visitors,

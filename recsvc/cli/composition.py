@@ -5,11 +5,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from recsvc.destinations import open_channels
+from recsvc.destinations import open_channels, open_mailer
 from recsvc.domain.errors import InvalidRequestError, UnknownPlacementError, UsageError
 from recsvc.serving.affinities import Affinities
 from recsvc.serving.asked import asked_of
 from recsvc.serving.cards import Cards
+from recsvc.serving.confirmations import Confirmations, Links
 from recsvc.serving.live_catalogue import LiveCatalogue
 from recsvc.serving.live_model import LiveModel
 from recsvc.serving.live_placements import LivePlacements
@@ -107,6 +108,19 @@ def compose_outbox(settings: Settings, store: Store) -> Outbox:
     """
     channels = open_channels(settings.destinations, os.environ, store, now)
     return Outbox(store, compose(settings, store).sharing, channels, now)
+
+
+def compose_confirmations(settings: Settings, store: Store) -> Confirmations | None:
+    """The messages to the mailer of the settings; None where there is none.
+
+    Raises:
+        UsageError: its secret is missing, or the extra that destinations need.
+    """
+    terms = settings.mailer
+    if terms is None:
+        return None
+    links = Links(read_or_create_secret(settings.state_path), settings.public_url or "")
+    return Confirmations(store, terms, open_mailer(terms, os.environ, now), links, now)
 
 
 def now() -> datetime:

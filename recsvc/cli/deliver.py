@@ -18,11 +18,16 @@ from recsvc.domain.errors import UsageError
 def deliver(
     config: str | None, revive: str | None, database: str | None, state: Path, *, as_json: bool
 ) -> None:
-    """Send what is due to the destinations of the configuration. The service may run meanwhile.
+    """Send what is due to the destinations of the configuration and to its mailer. The service may run.
 
     Exit: 0 done, 64 usage, 74 input or output. What a destination does not take waits for the next attempt.
     """
-    from recsvc.cli.composition import compose_outbox, now, settings_of  # noqa: PLC0415 (loads the model)
+    from recsvc.cli.composition import (  # noqa: PLC0415 (loads the model)
+        compose_confirmations,
+        compose_outbox,
+        now,
+        settings_of,
+    )
     from recsvc.stores import open_store  # noqa: PLC0415
 
     settings = settings_of(config, state)
@@ -35,6 +40,10 @@ def deliver(
             revived = store.revive(revive, now().timestamp()).result() if revive else 0
             with closing(compose_outbox(settings, store)) as outbox:
                 tally = outbox.work_through()
+            confirmations = compose_confirmations(settings, store)
+            if confirmations is not None:
+                with closing(confirmations):
+                    tally = tally.plus(confirmations.work_through())
         finally:
             store.close()
         counts = {**tally._asdict(), "revived": revived}

@@ -31,7 +31,7 @@ class Finding(NamedTuple):
 @settings_options
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of a table.")
 def doctor(*, as_json: bool, **flags: Any) -> None:
-    """Check Python, state, store, model, quizzes, port and extras; ends with 74 where something is broken."""
+    """Check Python, state, store, model, quizzes, mail, port, extras; ends with 74 where one is broken."""
     findings = list(_look(settings_from(flags)))
     if as_json:
         click.echo(msgspec.json.encode([finding._asdict() for finding in findings]).decode())
@@ -47,7 +47,7 @@ def doctor(*, as_json: bool, **flags: Any) -> None:
 def _look(settings: Settings) -> Iterator[Finding]:
     looks: dict[str, Callable[[Settings], Finding]] = {
         "python": _python, "state": _state, "store": _store, "model": _model,
-        "quizzes": _quizzes, "port": _port, "extras": _extras,
+        "quizzes": _quizzes, "contacts": _contacts, "port": _port, "extras": _extras,
     }  # fmt: skip
     for what, look in looks.items():
         try:
@@ -104,6 +104,20 @@ def _quizzes(settings: Settings) -> Finding:
     if live.problems:
         return Finding("quizzes", "bad", "; ".join(live.problems.values()))
     return Finding("quizzes", "ok" if live.ids() else "note", ", ".join(live.ids()) or "none published")
+
+
+def _contacts(settings: Settings) -> Finding:
+    from recsvc.serving.contacts import NO_MAILER, asking_quizzes  # noqa: PLC0415
+    from recsvc.serving.live_quizzes import LiveQuizzes  # noqa: PLC0415
+
+    if settings.mailer is not None:
+        return Finding("contacts", "ok", f"{settings.mailer.name} sends links to {settings.public_url}")
+    live = LiveQuizzes(settings.quizzes_path)
+    live.refresh()
+    asking = asking_quizzes(live)
+    if not asking:
+        return Finding("contacts", "ok", "no quiz asks for an address")
+    return Finding("contacts", "note", f"{', '.join(asking)}: an address is asked for. {NO_MAILER}")
 
 
 def _port(settings: Settings) -> Finding:

@@ -54,6 +54,7 @@ def export(visitor: str, database: str | None, state: Path, out: Path | None, *,
             "names": len(kept.identities),
             "events": len(kept.events),
             "quiz_sessions": len(kept.quiz_sessions),
+            "contacts": len(kept.contacts),
         }
 
 
@@ -88,7 +89,7 @@ def erase(visitor: str, database: str | None, state: Path, *, yes: bool, as_json
     help="Configuration, whose [retention] says how long anything is kept.",
 )
 def sweep(database: str | None, state: Path, config: str | None, *, as_json: bool) -> None:
-    """Forget what was kept long enough: expired facts, old events and old quiz sessions.
+    """Forget what was kept long enough: expired facts, old events and quiz sessions, and addresses.
 
     The service does it by itself once an hour.
     """
@@ -101,7 +102,8 @@ def sweep(database: str | None, state: Path, config: str | None, *, as_json: boo
         summary.status, summary.metrics = "done", swept._asdict()
     if not as_json:
         click.echo(
-            f"Forgotten: {swept.facts:,} facts, {swept.events:,} events, {swept.sessions:,} quiz sessions."
+            f"Forgotten: {swept.facts:,} facts, {swept.events:,} events, {swept.sessions:,} quiz sessions, "
+            f"{swept.contacts:,} addresses."
         )
 
 

@@ -95,7 +95,7 @@ def _check_placements(settings: Settings) -> None:
 
 def _check_state(settings: Settings) -> bool:
     """Open what the service keeps, once; whether it has keys."""
-    from recsvc.destinations import close_channels, open_channels  # noqa: PLC0415
+    from recsvc.destinations import close_channels, open_channels, open_mailer  # noqa: PLC0415
     from recsvc.stores import open_store  # noqa: PLC0415
     from recsvc.stores.secret import read_or_create_secret  # noqa: PLC0415
 
@@ -111,6 +111,8 @@ def _check_state(settings: Settings) -> bool:
     try:
         has_keys = bool(store.read_keys())
         close_channels(open_channels(settings.destinations, os.environ, store, lambda: datetime.now(UTC)))
+        if settings.mailer is not None:
+            open_mailer(settings.mailer, os.environ, lambda: datetime.now(UTC)).close()
     finally:
         store.close()
     if not has_keys and not is_loopback(settings.host):

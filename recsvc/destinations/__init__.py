@@ -10,6 +10,8 @@ from recsvc.serving.outbox import Channel
 from recsvc.serving.ports import Clock
 
 if TYPE_CHECKING:
+    from recsvc.destinations.signed_events import SignedEvents
+    from recsvc.serving.confirmations import Mailer
     from recsvc.serving.targets import Target
 
 
@@ -19,7 +21,7 @@ def open_channels(
     """Make ready what the settings name.
 
     Args:
-        destinations: of the settings.
+        destinations: of the settings; a mailer is none that knows visitors, and is passed over.
         environ: holds their secrets.
         store: says whom a destination knows.
         clock: of signatures.
@@ -29,7 +31,23 @@ def open_channels(
     """
     if destinations:
         _expect_client()
-    return [Channel(terms, _open(terms, _secret(terms, environ), store, clock)) for terms in destinations]
+    return [
+        Channel(terms, _open(terms, _secret(terms, environ), store, clock))
+        for terms in destinations
+        if terms.kind is not DestinationKind.MAILER
+    ]
+
+
+def open_mailer(terms: Destination, environ: Mapping[str, str], clock: Clock) -> "Mailer":
+    """Make ready what sends messages to addresses.
+
+    Raises:
+        UsageError: its secret is missing, or the extra that all of this needs.
+    """
+    _expect_client()
+    from recsvc.destinations.mailer import EventMailer  # noqa: PLC0415 (httpx, only where it is needed)
+
+    return EventMailer(_events(terms, _secret(terms, environ), clock))
 
 
 def close_channels(channels: Iterable[Channel]) -> None:
@@ -44,6 +62,8 @@ def _open(terms: Destination, secret: str, store: OutboxRows, clock: Clock) -> "
     from recsvc.destinations.sender import Sender  # noqa: PLC0415
     from recsvc.destinations.webhook import Webhook  # noqa: PLC0415
 
+    if terms.kind is DestinationKind.WEBHOOK:
+        return Webhook(_events(terms, secret, clock))
     sender = Sender(terms.timeout_s, clock)
     if terms.kind is DestinationKind.KLAVIYO:
         return Klaviyo(sender, secret, terms.url)
@@ -51,9 +71,14 @@ def _open(terms: Destination, secret: str, store: OutboxRows, clock: Clock) -> "
     def recipients() -> list[Outgoing]:
         return store.recipients(terms.name)
 
-    if terms.kind is DestinationKind.LINE:
-        return Line(sender, secret, terms.url, recipients)
-    return Webhook(sender, secret, terms.url or "", terms.name, clock)
+    return Line(sender, secret, terms.url, recipients)
+
+
+def _events(terms: Destination, secret: str, clock: Clock) -> "SignedEvents":
+    from recsvc.destinations.sender import Sender  # noqa: PLC0415 (httpx, only where it is needed)
+    from recsvc.destinations.signed_events import SignedEvents  # noqa: PLC0415
+
+    return SignedEvents(Sender(terms.timeout_s, clock), secret, terms.url or "", terms.name, clock)
 
 
 def _secret(terms: Destination, environ: Mapping[str, str]) -> str:

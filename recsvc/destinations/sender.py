@@ -74,7 +74,7 @@ class Sender:
             f"It answered {status}.",
             is_outage=status not in REFUSALS,
             retry_after_s=_retry_after_s(response.headers.get("retry-after", ""), self._clock()),
-            answer=answer[:300].decode("utf-8", "replace"),
+            answer=answer[:300].decode("utf-8", "replace").replace("\0", "\ufffd"),  # no database keeps NUL
         )
 
 

@@ -1,7 +1,8 @@
 """Destinations: where the shop lets visitors' facts and segments go, and what may leave for there."""
 
+from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 from msgspec import Meta
@@ -18,6 +19,11 @@ class DestinationKind(StrEnum):
     WEBHOOK = "webhook"
     KLAVIYO = "klaviyo"
     LINE = "line"
+    MAILER = "mailer"
+
+
+OWN_RECEIVERS: Final = frozenset({DestinationKind.WEBHOOK, DestinationKind.MAILER})
+"""Kinds that the shop runs itself, so that there is no public address."""
 
 
 class Destination(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -25,7 +31,7 @@ class Destination(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
 
     name: Name
     kind: DestinationKind
-    url: str | None = None  # None: the service's public address; a webhook has none
+    url: str | None = None  # None: the service's public address; the shop's own receivers have none
     secret_env: Annotated[str, Meta(pattern=r"^[A-Z][A-Z0-9_]{0,99}\Z")]  # variable that holds the secret
     purpose: str = SHARE  # nothing of a visitor who has not granted it leaves
     facts: tuple[str, ...] | None = None  # that leave; None: all
@@ -33,6 +39,17 @@ class Destination(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     per_minute: Annotated[int, Meta(ge=1, le=100_000)] = 60  # most requests
     attempts: Annotated[int, Meta(ge=1, le=50)] = 12  # before a delivery is given up
     timeout_s: Annotated[float, Meta(gt=0, le=60)] = 10.0
+
+
+class OutgoingContact(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An address that its owner has confirmed, for the purpose of the destination."""
+
+    address: str
+    purpose: str
+    policy: str | None  # version of the wording that was agreed to
+    locale: str
+    confirmed_at: datetime
+    proof: str  # the id that the ledger of consents has, too
 
 
 class Outgoing(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -43,3 +60,4 @@ class Outgoing(msgspec.Struct, frozen=True, omit_defaults=True):
     consents: dict[str, bool] = {}  # purpose → the last word
     facts: dict[str, tuple[str, ...] | float] = {}
     segments: tuple[str, ...] = ()
+    contacts: tuple[OutgoingContact, ...] = ()

@@ -18,6 +18,9 @@ RecsvcError
 ├── UnauthenticatedError               no key, or none that is taken
 ├── TokenRefusedError                  a visitor's token that vouches for nobody
 ├── NotAllowedError                    the credential does not reach this
+├── UnknownConfirmationError, ConfirmationExpiredError, ConfirmationUsedError   a link that confirms nothing
+├── NoMailerError                      an address that nobody would be asked to confirm
+├── TooManyMessagesError               more messages to an address than a day allows
 ├── BadSignatureError                  a delivery that its sender did not sign
 └── TooManyRequestsError               a key, a visitor or an address asked too often
 """
@@ -199,6 +202,36 @@ class BadSignatureError(RecsvcError):
     """A delivery that its sender did not sign, or signed with another secret."""
 
     code = "bad_signature"
+
+
+class UnknownConfirmationError(RecsvcError):
+    """The link of a confirmation that this service did not make."""
+
+    code = "unknown_confirmation"
+
+
+class ConfirmationExpiredError(RecsvcError):
+    """The link of a confirmation is over, and the address forgotten."""
+
+    code = "confirmation_expired"
+
+
+class ConfirmationUsedError(RecsvcError):
+    """The address was confirmed already, or the wish was taken back."""
+
+    code = "confirmation_used"
+
+
+class NoMailerError(RecsvcError):
+    """An address that nobody would be asked to confirm; it was not kept."""
+
+    code = "no_mailer"
+
+
+class TooManyMessagesError(RecsvcError):
+    """A visitor asked for too many messages in a day, or an address would get too many."""
+
+    code = "too_many_messages"
 
 
 class TooManyRequestsError(RecsvcError):

@@ -14,6 +14,7 @@ from litestar.plugins import InitPlugin
 
 from recsvc.http import (
     cloudevents,
+    contacts,
     events,
     ga4,
     insight,
@@ -53,7 +54,7 @@ RESOURCES = {
     "Items": items.HANDLERS,
     "Quizzes": quizzes.HANDLERS,
     "Touchpoints": touchpoints.HANDLERS,
-    "Visitors": (*visitors.HANDLERS, *insight.HANDLERS),
+    "Visitors": (*visitors.HANDLERS, *contacts.HANDLERS, *insight.HANDLERS),
 }
 FOREIGN = {
     "/ingest/segment/v1": segment.HANDLERS,

@@ -44,6 +44,15 @@ SLATE_BATCH: Example = {
 }
 SLATE_LINE: Example = {"index": 0, "slates": [{**SLATE, "placement": "mail"}]}
 
+CONTACT: Example = {
+    "visitor": VISITOR,
+    "address": "ada@example.com",
+    "purpose": "mail",
+    "policy": "2026-04",
+    "locale": "en",
+}
+CONTACT_ASKED: Example = {"expires_at": "2026-04-03T12:00:00Z"}
+
 EVENTS: Example = {
     "events": [
         {
@@ -215,6 +224,18 @@ EVERYTHING_KEPT: dict[str, Any] = {
         }
     ],
     "quiz_sessions": [],
+    "contacts": [
+        {
+            "contact_id": "fY0mDq2sXv8nKc1LwZr5TbHe",
+            "visitor_id": "4711",
+            "address": "ada@example.com",
+            "purpose": "mail",
+            "policy": "2026-04",
+            "locale": "en",
+            "asked_at": 1775044800.0,
+            "expires_at": 1775217600.0,
+        }
+    ],
     "destinations": {"crm": {"visitor_id": "4711", "consents": {"share": True}, "segments": ["tea-lovers"]}},
 }
 AFFINITIES: dict[str, Any] = {

@@ -136,7 +136,7 @@ def get_metrics(
 ) -> Response[bytes]:
     """Answer the metrics of this worker, and the depth of the outbox, which all workers share."""
     with contextlib.suppress(StoreUnavailableError):  # what is known of the worker is told all the same
-        metrics.outbox(store.outbox_depths(), clock().timestamp())
+        metrics.outbox([*store.outbox_depths(), store.notice_depth()], clock().timestamp())
     return Response(metrics.exposition(live_model.current()), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 

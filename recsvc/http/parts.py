@@ -15,6 +15,7 @@ from recsvc.serving.affinities import Affinities
 from recsvc.serving.answers import Answers
 from recsvc.serving.cards import Cards
 from recsvc.serving.catalogue_changes import CatalogueChanges
+from recsvc.serving.contacts import Contacts
 from recsvc.serving.hindsight import Hindsight
 from recsvc.serving.ingest import Ingest
 from recsvc.serving.live_catalogue import LiveCatalogue
@@ -47,6 +48,7 @@ class ApiParts(NamedTuple):
     touchpoints: Touchpoints
     visitor_facts: VisitorFacts
     privacy: Privacy
+    contacts: Contacts
     affinities: Affinities
     segments: Segments
     live_model: LiveModel

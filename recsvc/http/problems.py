@@ -13,6 +13,7 @@ from recsvc.http.telemetry import log_failure, request_id
 
 MEDIA_TYPE = "application/problem+json"
 STORE_RETRY_S = 1
+DAY_S = 86_400
 UNREAD = "client disconnected prematurely"
 """What Litestar calls a body that never arrived in whole."""
 
@@ -141,6 +142,27 @@ ERRORS: dict[type[errors.RecsvcError], ProblemKind] = {
         "The signature does not fit the body",
         "Sign the bytes that are sent with the secret that this service knows.",
     ),
+    errors.UnknownConfirmationError: ProblemKind(
+        "unknown-confirmation", 404, "The link is not of this service", "Open it as it stands in the message."
+    ),
+    errors.ConfirmationExpiredError: ProblemKind(
+        "confirmation-expired", 410, "The link is over", "Enter the address again; another message comes."
+    ),
+    errors.ConfirmationUsedError: ProblemKind(
+        "confirmation-used", 409, "The link was used already", "There is nothing left to do."
+    ),
+    errors.NoMailerError: ProblemKind(
+        "no-mailer",
+        503,
+        "No message can be sent",
+        "The address was not kept; the operator names a destination of the kind `mailer`.",
+    ),
+    errors.TooManyMessagesError: ProblemKind(
+        "too-many-messages",
+        429,
+        "There were too many messages",
+        "Nothing was kept or sent; try tomorrow. `per_address` and `per_visitor` of [contacts] say how many.",
+    ),
     errors.TooManyRequestsError: ProblemKind(
         "too-many-requests",
         429,
@@ -234,6 +256,8 @@ def _headers(request: Request[Any, Any, Any], error: Exception) -> dict[str, str
         headers["Retry-After"] = str(STORE_RETRY_S)
     if isinstance(error, errors.UnauthenticatedError | errors.TokenRefusedError):
         headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, errors.TooManyMessagesError):
+        headers["Retry-After"] = str(DAY_S)
     if isinstance(error, errors.TooManyRequestsError):
         headers |= _limit_headers(error)
     if isinstance(error, HTTPException) and error.status_code == HTTPStatus.REQUEST_TIMEOUT:

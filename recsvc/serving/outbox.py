@@ -6,15 +6,14 @@ number. It keeps no messages but whose state is due, so that a retry carries wha
 
 import hashlib
 import logging
-import random
-import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple, Protocol
 
 from recsvc.domain.destinations import Destination
 from recsvc.domain.events import INTERACTIONS, Event, EventKind
 from recsvc.serving.deliveries import Delivery, Noted, OutboxRows, Settlement
 from recsvc.serving.ports import Clock, EventLog, ProfileStore
+from recsvc.serving.rounds import CHANCE, Jitter, Rounds, Tally, backoff_s
 from recsvc.serving.sharing import Sharing, may_leave
 from recsvc.serving.targets import Target, UndeliveredError
 
@@ -28,8 +27,6 @@ TELLING: Final = INTERACTIONS | STANDING | {EventKind.QUESTION_ANSWERED}
 
 EVENTS_AT_ONCE: Final = 1_000
 DELIVERIES_AT_ONCE: Final = 20
-BACKOFF_S: Final = 30.0
-LONGEST_BACKOFF_S: Final = 6 * 3600.0
 
 
 class Channel(NamedTuple):
@@ -39,32 +36,19 @@ class Channel(NamedTuple):
     target: Target
 
 
-class Tally(NamedTuple):
-    """What a round came to."""
-
-    looked: int = 0  # visitors whose state was due
-    sent: int = 0  # requests that were taken
-    failed: int = 0  # that will be tried again
-    dead: int = 0  # that were given up
-
-    def plus(self, other: "Tally") -> "Tally":
-        """Both together."""
-        return Tally(*(one + two for one, two in zip(self, other, strict=True)))
-
-
 class _Store(ProfileStore, EventLog, OutboxRows, Protocol):
     """What the outbox needs of the store."""
 
 
-class Outbox:
-    """Works in rounds, on a thread of whoever calls; several processes may, and share the deliveries.
+class Outbox(Rounds):
+    """Follows the log, and delivers what is due.
 
     Args:
         store: holds the log and what is due.
         sharing: says what may leave.
         channels: the destinations.
         clock: says what is due.
-        jitter: a number from 0 to 1, so that retries do not come all at once.
+        jitter: see `rounds`.
     """
 
     def __init__(
@@ -73,15 +57,15 @@ class Outbox:
         sharing: Sharing,
         channels: Sequence[Channel],
         clock: Clock,
-        jitter: Callable[[], float] = random.random,
+        jitter: Jitter = CHANCE,
     ) -> None:
+        super().__init__()
         self._store = store
         self._sharing = sharing
         self._channels = channels
         self._clock = clock
         self._jitter = jitter
         self._rest_until: dict[str, float] = {}  # destination → Unix seconds, while it is out
-        self._stopped = threading.Event()
 
     def work(self) -> Tally:
         """One round: note whose state is due, and deliver some of it.
@@ -96,34 +80,10 @@ class Outbox:
             tally = tally.plus(self._deliver(channel))
         return tally
 
-    def work_through(self) -> Tally:
-        """Rounds until nothing more is due that could be delivered now.
-
-        Raises:
-            StoreUnavailableError: the store does not answer.
-        """
-        whole, last = Tally(), self.work()
-        while last.looked:
-            whole, last = whole.plus(last), self.work()
-        return whole
-
-    def stop(self) -> None:
-        """End the round after the delivery that is on its way."""
-        self._stopped.set()
-
     def close(self) -> None:
         """Let go of the connections."""
         for channel in self._channels:
             channel.target.close()
-
-    @property
-    def is_stopped(self) -> bool:
-        """Whether it was told to end."""
-        return self._stopped.is_set()
-
-    def rest(self, seconds: float) -> None:
-        """Wait, but for nothing once it is stopped."""
-        self._stopped.wait(seconds)
 
     def _note(self, terms: Destination) -> bool:
         """Follow the log by a portion; whether there was one."""
@@ -146,7 +106,7 @@ class Outbox:
             if may_leave(profile, purpose):
                 learn.add(profile.visitor_id)
             if stands:
-                forget.add(name)
+                forget |= {name, profile.visitor_id}
         return frozenset(learn), frozenset(forget)
 
     def _deliver(self, channel: Channel) -> Tally:
@@ -189,7 +149,7 @@ class Outbox:
         """Try again later, or give up; whether it was given up."""
         attempts = delivery.attempts + 1
         given_up = not error.is_outage or attempts >= terms.attempts
-        backoff = min(BACKOFF_S * 2**delivery.attempts, LONGEST_BACKOFF_S) * (0.5 + self._jitter())
+        backoff = backoff_s(delivery.attempts, self._jitter)
         due_at = self._clock().timestamp() + max(backoff, error.retry_after_s)
         if error.is_outage:
             self._rest_until[terms.name] = due_at

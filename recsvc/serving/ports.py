@@ -17,6 +17,7 @@ from recsvc.domain.catalogue import Item
 from recsvc.domain.events import Event, EventKind
 from recsvc.domain.keys import Key, KeyUse
 from recsvc.domain.profile import Profile
+from recsvc.serving.contact_rows import ContactRows
 from recsvc.serving.deliveries import OutboxRows
 
 Clock = Callable[[], datetime]
@@ -222,6 +223,7 @@ class Store(
     Ageing,
     KeyStore,
     OutboxRows,
+    ContactRows,
     Protocol,
 ):
     """All of it, as one engine gives it."""

@@ -10,11 +10,13 @@ from typing import Any, Final, NamedTuple, Protocol
 
 import msgspec
 
+from recsvc.domain.contacts import Contact
 from recsvc.domain.destinations import Outgoing
 from recsvc.domain.events import Event, EventKind, Wording
 from recsvc.domain.identity import Identity, IdentityKind, identity_of, ranked
 from recsvc.domain.profile import Consent
 from recsvc.domain.retention import Retention
+from recsvc.serving.contact_rows import ContactRows
 from recsvc.serving.deliveries import OutboxRows
 from recsvc.serving.ports import Ageing, Clock, EventLog, LapsedFact, PersonalRows, ProfileStore
 
@@ -34,6 +36,7 @@ class EverythingKept(msgspec.Struct, frozen=True):
     profile: dict[str, Any]  # what recommendations are made from
     events: list[dict[str, Any]]
     quiz_sessions: list[dict[str, Any]]
+    contacts: list[Contact]  # addresses, confirmed or not
     destinations: dict[str, Outgoing]  # what other services know from here
 
 
@@ -64,9 +67,10 @@ class Swept(NamedTuple):
     facts: int
     events: int
     sessions: int
+    contacts: int
 
 
-class _Store(ProfileStore, EventLog, PersonalRows, Ageing, OutboxRows, Protocol):
+class _Store(ProfileStore, EventLog, PersonalRows, Ageing, OutboxRows, ContactRows, Protocol):
     """What privacy needs of the store."""
 
 
@@ -98,6 +102,7 @@ class Privacy:
             profile=msgspec.to_builtins(profile),
             events=[msgspec.to_builtins(event) for event in self._store.events_of(names)],
             quiz_sessions=[msgspec.structs.asdict(one) for one in self._store.sessions_of(names)],
+            contacts=self._store.contacts_of(names),
             destinations=self._store.known_of(names),
         )
 
@@ -162,9 +167,11 @@ class Privacy:
             events += gone
         seen = now.timestamp() - retention.quiz_sessions_days * DAY_S
         sessions = await asyncio.wrap_future(self._store.forget_sessions(seen))
-        if facts or events or sessions:
+        contacts = await asyncio.wrap_future(self._store.forget_contacts(now.timestamp()))
+        swept = Swept(facts, events, sessions, contacts)
+        if any(swept):
             await asyncio.to_thread(self._store.compact)
-        return Swept(facts, events, sessions)
+        return swept
 
     async def _sweep_facts(self, now: datetime, keep_s: Mapping[str, float]) -> int:
         swept = 0

@@ -26,9 +26,11 @@ from recsvc.domain.profile import Profile
 from recsvc.domain.purposes import PERSONALISE
 from recsvc.serving.assign import assign, subject
 from recsvc.serving.consent import is_refused, known_facts
+from recsvc.serving.contacts import Contacts
 from recsvc.serving.live_quizzes import LiveQuizzes
 from recsvc.serving.ports import Clock, QuizSession, Store
 from recsvc.serving.profile import apply_many
+from recsvc.serving.quiz_contacts import QuizContacts
 from recsvc.serving.quiz_events import agreement, beginning, changes, progress, step
 from recsvc.serving.quiz_slate import QuizSlates
 from recsvc.serving.session_answers import lapsed, overtaken, without
@@ -62,6 +64,7 @@ class QuizJourney:
         session_s: float,
         clock: Clock,
         turns: Turns,
+        contacts: Contacts,
     ) -> None:
         self.quizzes = quizzes
         self._store = store
@@ -72,6 +75,7 @@ class QuizJourney:
         self._session_s = session_s
         self._clock = clock
         self._turns = turns
+        self._contacts = QuizContacts(contacts)
 
     async def start(
         self,
@@ -160,6 +164,7 @@ class QuizJourney:
                 accepted = check_answer(visit.quiz, visit.state, question_id, raw)
             except AnswerError as error:
                 raise AnswerRefusedError(str(error), error.code) from error
+            accepted = await self._contacts.keep(visit.quiz, visit.session, question, accepted)
             wire = msgspec.Raw(msgspec.json.encode(accepted))
             answers = dict(visit.session.answers) | {question_id: wire}
             return await self._keep(visit, answers, question, skipped=accepted.skip)
@@ -169,6 +174,7 @@ class QuizJourney:
         async with self._turns.of(visitor_id):
             visit = self._open(session_id, visitor_id)
             question = _question(visit.quiz, question_id)
+            await self._contacts.take_back(visit.session, question)
             answers = {name: raw for name, raw in visit.session.answers if name != question_id}
             return await self._keep(visit, answers, question, skipped=False)
 
@@ -275,7 +281,8 @@ class QuizJourney:
             state = "expired"
         slate = self._slates.of(visit.quiz, visit.session, visit.state, visit.profile)
         resume = f"{visit.session.session_id}.{self._signature(visit.session.session_id)}"
-        return build_view(visit.quiz, visit.session, visit.state, state, slate, resume)
+        contact = self._contacts.state(visit.state)
+        return build_view(visit.quiz, visit.session, visit.state, state, slate, resume, contact)
 
     def _is_expired(self, session: QuizSession) -> bool:
         return self._clock().timestamp() - session.seen_at > self._session_s

@@ -74,10 +74,17 @@ class SessionView(msgspec.Struct, frozen=True, kw_only=True):
     progress: Progress
     slate: Slate | None
     resume: str  # signed token
+    contact: str | None = None  # of an answered contact: waiting | confirmed | not_sent | platform
 
 
 def build_view(
-    quiz: Quiz, session: QuizSession, replayed: State, state: str, slate: Slate | None, resume: str
+    quiz: Quiz,
+    session: QuizSession,
+    replayed: State,
+    state: str,
+    slate: Slate | None,
+    resume: str,
+    contact: str | None,
 ) -> SessionView:
     """Show a session; a question is shown only while it is open."""
     asked = replayed.question if state == "open" else None
@@ -96,6 +103,7 @@ def build_view(
         progress=Progress(replayed.answered, at_most),
         slate=slate,
         resume=resume,
+        contact=contact,
     )
 
 

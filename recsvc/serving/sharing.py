@@ -1,15 +1,22 @@
 """Sharing: what of a visitor may leave for a destination, as it stands now."""
 
 from collections.abc import Collection
+from datetime import UTC, datetime
+from typing import Protocol
 
-from recsvc.domain.destinations import Destination, Outgoing
+from recsvc.domain.destinations import Destination, DestinationKind, Outgoing, OutgoingContact
 from recsvc.domain.identity import identity_of, ranked
 from recsvc.domain.profile import Profile
+from recsvc.serving.contact_rows import ContactRows
 from recsvc.serving.live_quizzes import LiveQuizzes
 from recsvc.serving.plain_facts import PlainFacts
 from recsvc.serving.ports import Clock, PersonalRows
 from recsvc.serving.segments import Segments
 from recsvc.serving.visitor import VisitorReader
+
+
+class _People(PersonalRows, ContactRows, Protocol):
+    """What sharing needs of the store."""
 
 
 class Sharing:
@@ -18,7 +25,7 @@ class Sharing:
     def __init__(
         self,
         visitors: VisitorReader,
-        people: PersonalRows,
+        people: _People,
         segments: Segments,
         quizzes: LiveQuizzes,
         clock: Clock,
@@ -41,14 +48,32 @@ class Sharing:
         profile = self._visitors.read_surely(visitor_id)
         if profile.visitor_id != visitor_id or not may_leave(profile, terms.purpose):
             return None
+        names = self._people.names(visitor_id)
         plain = PlainFacts(self._quizzes).of(profile, self._clock().timestamp())
         return Outgoing(
             visitor_id,
-            tuple(map(identity_of, ranked(self._people.names(visitor_id)))),
+            tuple(map(identity_of, ranked(names))),
             {purpose: consent.granted for purpose, consent in sorted(profile.consents.items())},
             {fact: value.values for fact, value in plain.items() if _wants(terms.facts, fact)},
             tuple(name for name in self._segments.of(profile) if _wants(terms.segments, name)),
+            self._confirmed(names, terms),
         )
+
+    def _confirmed(self, names: Collection[str], terms: Destination) -> tuple[OutgoingContact, ...]:
+        """The confirmed addresses; each was given for one purpose, and leaves for no other."""
+        if terms.kind is not DestinationKind.WEBHOOK:
+            return ()
+        return tuple(
+            OutgoingContact(
+                one.address, one.purpose, one.policy, one.locale, _moment(one.confirmed_at), one.contact_id
+            )
+            for one in self._people.contacts_of(names)
+            if one.confirmed_at is not None and one.purpose == terms.purpose
+        )
+
+
+def _moment(at: float) -> datetime:
+    return datetime.fromtimestamp(at, UTC)
 
 
 def may_leave(profile: Profile, purpose: str) -> bool:

@@ -10,9 +10,10 @@ from recsvc.domain.events import Event
 from recsvc.domain.profile import Profile
 from recsvc.serving.ports import QuizSession
 from recsvc.serving.session_answers import without
-from recsvc.stores import bodies, people, projecting, redaction
+from recsvc.stores import bodies, contacts, people, projecting, redaction
 from recsvc.stores.bodies import answer_key, read_event, session_decoder
-from recsvc.stores.schema import consents, events, quiz_sessions
+from recsvc.stores.schema import consents as consents_table
+from recsvc.stores.schema import events, quiz_sessions
 from recsvc.stores.statements import Insertion, Lookup, execute_many
 
 Append = tuple[Sequence[Event], QuizSession | None]
@@ -20,7 +21,7 @@ Append = tuple[Sequence[Event], QuizSession | None]
 
 _insert_event = Insertion(events, without=("seq",))
 _put_session = Insertion(quiz_sessions, replace=True)
-_insert_consent = Insertion(consents)
+_insert_consent = Insertion(consents_table)
 
 # Made once: a statement that is built for every call costs more than its run.
 _seen = Lookup(events.c.event_id, sa.select(events.c.event_id))
@@ -58,6 +59,7 @@ def _append(connection: sa.Connection, batch: Sequence[Event]) -> list[bool]:
         profiles = projecting.project(connection, fresh, regrouped)
         _note_consents(connection, fresh)
         _redact_answers(connection, fresh, profiles)
+        _withdraw_contacts(connection, fresh, profiles)
     return flags
 
 
@@ -70,6 +72,14 @@ def _note_consents(connection: sa.Connection, fresh: Sequence[Event]) -> None:
     _insert_consent.run(
         connection, [row for event in fresh if event.consent for row in bodies.consent_rows(event)]
     )
+
+
+def _withdraw_contacts(
+    connection: sa.Connection, fresh: Sequence[Event], profiles: Mapping[str, Profile]
+) -> None:
+    """Forget the addresses of purposes that are withdrawn."""
+    refusing = {event.visitor_id for event in fresh if event.consent and False in event.consent.values()}
+    contacts.withdraw(connection, [profiles[name] for name in sorted(refusing & profiles.keys())])
 
 
 def _redact_answers(

@@ -4,25 +4,26 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import datetime
 
-from recsvc.domain.catalogue import Item
+from recsvc.domain.contacts import Contact
 from recsvc.domain.events import Event, EventKind
 from recsvc.domain.identity import ranked
 from recsvc.domain.profile import Profile
 from recsvc.serving.assign import subject
+from recsvc.serving.contact_rows import Bounds
 from recsvc.serving.identity import STANDING, People, statement_of, without_names
 from recsvc.serving.ports import LapsedFact, QuizSession, VisitorRead
 from recsvc.serving.profile import apply, withdraws_history
 from recsvc.serving.session_answers import without
 from recsvc.stores.bodies import answer_key
+from recsvc.stores.memory_catalogue import MemoryCatalogue
 from recsvc.stores.memory_log import MemoryLog
-from recsvc.stores.memory_outbox import MemoryOutbox
 from recsvc.stores.projecting import corrected
 from recsvc.stores.redaction import overtaken, withdrawn
 
 NEVER = float("inf")
 
 
-class MemoryStore(MemoryOutbox):
+class MemoryStore(MemoryCatalogue):
     """All ports on dictionaries; every future it answers is done."""
 
     def __init__(self) -> None:
@@ -30,8 +31,6 @@ class MemoryStore(MemoryOutbox):
         self._log = MemoryLog()
         self._profiles: dict[str, Profile] = {}  # by the first name of a visitor
         self._people: dict[str, frozenset[str]] = {}  # name → all names, of visitors with several
-        self._items: dict[str, tuple[int, Item | None]] = {}  # item_id → number of its change, None = deleted
-        self._number = 0
         self._sessions: dict[str, QuizSession] = {}
         self._erasures: dict[str, int] = {}
 
@@ -62,36 +61,22 @@ class MemoryStore(MemoryOutbox):
         with self._lock:
             return self._log.portion(kinds, after, limit)
 
-    def put_items(self, items: Sequence[Item]) -> Future[int]:
-        """Replace the named items; the number stays where nothing differs."""
+    def ask_contact(self, contact: Contact, digest: str, bounds: Bounds) -> Future[Contact | None]:
+        """Keep an address and make its message due."""
+        return self._done(lambda: self._ask(contact, digest, bounds, self.names(contact.visitor_id)))
 
-        def write() -> int:
-            changed = {item.item_id: item for item in items if self._item(item.item_id) != item}
-            self._number += bool(changed)
-            self._items |= {item_id: (self._number, item) for item_id, item in changed.items()}
-            return self._number
-
-        return self._done(write)
-
-    def delete_item(self, item_id: str) -> Future[bool]:
-        """Remove one item."""
+    def confirm_contact(self, contact: Contact, events: Sequence[Event]) -> Future[bool]:
+        """Append events and confirm a contact."""
 
         def write() -> bool:
-            if self._item(item_id) is None:
+            found = self.read_contact(contact.contact_id)
+            if found is None or found.confirmed_at is not None:
                 return False
-            self._number += 1
-            self._items[item_id] = (self._number, None)
+            self.append(events).result()
+            self._confirm(contact)
             return True
 
         return self._done(write)
-
-    def read_items(self, after: int = 0) -> tuple[list[Item], list[str], int]:
-        """Items changed and ids deleted after a number, and the newest number."""
-        with self._lock:
-            news = sorted((number, item_id) for item_id, (number, _) in self._items.items() if number > after)
-            items = [(item_id, self._item(item_id)) for _, item_id in news]
-            gone = [item_id for item_id, item in items if item is None]
-            return [item for _, item in items if item is not None], gone, self._number
 
     def read_session(self, session_id: str) -> QuizSession | None:
         """One quiz session."""
@@ -142,6 +127,7 @@ class MemoryStore(MemoryOutbox):
                 self._profiles.pop(name, None)
                 self._people.pop(name, None)
             self._erase_deliveries(digests)
+            self._erase_contacts(digests)
             self._erasures |= dict.fromkeys(digests.values(), self._log.last)
             return count
 
@@ -273,6 +259,7 @@ class MemoryStore(MemoryOutbox):
         if answer_key(event) is None and not event.consent:
             return
         consents = self.read_visitor(event.visitor_id).profile.consents
+        self._withdraw_contacts(self.names(event.visitor_id), consents)
         answers = self._log.answers_of(self.names(event.visitor_id))
         void = list(withdrawn(answers, consents))
         for answer in void:
@@ -295,6 +282,3 @@ class MemoryStore(MemoryOutbox):
 
     def _first(self, name: str) -> str:
         return ranked(self.names(name))[0]
-
-    def _item(self, item_id: str) -> Item | None:
-        return self._items.get(item_id, (0, None))[1]

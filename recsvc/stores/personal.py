@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from recsvc.domain.events import Event
 from recsvc.serving.identity import STANDING, without_names
 from recsvc.serving.ports import LapsedFact, QuizSession
-from recsvc.stores import bodies, outbox, people, projecting, rebuild
+from recsvc.stores import bodies, contacts, outbox, people, projecting, rebuild
 from recsvc.stores.bodies import microseconds, read_event, session_decoder
 from recsvc.stores.schema import consents, erasures, events, facts, identities, mentions, quiz_sessions
 from recsvc.stores.statements import Insertion, Lookup, execute_many
@@ -67,6 +67,7 @@ def erase(connection: sa.Connection, digests: Mapping[str, str]) -> int:
     projecting.delete_profiles(connection, digests)
     people.delete_names(connection, digests)
     outbox.erase(connection, digests)
+    contacts.erase(connection, digests)
     _put_erasure.run(connection, [(digest, reach) for digest in digests.values()])
     return count
 

@@ -133,6 +133,21 @@ outbox_cursors = sa.Table(
     sa.Column("seq", sa.BigInteger, nullable=False),  # of the log, up to which events were noted
 )
 
+contacts = sa.Table(
+    "contacts",
+    metadata,
+    sa.Column("contact_id", Id, primary_key=True),
+    sa.Column("visitor_id", Id),  # null: forgotten; what is left counts messages for a day
+    sa.Column("digest", sa.Text, nullable=False),  # salted, of the name of the address
+    sa.Column("asked_at", sa.Double, nullable=False),  # Unix seconds, like the two below
+    sa.Column("expires_at", sa.Double),  # of the link, then of the address
+    sa.Column("due_at", sa.Double),  # of the message; null: none is
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("failure", sa.Text),  # of the last attempt
+    sa.Column("body", sa.LargeBinary),
+    *(sa.Index(f"ix_contacts_{name}", name) for name in ("visitor_id", "digest", "expires_at", "due_at")),
+)
+
 items = sa.Table(
     "items",
     metadata,

@@ -9,12 +9,14 @@ from typing import Protocol, TypeVar
 import sqlalchemy as sa
 
 from recsvc.domain.catalogue import Item
+from recsvc.domain.contacts import Contact
 from recsvc.domain.destinations import Outgoing
 from recsvc.domain.events import Event, EventKind
 from recsvc.domain.keys import Key, KeyUse
+from recsvc.serving.contact_rows import Bounds, Notice
 from recsvc.serving.deliveries import Delivery, Noted, OutboxDepth, Settlement
 from recsvc.serving.ports import LapsedFact, QuizSession, VisitorRead
-from recsvc.stores import appending, catalogue, keys, outbox, people, personal, rebuild, schema
+from recsvc.stores import appending, catalogue, contacts, keys, outbox, people, personal, rebuild, schema
 from recsvc.stores.reads import Reads, Rows
 from recsvc.stores.refusals import refusal
 from recsvc.stores.writer import Writer
@@ -213,6 +215,54 @@ class SqlStore:
     def outbox_depths(self) -> list[OutboxDepth]:
         """How much waits for each destination."""
         return self._look(outbox.depths)
+
+    def ask_contact(self, contact: Contact, digest: str, bounds: Bounds) -> Future[Contact | None]:
+        """Keep an address and make its message due; None where that is one too many."""
+        return self._writer.submit(lambda connection: contacts.ask(connection, contact, digest, bounds))
+
+    def read_contact(self, contact_id: str) -> Contact | None:
+        """One contact."""
+        return self._look(lambda connection: contacts.read(connection, contact_id))
+
+    def contacts_of(self, names: Collection[str]) -> list[Contact]:
+        """All contacts of some names, the oldest first."""
+        return self._look(lambda connection: contacts.of_names(connection, names))
+
+    def confirm_contact(self, contact: Contact, events: Sequence[Event]) -> Future[bool]:
+        """Append events and confirm a contact; False where it does not wait any more."""
+
+        def confirm(connection: sa.Connection) -> bool:
+            if not contacts.is_waiting(connection, contact.contact_id):
+                return False
+            appending.append_all(connection, [(events, None)])
+            contacts.confirm(connection, contact)
+            return True
+
+        return self._writer.submit(confirm, len(events) + 1)
+
+    def cancel_contact(self, contact_id: str) -> Future[None]:
+        """Forget a contact that waits."""
+        return self._writer.submit(lambda connection: contacts.cancel(connection, contact_id))
+
+    def claim_notices(self, now: float, until: float, limit: int) -> Future[list[Notice]]:
+        """Take messages that are due."""
+        return self._writer.submit(lambda connection: contacts.claim(connection, now, until, limit), limit)
+
+    def settle_notice(
+        self, notice: Notice, due_at: float | None, attempts: int, failure: str | None
+    ) -> Future[None]:
+        """Say what came of a message."""
+        return self._writer.submit(
+            lambda connection: contacts.settle(connection, notice, due_at, attempts, failure)
+        )
+
+    def forget_contacts(self, now: float) -> Future[int]:
+        """Forget addresses whose time is over."""
+        return self._writer.submit(lambda connection: contacts.forget(connection, now))
+
+    def notice_depth(self) -> OutboxDepth:
+        """How many messages wait, or were given up."""
+        return self._look(contacts.depth)
 
     def logged_names(self, after: str, limit: int) -> list[str]:
         """The visitor ids of the log, in order, beyond one."""

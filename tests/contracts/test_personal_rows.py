@@ -10,13 +10,16 @@ import pytest
 import sqlalchemy as sa
 
 from recsvc.domain.events import EventKind, QuizStep
+from recsvc.serving.contact_rows import Bounds
 from recsvc.serving.ports import QuizSession
 from recsvc.stores import open_store, personal, schema
 from tests.contracts.engines import START, AnyStore, answer, event, log, profile
+from tests.contracts.test_contacts import AT, contact
 from tests.contracts.test_people import bought, identify, items
 
 SECRETS = ("alice-the-customer", "anon:browser-of-alice", "card:card-of-alice")
 ALICE, BROWSER, CARD = SECRETS
+ADDRESS = "alice@wonderland.example"
 
 
 def session(session_id: str, visitor_id: str, seen_at: float = 0.0) -> QuizSession:
@@ -38,6 +41,9 @@ def live(store: AnyStore) -> None:
     store.append([msgspec.structs.replace(answer("a1", ("dry",), 2), visitor_id=BROWSER)]).result()
     store.append([event("c1", ALICE, EventKind.CONSENT, 3, consent={"mail": True})]).result()
     store.append([event("q1", BROWSER, EventKind.QUIZ_STARTED, 3)], session("s1", BROWSER)).result()
+    asked = contact("k1", BROWSER, address=ADDRESS)
+    store.ask_contact(asked, "digest of it", Bounds(9, 9)).result()
+    store.settle_notice(store.claim_notices(AT, AT, 1).result()[0], AT, 1, f"It refused {ADDRESS}.").result()
     store.append([identify("i2", "bob", BROWSER), bought("e301", "bob", "c", 4)]).result()
 
 
@@ -94,7 +100,7 @@ def test_no_byte_of_an_erased_visitor_is_left_in_the_files_of_sqlite(sqlite: Any
     sqlite.compact()
     for file in path.parent.iterdir():
         content = file.read_bytes()
-        for secret in (*SECRETS, "browser-of-alice", "card-of-alice", "item-299"):
+        for secret in (*SECRETS, ADDRESS, "browser-of-alice", "card-of-alice", "item-299"):
             assert secret.encode() not in content, (secret, file)
 
 
@@ -107,7 +113,7 @@ def test_no_column_of_any_table_of_postgresql_holds_an_erased_visitor(postgres_d
         for table in schema.metadata.sorted_tables:
             for row in connection.execute(sa.select(table)):
                 text = b"".join(value if isinstance(value, bytes) else repr(value).encode() for value in row)
-                assert not any(secret.encode() in text for secret in SECRETS), table.name
+                assert not any(secret.encode() in text for secret in (*SECRETS, ADDRESS)), table.name
     store.close()
 
 

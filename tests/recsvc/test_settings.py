@@ -102,3 +102,34 @@ def test_a_destination_on_this_machine_needs_no_tls(tmp_path: Path) -> None:
         '[[destinations]]\nname = "crm"\nkind = "webhook"\nsecret_env = "CRM"\nurl = "http://localhost:9"\n'
     )
     assert load_settings(written(tmp_path, text)).destinations[0].purpose == "share"
+
+
+MAILER = (
+    '[[destinations]]\nname = "{name}"\nkind = "mailer"\nsecret_env = "MAIL"\nurl = "https://mail.example"\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("before", "names", "said"),
+    [
+        ("", ["mailer"], "write `public_url`"),
+        ('public_url = "https://shop.example"', ["one", "two"], "several mailers"),
+        ('public_url = "http://shop.example"', ["mailer"], "must begin with https"),
+        ('public_url = "https://me:secret@shop.example"', [], "name no password"),
+        ('public_url = "https://shop.example/?a=b"', [], "neither"),
+        ("[contacts]\nconfirm_hours = 0", [], "contacts"),
+        ("[contacts]\nper_address = 0", [], "contacts"),
+    ],
+)
+def test_mail_that_could_not_be_is_refused(tmp_path: Path, before: str, names: list[str], said: str) -> None:
+    text = f"{before}\n" + "".join(MAILER.format(name=name) for name in names)
+    with pytest.raises(UsageError, match=said):
+        load_settings(written(tmp_path, text))
+
+
+def test_a_mailer_is_found_among_the_destinations(tmp_path: Path) -> None:
+    text = 'public_url = "http://localhost:8000"\n' + MAILER.format(name="post")
+    found = load_settings(written(tmp_path, text))
+    assert found.mailer is not None
+    assert (found.mailer.name, found.contacts.confirm_hours) == ("post", 48.0)
+    assert Settings().mailer is None

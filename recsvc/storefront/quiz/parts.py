@@ -8,6 +8,7 @@ from litestar import Request
 
 from recsvc.domain.catalogue import Item
 from recsvc.serving.cards import own_link, own_picture
+from recsvc.serving.contacts import Contacts
 from recsvc.serving.live_catalogue import LiveCatalogue
 from recsvc.serving.ports import QuizSessions
 from recsvc.serving.quiz_journey import QuizJourney
@@ -21,6 +22,7 @@ class QuizPageParts(NamedTuple):
     journey: QuizJourney
     sessions: QuizSessions
     catalogue: LiveCatalogue
+    contacts: Contacts
     secret: bytes  # signs cookies and forms
     locales: tuple[str, ...] = ("en", "ja")  # of the shop, for pages that belong to no quiz
     theme: Path | None = None  # a shop's stylesheet, laid over the pages' own

@@ -4,6 +4,7 @@ from litestar import Router
 from litestar.di import Provide
 
 from recsvc.http.wire import SMALL_BODY
+from recsvc.storefront.quiz.handlers.confirming import confirm, show_confirmation
 from recsvc.storefront.quiz.handlers.files import show_picture, show_static, show_theme
 from recsvc.storefront.quiz.handlers.landing import show_landing, start_quiz
 from recsvc.storefront.quiz.handlers.sessions import resume_session, show_session
@@ -12,7 +13,7 @@ from recsvc.storefront.quiz.refusals import refuse_by_page
 
 
 def quiz_router(pages: QuizPages) -> Router:
-    """Quizzes at `/quizzes/{quiz}`, their sessions at `/quiz-sessions/{session_id}`."""
+    """Quizzes at `/quizzes/{quiz}`, their sessions at `/quiz-sessions/{session_id}`, and `/confirm`."""
     return Router(
         "/",
         route_handlers=[
@@ -20,6 +21,8 @@ def quiz_router(pages: QuizPages) -> Router:
             start_quiz,
             show_session,
             resume_session,
+            show_confirmation,
+            confirm,
             show_picture,
             show_static,
             show_theme,

@@ -61,6 +61,30 @@ def test_every_kind_of_question_is_answered_to_the_result(
     assert page.evaluate("Object.keys(localStorage)") == []
 
 
+def test_an_address_that_nothing_is_sent_to_is_said_to_be_none(page: Any, storefront: Storefront) -> None:
+    page.goto(storefront.pages.put("/", KINDS))
+    take(page)
+    page.get_by_label("By e-mail").check()
+    page.get_by_label("Your e-mail address").fill("ada@example.com")
+    page.get_by_role("button", name="Yes, please").click()
+    playwright.expect(page.get_by_role("status")).to_have_text(
+        "No mail is on its way, and no address is kept."
+    )
+
+
+def test_too_many_mails_are_told_from_a_wrong_answer(page: Any, storefront: Storefront) -> None:
+    page.goto(storefront.pages.put("/", KINDS))
+    take(page)
+    refusal = {"errors": [{"code": "too_many_messages"}]}
+    page.route(
+        "**/answers/**",
+        lambda route: route.fulfill(status=422, json=refusal, headers={"access-control-allow-origin": "*"}),
+    )
+    page.get_by_label("On LINE").check()
+    page.get_by_role("button", name="Yes, please").click()
+    playwright.expect(page.get_by_role("alert")).to_contain_text("Too many mails were asked for today.")
+
+
 def test_first_question_is_there_before_anything_is_kept(page: Any, storefront: Storefront) -> None:
     before = storefront.events()
     page.goto(storefront.pages.put("/", TEA))

@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from recsvc.__main__ import run
+from recsvc.domain.contacts import Contact
 from recsvc.domain.events import Event, EventKind
+from recsvc.serving.contact_rows import Bounds
 from recsvc.stores import open_store
 from tests.recsvc.destinations.receiver import Answer, Receiver, receiving
 
@@ -19,6 +21,16 @@ CONFIG = """
 [[destinations]]
 name = "crm"
 kind = "webhook"
+url = "{url}"
+secret_env = "CRM_SECRET"
+per_minute = 100000
+"""
+
+MAILER = """
+public_url = "http://localhost:8000"
+[[destinations]]
+name = "mailer"
+kind = "mailer"
 url = "{url}"
 secret_env = "CRM_SECRET"
 per_minute = 100000
@@ -44,15 +56,17 @@ def state(tmp_path: Path) -> Path:
     return tmp_path / "state"
 
 
-def configuration(state: Path, url: str) -> str:
+def configuration(state: Path, url: str, config: str = CONFIG) -> str:
     path = state.parent / "recsvc.toml"
-    path.write_text(CONFIG.format(url=url))
+    path.write_text(config.format(url=url))
     return str(path)
 
 
-def deliver(state: Path, receiver: Receiver, *arguments: str) -> tuple[int, dict[str, Any]]:
+def deliver(
+    state: Path, receiver: Receiver, *arguments: str, config: str = CONFIG
+) -> tuple[int, dict[str, Any]]:
     """Run the command where its secret is known."""
-    named = ("--state", str(state), "--config", configuration(state, receiver.url), "--json")
+    named = ("--state", str(state), "--config", configuration(state, receiver.url, config), "--json")
     done = subprocess.run(
         [sys.executable, "-m", "recsvc", "deliver", *named, *arguments],
         env=os.environ | {"CRM_SECRET": "s3cret"},
@@ -78,6 +92,29 @@ def test_what_was_given_up_is_tried_again_when_asked(state: Path) -> None:
         assert deliver(state, receiver)[1]["dead"] == 1
         metrics = deliver(state, receiver, "--revive", "crm")[1]
     assert (metrics["revived"], metrics["sent"]) == (1, 1)
+
+
+def test_messages_to_addresses_go_out_by_the_mailer(state: Path) -> None:
+    asked_at = datetime.now(UTC).timestamp()
+    contact = Contact(
+        contact_id="c1",
+        visitor_id="ada",
+        address="ada@example.com",
+        purpose="mail",
+        locale="en",
+        asked_at=asked_at,
+        expires_at=asked_at + 3600,
+    )
+    store = open_store(f"sqlite:///{state / 'recsvc.sqlite'}")
+    store.ask_contact(contact, "digest", Bounds(1, 1)).result()
+    store.close()
+    with receiving(Receiver) as receiver:
+        mailer = MAILER.format(url=receiver.url)
+        assert deliver(state, receiver, config=mailer)[1]["sent"] == 1
+        assert deliver(state, receiver, config=mailer)[1]["looked"] == 0
+    (request,) = receiver.requests
+    assert request.json["data"]["address"] == "ada@example.com"
+    assert request.json["data"]["link"].startswith("http://localhost:8000/confirm?token=c1.")
 
 
 def test_a_missing_secret_is_named(state: Path, capsys: pytest.CaptureFixture[str]) -> None:

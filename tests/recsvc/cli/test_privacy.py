@@ -46,7 +46,7 @@ def test_export_is_whole_and_for_its_owner_alone(
 ) -> None:
     out = tmp_path / "ada.json"
     code, summary = ended(capsys, "privacy", "export", "card:7", "--state", state, "--out", out)
-    assert (code, summary["metrics"]) == (0, {"names": 2, "events": 3, "quiz_sessions": 0})
+    assert (code, summary["metrics"]) == (0, {"names": 2, "events": 3, "quiz_sessions": 0, "contacts": 0})
     kept = json.loads(out.read_text())
     assert [one["event_id"] for one in kept["events"]] == ["e1", "e2", "e3"]
     assert out.stat().st_mode & 0o777 == 0o600

@@ -41,6 +41,7 @@ def test_nothing_leaves_before_the_purpose_is_granted(
         "consents": {"mail": True, "personalise": True, "share": True},
         "facts": {"pets": ["cat"]},
         "segments": ["with-pets"],
+        "contacts": [],
     }
 
 
@@ -111,6 +112,16 @@ def test_a_withdrawal_propagates(shop: Shop, receiver: Receiver, outbox_to: Open
     share(shop)
     outbox.work_through()
     assert sent(receiver)[2:] == [("updated", "v", {"pets": ["cat"]})]
+
+
+def test_a_withdrawal_under_another_name_propagates(shop: Shop, receiver: Receiver, outbox_to: Opens) -> None:
+    outbox = outbox_to()
+    shop.happen("ada", EventKind.IDENTIFY, identities=(Identity(IdentityKind.ANONYMOUS, "browser"),))
+    share(shop, "ada")
+    outbox.work_through()
+    share(shop, "anon:browser", granted=False)
+    outbox.work_through()
+    assert [one[:2] for one in sent(receiver)] == [("updated", "ada"), ("withdrawn", "ada")]
 
 
 def test_what_is_withdrawn_before_it_left_never_leaves(

@@ -35,6 +35,7 @@ def api_parts(shop: Shop) -> ApiParts:
         touchpoints=shop.touchpoints,
         visitor_facts=shop.facts,
         privacy=Privacy(shop.store, SECRET, shop.clock),
+        contacts=shop.contacts,
         affinities=shop.affinities,
         segments=shop.segments,
         live_model=shop.live_model,

@@ -80,6 +80,7 @@ def personal(path: str, whose: Callable[[int], dict[str, int]]) -> dict[tuple[st
 
 PAGE = {"placements": [{"id": "home"}]}
 EVENT = {"event_id": "matrix", "kind": "view", "item_id": "item-01"}
+CONTACT = {"address": "ada@example.com", "purpose": "mail", "policy": "1"}
 ANSWER = "/v1/quiz-sessions/{session_id}/answers/{question_id}"
 ROWS = {
     ("get", "/livez"): Row(None, everybody(200)),
@@ -116,6 +117,9 @@ ROWS = {
     ("delete", ANSWER): Row(Scope.ASK, visitors(200, other=404)),
     # A form is proven by its own token; JSON is no form, so nothing here gets beyond its type.
     ("post", ANSWER): Row(None, everybody(415), lambda _: {}),
+    ("post", "/v1/contacts"): Row(
+        Scope.PRIVACY, visitors(202), lambda visitor: CONTACT | {"visitor": visitor}, names_in_body=True
+    ),
     ("post", "/v1/visitors"): Row(Scope.ASK, browsers(201)),
     **personal("/v1/visitors/me", visitors),
     **personal("/v1/visitors/{visitor_id}", servers),

@@ -103,7 +103,7 @@ def test_sweep_forgets_facts_that_expired_and_those_whose_purpose_keeps_less(
     tell(shop, "short", expires_at=shop.clock().timestamp() + 60)
     tell(shop, "long")
     shop.clock.advance(seconds=61)
-    assert asyncio.run(privacy.sweep(Retention())) == Swept(facts=1, events=0, sessions=0)
+    assert asyncio.run(privacy.sweep(Retention())) == Swept(facts=1, events=0, sessions=0, contacts=0)
     assert shop.store.read_visitor("alice").profile.facts.keys() == {"long"}
     shop.clock.advance(days=11)
     assert asyncio.run(privacy.sweep(Retention(facts_days={"personalise": 10}))).facts == 1

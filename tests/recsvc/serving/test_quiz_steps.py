@@ -115,6 +115,8 @@ def test_contact_is_offered_beside_the_result_only(shop: Shop) -> None:
     assert view.offer is None
     assert view.answers["keep"] == {"value": {"via": "email"}}
     assert "example.com" not in str([*shop.store.read_events(set(EventKind))])
+    assert "example.com" not in str(shop.store.read_session(view.session))
+    assert view.contact == "waiting"
 
 
 def test_an_address_that_nobody_confirmed_grants_nothing(shop: Shop) -> None:

@@ -8,6 +8,7 @@ from recsvc.domain.catalogue import Item
 from recsvc.domain.destinations import Outgoing
 from recsvc.domain.errors import BadDataError, InputOutputError, UsageError
 from recsvc.domain.events import INTERACTIONS, EventKind
+from recsvc.serving.contact_rows import Bounds
 from recsvc.serving.deliveries import Noted, Settlement
 from recsvc.serving.ports import QuizSession
 from recsvc.stores import open_store
@@ -15,6 +16,7 @@ from recsvc.stores.migrations import HEAD
 from recsvc.stores.moving import copy, migrate
 from recsvc.stores.rebuild import rebuild_profiles
 from tests.contracts.engines import answer, event, log, profile
+from tests.contracts.test_contacts import contact
 from tests.postgres import PostgresServer
 
 SESSION = QuizSession(
@@ -22,8 +24,9 @@ SESSION = QuizSession(
 )
 KNOWN = Outgoing("客3", facts={"skin": ("dry",)})
 COUNTS = {
-    "consents": 1, "counters": 2, "erasures": 0, "events": 44, "facts": 1, "identities": 0, "items": 3,
-    "keys": 0, "mentions": 0, "outbox": 1, "outbox_cursors": 1, "profiles": 11, "quiz_sessions": 1,
+    "consents": 1, "contacts": 1, "counters": 2, "erasures": 0, "events": 44, "facts": 1, "identities": 0,
+    "items": 3, "keys": 0, "mentions": 0, "outbox": 1, "outbox_cursors": 1, "profiles": 11,
+    "quiz_sessions": 1,
 }  # fmt: skip
 
 
@@ -46,6 +49,7 @@ def fill(url: str) -> None:
     store.note("crm", Noted(44, frozenset({"客3"})), 5.0).result()
     (delivery,) = store.claim("crm", 5.0, 6.0, 1).result()
     store.settle(delivery, Settlement(KNOWN, 7.0, 1, "503")).result()
+    store.ask_contact(contact("k1", "客3"), "digest", Bounds(9, 9)).result()
     store.close()
 
 
@@ -73,6 +77,7 @@ def test_everything_is_copied_to_postgresql_and_back(
         assert other.read_log(INTERACTIONS, 0, 99) == first.read_log(INTERACTIONS, 0, 99)
         assert other.outbox_cursor("crm") == 44
         assert other.known_of({"客3"}) == {"crm": KNOWN}
+        assert other.contacts_of({"客3"}) == [contact("k1", "客3")]
         assert rebuild_profiles(other).differed == 0
     for store in stores:
         store.close()

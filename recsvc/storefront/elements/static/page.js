@@ -51,7 +51,7 @@ export async function call(path, { method = "GET", body, whose } = {}) {
   const options = { method, headers, signal, body: body && JSON.stringify(body), credentials: "omit" };
   const answer = await fetch(service + path, options);
   if (answer.status === 403) keep("visitor", ""); // its signature is of another secret
-  if (!answer.ok) throw Object.assign(new Error(`it answered ${answer.status}`), { status: answer.status });
+  if (!answer.ok) throw Object.assign(new Error(`it answered ${answer.status}`), { status: answer.status, answer });
   return answer.json();
 }
 

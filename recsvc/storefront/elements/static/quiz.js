@@ -5,6 +5,12 @@ import { call, complain, keep, locale, mayFollow, pageItem, recall, service, vis
 import { CARDS, element, leave, part, products, sheetOf, tell } from "./recsvc.js";
 import { say } from "./words.js";
 
+// What to say of an answer that was refused.
+async function why(refusal) {
+  const { errors } = await refusal.json().catch(() => ({}));
+  return errors?.[0]?.code === "too_many_messages" ? "tooManyMessages" : "check";
+}
+
 const GONE = [404, 409]; // the session, after so long without an answer
 
 class Course {
@@ -100,7 +106,7 @@ class Course {
         await work();
       } catch (error) {
         if (GONE.includes(error.status) && this.session) await this.restart().catch(complain);
-        else this.alert(error.status === 422 ? "check" : "failed");
+        else this.alert(error.status === 422 ? await why(error.answer) : "failed");
       } finally {
         this.busy = false;
       }
@@ -177,7 +183,9 @@ class Course {
     const link = element("a", { href: `${service}/quiz-sessions/resume?token=${encodeURIComponent(view.resume)}` }, say("save"));
     const acts = part("div", "acts", this.given.length > 0 && view.question === null && this.button("back", () => this.back()),
       this.button("restart", () => this.restart()), this.session && link);
-    return element("div", {}, view.offer ? this.form(view.offer) : element("p", { role: "alert" }), acts);
+    const told = view.contact && element("p", { part: "contact", class: "rec-contact", role: "status" },
+      say(`contact_${view.contact}`));
+    return element("div", {}, told, view.offer ? this.form(view.offer) : element("p", { role: "alert" }), acts);
   }
 }
 
@@ -259,6 +267,7 @@ const PANEL = sheetOf(`
   .rec-step { inline-size: 48px; block-size: 48px; border: 1px solid; border-radius: 50%; background: none; color: inherit; font: inherit; cursor: pointer; }
   .rec-hint, .rec-help { margin: .5rem 0; font-size: .875em; color: var(--rec-muted, #5f5f5f); }
   .rec-alert { margin: .5rem 0 0; color: var(--rec-alert, #a3241b); font-weight: 600; }
+  .rec-contact { margin: 1rem 0 0; font-weight: 600; }
   .rec-acts { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem 1rem; margin-block: 1rem; }
   .rec-acts a { display: inline-flex; align-items: center; min-block-size: 44px; color: inherit; }
   .rec-submit { min-block-size: 48px; padding: .5rem 1.75rem; border: 0; border-radius: 99px; font: inherit; font-weight: 700; cursor: pointer;

@@ -9,6 +9,10 @@ const WORDS = {
     back: "Back",
     check: "Please check your answer.",
     choose: "Choose an answer, or skip the question.",
+    contact_confirmed: "Your address is confirmed. Thank you.",
+    contact_not_sent: "No mail is on its way, and no address is kept.",
+    contact_platform: "Add our account on LINE as a friend: LINE asks you, and we write only to friends.",
+    contact_waiting: "We have sent you a mail. Open the link in it to confirm; until then nothing else is sent.",
     dontKnow: "I don’t know",
     earlier: "Previous products",
     email: "By e-mail",
@@ -33,6 +37,7 @@ const WORDS = {
     skip: "Skip this question",
     soFar: "What fits so far",
     thanks: "Thank you. This makes your suggestions better.",
+    tooManyMessages: "Too many mails were asked for today. Please try again tomorrow.",
   },
   ja: {
     address: "メールアドレス",
@@ -40,6 +45,10 @@ const WORDS = {
     back: "戻る",
     check: "回答をご確認ください。",
     choose: "回答を選ぶか、この質問をとばしてください。",
+    contact_confirmed: "メールアドレスの確認が済んでいます。ありがとうございます。",
+    contact_not_sent: "メールは送られていません。アドレスも保存していません。",
+    contact_platform: "LINEで当店を友だちに追加してください。お届けは友だちの方にだけ行います。",
+    contact_waiting: "確認メールをお送りしました。メールのリンクを開いて確認してください。それまで、ほかには何もお届けしません。",
     dontKnow: "わからない",
     earlier: "前の商品",
     email: "メール",
@@ -64,6 +73,7 @@ const WORDS = {
     skip: "この質問をとばす",
     soFar: "ここまでの回答に合う商品",
     thanks: "ありがとうございます。おすすめに役立てます。",
+    tooManyMessages: "本日の送信回数の上限に達しました。明日もう一度お試しください。",
   },
 };
 

@@ -7,7 +7,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
 from quizzes.answers import Answer
-from quizzes.definition import Kind, Quiz
+from quizzes.definition import Quiz
 from quizzes.texts import in_locale
 from recsvc.domain.errors import UnknownSessionError
 from recsvc.http.signing import csrf_token
@@ -133,16 +133,11 @@ def _result(pages: QuizPages, shown: Shown, refused: str) -> Response[str]:
         cards=cards_of(pages.parts, slate, shown.session.locale),
         loosened=loosened,
         asked=ask(shown.quiz, offer, shown.texts, refused=refused) if offer else None,
-        kept=_contacted(shown),
+        contact=shown.view.contact,
+        sends=pages.parts.contacts.sends,
         may_change=shown.session.state == "open",
         previous=_previous(shown, ""),
     )
-
-
-def _contacted(shown: Shown) -> str:
-    """How the visitor asked to be written to, "" where not at all."""
-    contacts = {one.id for one in shown.quiz.questions if one.kind is Kind.CONTACT}
-    return next((one.words for one in shown.said if one.question in contacts), "")
 
 
 def _answer(pages: QuizPages, shown: Shown, template: str, **values: Any) -> Response[str]:

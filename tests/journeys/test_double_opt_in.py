@@ -1,0 +1,121 @@
+"""An address from a quiz to its owner: a real service, a mailer that fails at first, browsers for both."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+import pytest
+
+from recsvc.domain.contacts import email_identity
+from recsvc.stores import open_store
+from tests.artifacts import publish_artifact
+from tests.journeys.browsers import tab
+from tests.journeys.servers import Server, serve
+from tests.journeys.test_destinations import wait_for
+from tests.recsvc.destinations.receiver import Answer, Receiver, receiving
+from tests.shop import N, Shop, item
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+pytestmark = [pytest.mark.browser, pytest.mark.server]
+
+ROOM = Path(__file__).parents[1]
+QUIZ = (ROOM / "recsvc" / "storefront" / "quiz" / "mail.quiz.toml").read_bytes()
+LEGIBLE = Path(__file__).with_name("legibility.js").read_text("utf-8")
+SECRETS = {"MAIL_SECRET": "s3cret"}
+ADA = "ada.lovelace@example.com"
+CONFIG = """
+poll_s = 0.05
+public_url = "https://recommend.example"
+
+[[destinations]]
+name = "mailer"
+kind = "mailer"
+url = "{url}"
+secret_env = "MAIL_SECRET"
+per_minute = 100000
+"""
+
+
+class Service(NamedTuple):
+    """A service that sends, and what its mailer was asked."""
+
+    server: Server
+    mailer: Receiver
+    state: Path
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[Service]:
+    state = tmp_path / "state"
+    publish_artifact(state / "models", n=N)
+    Shop(state).publish(QUIZ)
+    store = open_store(f"sqlite:///{state / 'recsvc.sqlite'}")
+    store.put_items([item(number) for number in range(N)]).result()
+    store.close()
+    config = tmp_path / "recsvc.toml"
+    with receiving(Receiver) as mailer:
+        config.write_text(CONFIG.format(url=mailer.url))
+        with serve(state, "--config", str(config), **SECRETS) as server:
+            yield Service(server, mailer, state)
+
+
+def enter(page: Any, address: str) -> None:
+    """Take the quiz on a phone and leave an address."""
+    page.goto("/quizzes/mail?locale=en")
+    page.locator("label.choice").first.click()
+    page.get_by_role("button", name="Next").click()
+    page.get_by_label("By e-mail").check()
+    page.get_by_label("Your e-mail address").fill(address)
+    page.get_by_role("button", name="Yes, please").click()
+    playwright.expect(page.get_by_role("status")).to_contain_text("We have sent you a mail.")
+
+
+def link_of(service: Service) -> str:
+    """Path and query of the link in the newest mail."""
+    parts = urlsplit(service.mailer.requests[-1].json["data"]["link"])
+    assert parts.netloc == "recommend.example"
+    return f"{parts.path}?{parts.query}"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_an_address_is_confirmed_by_its_owner_alone(service: Service, chromium: Any, scheme: str) -> None:
+    whose = f"/v1/visitors/{email_identity(ADA).visitor_id}"
+    with tab(chromium, service.server.url) as page:
+        enter(page, ADA)
+        wait_for(service.mailer, 1)
+        assert service.server.get(f"{whose}/consents") == (200, {"consents": {}})
+        with tab(chromium, service.server.url, color_scheme=scheme) as mail:
+            mail.goto(link_of(service))
+            playwright.expect(mail.get_by_text("Write to me.")).to_be_visible()
+            assert mail.evaluate(LEGIBLE) == ""
+            assert service.server.get(f"{whose}/consents")[1] == {"consents": {}}
+            mail.get_by_role("button", name="Yes, this is my address").click()
+            playwright.expect(mail.get_by_role("heading", name="Confirmed.")).to_be_visible()
+            assert mail.evaluate(LEGIBLE) == ""
+            mail.goto(link_of(service))
+            playwright.expect(mail.get_by_role("heading", name="This link has been used")).to_be_visible()
+        page.reload()
+        playwright.expect(page.get_by_role("status")).to_contain_text("Your address is confirmed.")
+    assert service.server.get(f"{whose}/consents")[1]["consents"]["mail"]["granted"] is True
+    kept = service.server.get(f"{whose}/export")[1]
+    assert [one["address"] for one in kept["contacts"]] == [ADA]
+    assert {one["kind"] for one in kept["identities"]} == {"email_sha256", "anonymous"}
+    assert len(kept["quiz_sessions"]) == 1
+
+
+def test_a_mail_that_fails_at_first_arrives_once_and_an_erasure_leaves_no_byte(
+    service: Service, chromium: Any
+) -> None:
+    service.mailer.answers.append(Answer(503, {"to": ADA}, (("retry-after", "1"),)))
+    with tab(chromium, service.server.url) as page:
+        enter(page, ADA)
+    wait_for(service.mailer, 1)
+    name = email_identity(ADA).visitor_id
+    assert service.server.ask("DELETE", f"/v1/visitors/{name}", None, {})[0] == 200
+    time.sleep(0.2)
+    for path in service.state.rglob("*"):
+        if path.is_file():
+            assert ADA.encode() not in path.read_bytes(), path
+    assert "message_failed" in service.server.log.read_text()

@@ -1,0 +1,85 @@
+"""`POST /v1/contacts`: an address is asked about, and the answer tells nothing of it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from litestar.testing import TestClient
+
+from tests.recsvc.http.conftest import Client, api_of
+from tests.shop import Shop
+
+ADA = {"visitor": {"id": "ada"}, "address": "ada@example.com", "purpose": "newsletter", "policy": "2026-04"}
+
+
+def ask(client: Client, **changes: Any) -> Any:
+    return client.post("/v1/contacts", json=ADA | changes)
+
+
+def test_an_address_is_asked_about_and_nothing_else_happens(client: Client, shop: Shop) -> None:
+    answer = ask(client)
+    assert (answer.status_code, answer.json()) == (202, {"expires_at": "2026-04-03T12:00:00Z"})
+    (contact,) = shop.store.contacts_of({"ada"})
+    assert (contact.address, contact.locale, contact.keep_days) == ("ada@example.com", "en", None)
+    whose = {"Recsvc-Visitor": "id=ada"}
+    assert client.get("/v1/visitors/me/consents", headers=whose).json() == {"consents": {}}
+    (kept,) = client.get("/v1/visitors/me/export", headers=whose).json()["contacts"]
+    assert kept["address"] == "ada@example.com"
+
+
+def test_the_answer_does_not_say_whether_an_address_is_known(client: Client, shop: Shop) -> None:
+    first = ask(client)
+    assert ask(client).json() == ask(client, visitor={"id": "bob"}).json() == first.json()
+    assert len(shop.store.contacts_of({"ada", "bob"})) == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "pointer"),
+    [
+        ({"address": "ada"}, "/address"),
+        ({"address": "a@example.com,b@example.com"}, "/address"),
+        ({"address": "a@example.com\nBcc: b@example.com"}, "/address"),
+        ({"purpose": "share"}, "/purpose"),
+        ({"purpose": "personalise"}, "/purpose"),
+        ({"purpose": "Win a car at http://evil.example"}, "/purpose"),
+        ({"purpose": "family", "policy": "1"}, "/policy"),
+        ({"policy": "see evil.example/now"}, "/policy"),
+        ({"visitor": {}}, "/visitor"),
+    ],
+)
+def test_what_cannot_be_asked_is_pointed_at(client: Client, changes: dict[str, Any], pointer: str) -> None:
+    answer = ask(client, **changes)
+    assert answer.status_code == 400
+    assert [fault["pointer"] for fault in answer.json()["errors"]] == [pointer]
+
+
+def test_a_purpose_of_a_quiz_keeps_the_address_as_long_as_the_quiz_says(client: Client, shop: Shop) -> None:
+    assert ask(client, purpose="family", policy="2", locale="ja").status_code == 202
+    (contact,) = shop.store.contacts_of({"ada"})
+    assert (contact.keep_days, contact.locale) == (10, "ja")
+    assert shop.contacts.wording(contact) == "十日"
+
+
+def test_too_many_messages_to_one_address_are_refused(client: Client) -> None:
+    for number in range(3):
+        assert ask(client, visitor={"id": f"v{number}"}).status_code == 202
+    answer = ask(client, visitor={"id": "v3"})
+    assert (answer.status_code, answer.json()["type"]) == (429, "/problems/too-many-messages")
+    assert answer.headers["retry-after"] == "86400"
+
+
+@pytest.fixture
+def silent(shop: Shop) -> Iterator[Client]:
+    """A service without a mailer."""
+    with TestClient(api_of(Shop(shop.directory / "silent", sends=False).open())) as client:
+        yield client
+
+
+def test_without_a_mailer_no_address_is_taken(silent: Client) -> None:
+    answer = ask(silent)
+    assert (answer.status_code, answer.json()["type"]) == (503, "/problems/no-mailer")
+
+
+def test_messages_that_wait_are_among_the_metrics(client: Client) -> None:
+    ask(client)
+    assert 'recsvc_outbox_waiting{destination="contacts"} 1.0' in client.get("/metrics").text
