@@ -241,7 +241,7 @@ const PANEL = sheetOf(`
   .rec-looks { display: grid; gap: .75rem; grid-template-columns: repeat(auto-fill, minmax(8.5rem, 1fr)); }
   .rec-scale { display: flex; flex-wrap: wrap; gap: .5rem; }
   .rec-row { display: flex; align-items: center; gap: .75rem; }
-  .rec-choice { display: block; box-sizing: border-box; inline-size: 100%; min-block-size: 48px; padding: .6rem .85rem; cursor: pointer;
+  .rec-choice { display: grid; align-content: center; box-sizing: border-box; inline-size: 100%; min-block-size: 48px; padding: .6rem .85rem; cursor: pointer;
     border: 1px solid var(--rec-edge, #857e70); border-radius: .6rem; background: none; color: inherit; font: inherit; text-align: start; }
   .rec-scale .rec-choice { inline-size: auto; }
   button.rec-choice { display: flex; align-items: center; gap: .75rem; }
