@@ -56,6 +56,7 @@ def judge(page: Any, name: str, look: str) -> None:
     for slate in page.locator("rec-slate").all():
         slate.scroll_into_view_if_needed()
         playwright.expect(slate).to_have_attribute("state", "shown")
+    page.evaluate("scrollTo({ top: 0, behavior: 'instant' })")
     PICTURES.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=PICTURES / f"{name}-{look}.png", full_page=True)
     assert complaints(page) == []
