@@ -77,7 +77,7 @@ def card_page(item: Item, _: str) -> str:
     return link("products", item.item_id)
 
 
-def product_data(item: Item, title: str) -> str:
+def json_ld(item: Item, title: str) -> str:
     """A product as search engines and the elements read it: JSON-LD that no text of it can leave."""
     offer = {"@type": "Offer", "price": price_of(item), "priceCurrency": item.currency}
     described = {"@context": "https://schema.org", "@type": "Product", "sku": item.item_id, "name": title}

@@ -8,7 +8,7 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 
 from recsvc.domain.errors import StoreUnavailableError, UnknownItemError
 from recsvc.domain.slates import PlacementRequest
-from recsvc.storefront.demo.pages import product_data
+from recsvc.storefront.demo.pages import json_ld
 from recsvc.storefront.demo.search import find
 from recsvc.storefront.demo.shelf import Shelves
 from recsvc.storefront.demo.shop import Shop
@@ -69,7 +69,7 @@ async def product(
         shelves,
         item=item,
         card=card,
-        product_data=product_data(item, card.title),
+        json_ld=json_ld(item, card.title),
         shown_without_record=shown_without_record,
     )
 

@@ -248,6 +248,7 @@ const PANEL = sheetOf(`
   .rec-row { display: flex; align-items: center; gap: .75rem; }
   .rec-choice { display: grid; align-content: center; box-sizing: border-box; inline-size: 100%; min-block-size: 48px; padding: .6rem .85rem; cursor: pointer;
     border: 1px solid var(--rec-edge, #857e70); border-radius: .6rem; background: none; color: inherit; font: inherit; text-align: start; }
+  .rec-choice:lang(ja), h3:lang(ja) { word-break: auto-phrase; }
   .rec-choice.rec-row { display: flex; margin-block-start: .75rem; }
   .rec-scale .rec-choice { inline-size: auto; }
   button.rec-choice { display: flex; align-items: center; gap: .75rem; }
