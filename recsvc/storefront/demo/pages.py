@@ -22,7 +22,8 @@ ROOT = Path(str(files("recsvc.storefront.demo")))
 STATIC = ROOT / "static"
 HEADERS = {
     "content-security-policy": (
-        "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
+        "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'; "
+        "require-trusted-types-for 'script'; trusted-types 'none'"
     ),
     "x-content-type-options": "nosniff",
     "referrer-policy": "same-origin",
@@ -79,9 +80,11 @@ def card_page(item: Item, _: str) -> str:
 
 def json_ld(item: Item, title: str) -> str:
     """A product as search engines and the elements read it: JSON-LD that no text of it can leave."""
-    offer = {"@type": "Offer", "price": price_of(item), "priceCurrency": item.currency}
-    described = {"@context": "https://schema.org", "@type": "Product", "sku": item.item_id, "name": title}
-    return msgspec.json.encode(described | {"offers": offer}).decode().replace("<", "\\u003c")
+    described: dict[str, Any] = {"@context": "https://schema.org", "@type": "Product"}
+    described |= {"sku": item.item_id, "name": title}
+    if (price := price_of(item)) is not None:
+        described["offers"] = {"@type": "Offer", "price": price, "priceCurrency": item.currency}
+    return msgspec.json.encode(described).decode().replace("<", "\\u003c")
 
 
 def item_picture(item: Item) -> str:

@@ -16,8 +16,7 @@ async function send(form, button) {
   form.setAttribute("aria-busy", "true");
   try {
     const label = button?.getAttribute("aria-label");
-    const body = new URLSearchParams(new FormData(form, button));
-    show(await load(form.getAttribute("action"), { method: "POST", body }));
+    show(await load(form.getAttribute("action"), new URLSearchParams(new FormData(form, button))));
     keepFocus(label);
   } catch {
     form.removeAttribute("data-enhance");
@@ -28,11 +27,14 @@ async function send(form, button) {
   }
 }
 
-async function load(address, options = {}) {
-  const answer = await fetch(address, { ...options, signal: AbortSignal.timeout(TIMEOUT_MS) });
-  if (!answer.ok) throw new Error(String(answer.status));
-  return new DOMParser().parseFromString(await answer.text(), "text/html");
-}
+// Reads a page as a document without a sink that Trusted Types would have to allow; nothing in it runs.
+const load = (address, body) => new Promise((found, refuse) => {
+  const call = new XMLHttpRequest();
+  call.open(body ? "POST" : "GET", address);
+  Object.assign(call, { responseType: "document", timeout: TIMEOUT_MS, onerror: refuse, ontimeout: refuse });
+  call.onload = () => (call.status < 400 && call.response ? found(call.response) : refuse(new Error(String(call.status))));
+  call.send(body);
+});
 
 function show(page) {
   for (const old of document.querySelectorAll("[data-region]")) {

@@ -31,7 +31,7 @@ const DIALOG = sheetOf(`
   .rec-dialog { box-sizing: border-box; inline-size: min(42rem, 100vw - 2rem); max-block-size: calc(100dvh - 2rem); padding: 1rem; border: 0;
     border-radius: calc(var(--rec-radius, .75rem) * 1.5); overscroll-behavior: contain; background: var(--rec-dialog, Canvas); color: var(--rec-dialog-ink, CanvasText); }
   .rec-dialog::backdrop { background: rgb(0 0 0 / 55%); }
-  .rec-dialog > div { clear: both; }
+  .rec-dialog .rec-progress { min-block-size: 44px; }
   :host([mode=full]) .rec-dialog { inline-size: 100vw; max-inline-size: none; block-size: 100dvh; max-block-size: none; border-radius: 0; }
   :host([mode=full]) .rec-dialog > div { max-inline-size: 44rem; margin-inline: auto; }
   .rec-dialog .rec-panel { border: 0; padding: 0; }
