@@ -85,14 +85,19 @@ async def post_answers(request: DemoRequest, shop: NamedDependency[Shop]) -> Res
 
 @post("/demo/consent")
 async def post_consent(request: DemoRequest, shop: NamedDependency[Shop]) -> Response[Any]:
-    """Agree to a purpose or withdraw it; of somebody unknown who refuses nothing is written down."""
+    """Agree to a purpose or withdraw it.
+
+    Of somebody unknown who refuses nothing is written down, and a household of the demo keeps its history for
+    whoever steps into it next: there the refusal is the browser's alone.
+    """
     visit = shop.visit(request)
     form = await read_form(request, visit)
     purpose, granted = form.purpose or PERSONALISE, form.action == "grant"
     if purpose not in PURPOSES or form.action not in {"grant", "deny"}:
         raise InvalidRequestError("Consent is granted or denied, to `personalise` or `share`.")
     who = visit.visitor.visitor_id
-    if granted or shop.parts.visitors.read(who).revision > 0:
+    is_browsers_alone = purpose == PERSONALISE and visit.visitor.customer is not None
+    if not is_browsers_alone and (granted or shop.parts.visitors.read(who).revision > 0):
         wording = Wording(POLICY, visit.locale, "demo banner")
         await shop.parts.privacy.agree(who, {purpose: granted}, wording)
     after = visit._replace(consent=granted) if purpose == PERSONALISE else visit

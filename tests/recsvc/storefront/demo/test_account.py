@@ -94,6 +94,14 @@ def test_withdrawing_ends_the_history(shop: Shop, client: Client, told: Browser)
     assert "drink" not in facts(shop, client)
 
 
+def test_household_of_the_demo_keeps_its_history_when_somebody_stops_it(shop: Shop, browser: Browser) -> None:
+    browser.shop_as(HOUSEHOLD)
+    browser.post("/demo/consent", action="deny", purpose="personalise", return_to="/")
+    assert "Popular right now" in browser.page
+    assert "no profile was read" in browser.page
+    assert shop.store.read_visitor(HOUSEHOLD).profile.recent
+
+
 def test_sharing_is_granted_by_itself(shop: Shop, client: Client, browser: Browser) -> None:
     browser.get("/answers")
     browser.post("/demo/consent", action="grant", purpose="share", return_to="/answers")
