@@ -1,5 +1,6 @@
 """Takes the pictures of docs/images from a demo that it starts; `make pictures` runs it. Needs Chromium."""
 
+import re
 import shutil
 import signal
 import socket
@@ -11,12 +12,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Locator, Page, sync_playwright
 
 IMAGES = Path(__file__).parent / "images"
 MOST_BYTES = 200_000
 READY_S = 300.0
-SIZE = (1200, 1290)
+DESKTOP = {"width": 1200, "height": 1000}
+PHONE = {"width": 390, "height": 844}
 
 
 def main() -> None:
@@ -24,17 +26,47 @@ def main() -> None:
     IMAGES.mkdir(exist_ok=True)
     with _demo() as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": SIZE[0], "height": SIZE[1]}, locale="en")
+        known = re.findall(r'name="household" value="(\w+)"', httpx.get(f"{address}/visitors").text)[0]
         item = httpx.get(f"{address}/v1/slates/home", params={"limit": 1}).json()["items"][0]["id"]
-        _take(page, f"{address}/", "home")
-        _take(page, f"{address}/products/{item}", "product")
+        desktop = {"viewport": DESKTOP, "locale": "en", "base_url": address}
+        with browser.new_page(**desktop) as page:
+            _take(page, "/", "home")
+            _shop_as(page, known)
+            _take(page, f"/products/{item}", "product")
+            _answer(page)
+            _shot(page, "quiz", page.locator("#quiz"))
+            page.goto("/", wait_until="networkidle")
+            page.locator("#panel summary").click()
+            _shot(page, "panel", page.locator("#panel"))
+        phone = {"viewport": PHONE, "locale": "ja", "color_scheme": "dark", "base_url": address}
+        with browser.new_page(**phone) as page:
+            _shop_as(page, known)
+            _take(page, f"/products/{item}", "phone")
         browser.close()
 
 
-def _take(page: Page, address: str, name: str) -> None:
-    page.goto(address, wait_until="networkidle")
+def _shop_as(page: Page, household: str) -> None:
+    page.goto("/visitors")
+    page.locator(f"button.visitor[value='{household}']").click()
+
+
+def _answer(page: Page) -> None:
+    """Answer the first question of the quiz."""
+    page.locator("#quiz").scroll_into_view_if_needed()
+    page.locator("rec-quiz .rec-choice").nth(1).click()
+    page.locator("rec-quiz .rec-submit").click()
+    page.locator("rec-quiz .rec-card").first.wait_for()
+
+
+def _take(page: Page, path: str, name: str) -> None:
+    page.goto(path, wait_until="networkidle")
+    _shot(page, name, page)
+
+
+def _shot(page: Page, name: str, part: Page | Locator) -> None:
+    page.wait_for_load_state("networkidle")
     path = IMAGES / f"{name}.png"
-    page.screenshot(path=path)
+    part.screenshot(path=path)
     size = path.stat().st_size
     print(f"{path}: {size / 1000:.0f} KB")
     if size > MOST_BYTES:

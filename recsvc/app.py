@@ -201,12 +201,12 @@ def create_app(settings: Settings, *, store: Store | None = None, clock: Clock |
 def _cards(settings: Settings, catalogue: LiveCatalogue) -> Cards:
     if not settings.demo:
         return Cards(catalogue, is_on=settings.elements)
-    from recsvc.storefront.demo.pages import item_page, item_picture  # noqa: PLC0415
+    from recsvc.storefront.demo.pages import card_page, item_picture  # noqa: PLC0415
 
     return Cards(
         catalogue,
         is_on=settings.elements,
-        link_of=item_page,
+        link_of=card_page,
         picture_of=item_picture,
     )
 
@@ -237,10 +237,13 @@ def _demo_shop(settings: Settings, parts: ApiParts, visitors: VisitorReader) -> 
     named = settings.state_path / "data" / "households.json"
     demo = DemoParts(
         recommender=parts.recommender,
-        journey=parts.quiz_journey,
+        quizzes=parts.quiz_journey.quizzes,
+        facts=parts.visitor_facts,
+        privacy=parts.privacy,
         ingest=parts.ingest,
         visitors=visitors,
         catalogue=parts.live_catalogue,
+        cards=parts.cards,
         category_name=category_name,
         department_name=department_name,
         secret=parts.secret,

@@ -31,6 +31,11 @@ max_per_category = 2  # a household that buys six kinds of dog food wants to see
 title = { en = "For you", ja = "あなたへのおすすめ" }
 
 [[placements]]
+id = "buy-again"
+strategy = "buy_again"
+title = { en = "Time to buy again", ja = "そろそろ買い足しませんか" }
+
+[[placements]]
 id = "similar"
 strategy = "similar"
 title = { en = "Similar products", ja = "似ている商品" }

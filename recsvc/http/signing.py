@@ -33,5 +33,9 @@ def is_anonymous_id(secret: bytes, anonymous_id: str) -> bool:
 
 def issue_anonymous_id(secret: bytes) -> str:
     """A fresh id for a visitor nobody knows, signed so that it can be told from an invented one."""
-    own = secrets.token_urlsafe(16)
+    return anonymous_id(secret, secrets.token_urlsafe(16))
+
+
+def anonymous_id(secret: bytes, own: str) -> str:
+    """The signed id that has `own` before its signature."""
     return f"{own}.{sign(secret, 'anonymous', own)}"

@@ -1,12 +1,11 @@
 """Who visits the pages of this service: a signed cookie that holds an anonymous id or a customer's."""
 
-import secrets
 from typing import NamedTuple, Self
 
 from litestar.datastructures import Cookie
 
 from recsvc.domain.identity import ANONYMOUS
-from recsvc.http.signing import sign
+from recsvc.http.signing import anonymous_id, issue_anonymous_id, sign
 from recsvc.storefront.sealed import seal, unseal
 
 COOKIE = "recsvc_visitor"
@@ -28,7 +27,7 @@ class ShopVisitor(NamedTuple):
     @classmethod
     def stranger(cls, secret: bytes) -> Self:
         """A new visitor nobody knows."""
-        return cls.known(secret, ANONYMOUS + secrets.token_urlsafe(16))
+        return cls.known(secret, ANONYMOUS + issue_anonymous_id(secret))
 
     @classmethod
     def of_cookie(cls, secret: bytes, cookie: str | None) -> Self | None:
@@ -40,6 +39,12 @@ class ShopVisitor(NamedTuple):
     def customer(self) -> str | None:
         """The id of a known customer, None for an anonymous visitor."""
         return None if self.visitor_id.startswith(ANONYMOUS) else self.visitor_id
+
+    def browser_id(self, secret: bytes) -> str:
+        """The anonymous id by which scripts speak for this visitor; a customer has one of their own."""
+        if self.customer is None:
+            return self.visitor_id.removeprefix(ANONYMOUS)
+        return anonymous_id(secret, sign(secret, "browser", self.customer))
 
     def form_token(self, secret: bytes) -> str:
         """What every form of this visitor carries, so that no other site can post it."""

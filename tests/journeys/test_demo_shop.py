@@ -1,4 +1,4 @@
-"""The demo shop in a real browser: with and without scripts, by thumb and by keyboard, in both languages."""
+"""The demo shop in a real browser: by thumb, by keyboard and without scripts, before and after consent."""
 
 import re
 from typing import Any
@@ -10,145 +10,212 @@ from tests.journeys.conftest import HOUSEHOLD
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 BOUGHT = {"en": "Based on your purchases", "ja": "ご購入履歴から"}
-PHONE = {"width": 360, "height": 740}
 DESKTOP = {"width": 1280, "height": 900}
-TILL = f"/till?card={HOUSEHOLD}&scanned=item-03&scanned=item-04&scanned=item-04"
-PAGES = ("/", "/products/item-03", "/cart", "/departments/tea", "/answers", "/products/none", "/till", TILL)
+MOST_TABS = 80
+SHIFTS = """new Promise((done) => {
+  new PerformanceObserver((list) => done(list.getEntries().map((one) => one.value)))
+    .observe({ type: "layout-shift", buffered: true });
+  setTimeout(() => done([]), 500);
+})"""
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 
 
+def agree(page: Any, path: str = "/") -> None:
+    page.goto(path)
+    page.locator(".consent button[value=grant]").click()
+    playwright.expect(page.locator(".consent")).to_have_count(0)
+
+
 def answer(page: Any, choice: str) -> None:
-    page.locator("#quiz .choice", has_text=choice).click()
-    page.locator("#quiz button[value=answer]").click()
+    page.locator("rec-quiz .rec-choice", has_text=choice).click()
+    page.locator("rec-quiz .rec-submit").click()
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["with-scripts", "without-scripts"])
-def test_answering_refines_the_pages_and_buying_changes_them(
-    chromium: Any, demo_url: str, *, scripts: bool
+def asked(page: Any, words: str) -> None:
+    playwright.expect(page.locator("rec-quiz h3").first).to_have_text(words)
+
+
+def is_shown(page: Any, slates: int) -> None:
+    playwright.expect(page.locator("rec-slate[state=shown]")).to_have_count(slates)
+
+
+def test_answers_on_a_product_page_change_its_shelves_and_can_be_forgotten(
+    chromium: Any, demo_url: str
 ) -> None:
-    with tab(chromium, demo_url, java_script_enabled=scripts) as page:
-        page.goto("/")
-        playwright.expect(page.locator(".basis").first).to_have_text("Popular right now")
-        page.locator(".card-link").first.click()
-        answer(page, "Coffee")
-        playwright.expect(page.locator("#quiz legend")).to_have_text("How strong?")
-        playwright.expect(page.locator("#quiz .fits li").first).to_be_visible()
-        page.locator("#quiz button[value=back]").click()
-        playwright.expect(page.locator("#quiz legend")).to_have_text("Which?")
-        answer(page, "Tea")
-        playwright.expect(page.locator("#quiz legend")).to_have_text("Children at home?")
-        page.locator("#quiz button[value=skip]").click()
-        playwright.expect(page.locator("#quiz h3")).to_contain_text("Thank you")
-        page.locator(".product-buy button[value=add]").click()
-        playwright.expect(page.locator(".in-cart")).to_have_text(re.compile("1 in your cart"))
-        page.goto("/cart")
-        page.locator(".cart-total button").click()
-        playwright.expect(page.locator("h1")).to_have_text("Thank you for your order")
-        page.goto("/")
-        playwright.expect(page.locator(".basis").first).to_have_text("Based on your purchases and answers")
-
-
-def test_scripts_answer_without_loading_the_page_again(chromium: Any, demo_url: str) -> None:
     with tab(chromium, demo_url) as page:
-        page.goto("/products/item-03")
-        page.evaluate("window.stayed = true")
+        agree(page)
+        page.locator("#home .card-link").first.click()
+        page.locator("#quiz").scroll_into_view_if_needed()
+        asked(page, "Which?")
         answer(page, "Coffee")
-        playwright.expect(page.locator("#quiz legend")).to_have_text("How strong?")
-        playwright.expect(page.locator("#quiz legend")).to_be_focused()
-        page.locator(".cards .round").first.click()
-        playwright.expect(page.locator(".tool-cart .count")).to_have_text("1")
-        playwright.expect(page.locator(".cards .round").first).to_be_focused()
-        assert page.evaluate("window.stayed")
-
-
-def test_quiz_is_answered_by_keyboard_alone(chromium: Any, demo_url: str) -> None:
-    with tab(chromium, demo_url, viewport=DESKTOP) as page:
-        page.goto("/products/item-03")
-        page.locator("#quiz input[type=radio]").first.focus()
-        page.keyboard.press("ArrowDown")
-        page.keyboard.press("Tab")
-        page.keyboard.press("Enter")
-        playwright.expect(page.locator("#quiz legend")).to_have_text("How strong?")
-
-
-def test_reason_opens_and_closes_on_escape(chromium: Any, demo_url: str) -> None:
-    with tab(chromium, demo_url, viewport=DESKTOP) as page:
+        asked(page, "How strong?")
+        playwright.expect(page.locator("rec-quiz h3").first).to_be_focused()
+        playwright.expect(page.locator("rec-quiz .rec-card").first).to_be_visible()
+        playwright.expect(page.locator("#panel")).to_contain_text("Coffee")
         page.goto("/")
-        first, second = page.locator(".why").nth(0), page.locator(".why").nth(1)
-        first.locator("summary").click()
-        second.locator("summary").click()
-        playwright.expect(first).not_to_have_attribute("open", "")
-        playwright.expect(second.locator(".why-panel")).to_be_visible()
-        page.keyboard.press("Escape")
-        playwright.expect(second.locator(".why-panel")).to_be_hidden()
+        playwright.expect(page.locator(".basis").first).to_contain_text("your answers")
+        page.goto("/answers")
+        playwright.expect(page.locator(".known-words")).to_have_text("Coffee")
+        page.locator(".change summary").click()
+        page.locator(".choice", has_text="Tea").click()
+        page.locator(".change button").click()
+        playwright.expect(page.locator(".known-words")).to_have_text("Tea")
+        page.locator(".known button[value=forget]").click()
+        playwright.expect(page.locator(".known")).to_have_count(0)
+        page.goto("/")
+        playwright.expect(page.locator(".basis").first).to_have_text("Based on what you looked at")
 
 
-def test_household_is_chosen_with_one_press(chromium: Any, demo_url: str) -> None:
+def test_before_consent_nothing_is_kept_and_shelves_rest_on_the_page(chromium: Any, demo_url: str) -> None:
     with tab(chromium, demo_url) as page:
-        page.goto("/")
+        sent: list[str] = []
+        page.on("request", lambda one: sent.append(one.post_data or "") if "/v1/" in one.url else None)
+        page.goto("/products/item-03")
+        is_shown(page, 2)
+        playwright.expect(page.locator(".basis").first).to_have_text("Based on this product")
+        assert [body for body in sent if "anonymous_id" in body] == []
+        assert page.evaluate("localStorage.length") == 0
+        page.locator(".consent button[value=deny]").click()
+        playwright.expect(page.locator(".consent")).to_have_count(0)
+        is_shown(page, 2)
+        page.locator("#panel summary").click()
+        playwright.expect(page.locator("#panel")).to_contain_text("no profile was read")
+
+
+def test_household_sees_its_shelves_from_the_elements(chromium: Any, demo_url: str) -> None:
+    with tab(chromium, demo_url, viewport=DESKTOP) as page:
+        page.goto("/visitors")
         page.get_by_role("button", name=f"Household {HOUSEHOLD}").click()
-        playwright.expect(page.locator(".basis").first).to_have_text("Based on your purchases")
+        playwright.expect(page.locator(".basis").first).to_have_text(BOUGHT["en"])
+        with page.expect_response("**/v1/slates**") as answered:
+            page.reload()
+        assert {slate["basis"] for slate in answered.value.json()["slates"]} == {"history"}
+        page.locator("#panel summary").click()
+        playwright.expect(page.locator(".explained .bar").first).to_be_visible()
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["with-scripts", "without-scripts"])
-@pytest.mark.parametrize("locale", ["en", "ja"])
+@pytest.mark.parametrize(("locale", "scripts"), [("en", True), ("ja", False)], ids=["en-scripts", "ja-none"])
 def test_what_a_card_bought_at_the_till_is_on_the_site_of_whoever_has_it(
     chromium: Any, demo_url: str, locale: str, *, scripts: bool
 ) -> None:
-    number = f"{locale}{int(scripts)}"
     bought = "Item 5" if locale == "en" else "商品5"
     with tab(chromium, demo_url, locale=locale, java_script_enabled=scripts) as page:
-        page.goto("/till")
-        page.locator("#card").fill(number)
+        agree(page, "/till")
+        page.locator("#card").fill(f"{locale}7")
         page.locator(".till-row .button-outline").click()
         page.locator(".till .chip[value=toys]").click()
         page.locator(".till-product[value=item-05]").click()
-        page.locator(".till-product[value=item-05]").click()
         page.locator(".till-product[value=item-08]").click()
-        page.locator(".till-lines [value=item-05]").click()
-        playwright.expect(page.locator(".till-lines li")).to_have_count(2)
+        page.locator(".till-lines [value=item-08]").click()
         page.locator(".cart-total .button-wide").click()
-        playwright.expect(page.locator(".ordered")).to_contain_text(number)
-    with tab(chromium, demo_url, locale=locale, java_script_enabled=scripts) as page:
+        playwright.expect(page.locator(".ordered")).to_contain_text(f"{locale}7")
+        page.goto("/")
+        playwright.expect(page.locator(".basis").first).not_to_have_text(BOUGHT[locale])
         page.goto("/answers")
-        page.locator("#card").fill(number)
-        page.locator(".cart-total .button-outline").click()
-        playwright.expect(page.locator("[role=status].purpose")).to_contain_text(number)
+        page.locator("#card").fill(f"{locale}7")
+        page.locator(".sheet form[action='/demo/card'] button").click()
+        playwright.expect(page.locator("[role=status].purpose")).to_contain_text(f"{locale}7")
         page.goto("/")
         playwright.expect(page.locator(".basis").first).to_have_text(BOUGHT[locale])
-        playwright.expect(page.locator(".why-panel, .why-line", has_text=bought).first).to_be_attached()
+        playwright.expect(page.locator("#panel", has_text=bought)).to_be_attached()
 
 
-@pytest.mark.parametrize("locale", ["en", "ja"])
-@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
-def test_no_page_is_wider_than_the_screen_and_targets_fit_a_thumb(
-    chromium: Any, demo_url: str, viewport: dict[str, int], locale: str
-) -> None:
-    with tab(chromium, demo_url, viewport=viewport, locale=locale) as page:
-        for path in PAGES:
-            page.goto(path)
-            assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
-            heights = page.evaluate(
-                "[...document.querySelectorAll('button, summary, .choice')].map(one => one.offsetHeight)"
-            )
-            assert min(heights, default=44) >= 44
+def reach(page: Any, target: Any) -> None:
+    """Tab forward until the target has the focus, with a ring around it."""
+    for _ in range(MOST_TABS):
+        page.keyboard.press("Tab")
+        if target.evaluate("one => one === document.activeElement"):
+            assert target.evaluate("one => getComputedStyle(one).outlineStyle") == "solid"
+            return
+    raise AssertionError(f"no key reaches {target}")
 
 
-def test_language_switch_keeps_the_page(chromium: Any, demo_url: str) -> None:
+def test_purchase_by_keyboard_alone(chromium: Any, demo_url: str) -> None:
+    with tab(chromium, demo_url, viewport=DESKTOP) as page:
+        page.goto("/")
+        reach(page, page.locator(".skip"))
+        reach(page, page.locator("#q"))
+        page.keyboard.type("item 5")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/search?q=item+5")
+        reach(page, page.locator(".consent button[value=grant]"))
+        page.keyboard.press("Enter")
+        playwright.expect(page.locator(".consent")).to_have_count(0)
+        reach(page, page.locator(".card-link").first)
+        page.keyboard.press("Enter")
+        playwright.expect(page.locator("h1")).to_have_text("Item 5")
+        reach(page, page.locator(".product-buy .button"))
+        page.keyboard.press("Enter")
+        playwright.expect(page.locator(".in-cart")).to_have_text(re.compile("1 in your cart"))
+        reach(page, page.locator(".in-cart a"))
+        page.keyboard.press("Enter")
+        playwright.expect(page.locator("h1")).to_have_text("Your cart")
+        reach(page, page.locator(".cart-total .button"))
+        page.keyboard.press("Enter")
+        playwright.expect(page.locator("h1")).to_have_text("Thank you for your order")
+
+
+def test_without_scripts_every_page_is_whole(chromium: Any, demo_url: str) -> None:
+    with tab(chromium, demo_url, java_script_enabled=False) as page:
+        agree(page)
+        assert page.locator("#home .rec-card").count() == 12
+        page.locator(".quiz .button").click()
+        page.locator(".choice", has_text="Coffee").click()
+        page.locator("button", has_text="Next").first.click()
+        playwright.expect(page.locator("h1, legend").first).to_contain_text("How strong?")
+        page.goto("/")
+        playwright.expect(page.locator(".basis").first).to_have_text("Based on your answers")
+        page.locator("#home .round").first.click()
+        playwright.expect(page.locator(".count")).to_have_text("1")
+        page.goto("/mail")
+        playwright.expect(page.frame_locator("iframe").locator("li")).to_have_count(5)
+        page.frame_locator("iframe").locator(".rec-link").first.click()
+        playwright.expect(page.locator(".product h1")).to_be_visible()
+
+
+def test_scripts_fill_the_cart_without_loading_the_page_again(chromium: Any, demo_url: str) -> None:
     with tab(chromium, demo_url) as page:
-        page.goto("/departments/tea")
-        page.locator(".tool[hreflang=ja]").click()
-        assert "/departments/tea" in page.url
-        playwright.expect(page.locator("html")).to_have_attribute("lang", "ja")
+        agree(page, "/products/item-03")
+        is_shown(page, 2)
+        page.evaluate("window.stayed = true")
+        added = page.locator("rec-slate .round").first
+        title = page.locator("rec-slate .card-title").first.inner_text()
+        assert added.get_attribute("aria-label") == f"Add {title} to the cart"
+        added.click()
+        playwright.expect(page.locator(".tool-cart .count")).to_have_text("1")
+        playwright.expect(added).to_be_focused()
+        assert page.evaluate("window.stayed")
+        page.goto("/cart")
+        playwright.expect(page.locator(".cart-title")).to_have_text(title)
+        page.locator(".stepper button[value=add]").click()
+        playwright.expect(page.locator(".stepper > span")).to_contain_text("2")
+
+
+def test_nothing_moves_while_the_elements_take_over(chromium: Any, demo_url: str) -> None:
+    with tab(chromium, demo_url, viewport=DESKTOP) as page:
+        page.goto("/")
+        is_shown(page, 1)
+        assert sum(page.evaluate(SHIFTS)) < 0.01
 
 
 def test_service_that_is_gone_leaves_the_page_whole(chromium: Any, demo_url: str) -> None:
     with tab(chromium, demo_url) as page:
-        page.goto("/products/item-03")
-        page.route("**/demo/quiz", lambda route: route.fulfill(status=503, body="<h1>away</h1>"))
-        page.locator("#quiz .choice").first.click()
-        page.locator("#quiz button[value=answer]").click()
+        page.route("**/v1/**", lambda route: route.abort())
+        page.goto("/")
+        page.locator("#home").scroll_into_view_if_needed()
+        playwright.expect(page.locator("rec-slate[state=left] .rec-card")).to_have_count(12)
+        page.locator("#quiz").scroll_into_view_if_needed()
+        playwright.expect(page.locator(".quiz .button")).to_be_visible()
+        page.unroute("**/v1/**")
+        page.route("**/demo/cart", lambda route: route.fulfill(status=503, body="<h1>away</h1>"))
+        page.locator("#home .round").first.click()
         playwright.expect(page.locator("h1")).to_have_text("away")
-        page.go_back()
-        playwright.expect(page.locator("#quiz legend")).to_have_text("Which?")
+
+
+def test_language_switch_keeps_the_page(chromium: Any, demo_url: str) -> None:
+    with tab(chromium, demo_url) as page:
+        page.goto("/search?q=item")
+        page.locator(".tool[hreflang=ja]").click()
+        playwright.expect(page.locator("html")).to_have_attribute("lang", "ja")
+        assert "/search?q=item" in page.url

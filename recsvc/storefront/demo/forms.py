@@ -19,9 +19,9 @@ class Form(msgspec.Struct, frozen=True):
     household: str = ""
     card: str = ""
     scanned: list[str] = []
-    session: str = ""
-    question: str = ""
+    fact: str = ""
     value: list[str] = []
+    purpose: str = ""
 
 
 async def read_form(request: DemoRequest, visit: Visit) -> Form:

@@ -1,25 +1,29 @@
 """Pages: templates rendered with the words of one language, and the headers that keep them safe."""
 
+import base64
 import hashlib
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import MediaType, Response
 
 from recsvc.domain.catalogue import Item
 from recsvc.storefront.addresses import link
 from recsvc.storefront.demo.pictures import department_of
-from recsvc.storefront.demo.quiz_card import scale_steps
 from recsvc.storefront.demo.visit import Visit
+from recsvc.storefront.elements import release
+from recsvc.storefront.formats import price_of
 
 ROOT = Path(str(files("recsvc.storefront.demo")))
 STATIC = ROOT / "static"
 HEADERS = {
     "content-security-policy": (
-        "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
+        "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'; "
+        "require-trusted-types-for 'script'; trusted-types 'none'"
     ),
     "x-content-type-options": "nosniff",
     "referrer-policy": "same-origin",
@@ -31,7 +35,11 @@ def render(
     template: str, visit: Visit, secret: bytes, *, status_code: int = 200, **values: Any
 ) -> Response[str]:
     """Answer a page in the visitor's language, with the cookies of the visit."""
-    html = _environment().get_template(template).render(visit=visit, t=visit.texts, **values)
+    html = (
+        _environment()
+        .get_template(template)
+        .render(visit=visit, t=visit.texts, browser_id=visit.visitor.browser_id(secret), **values)
+    )
     return Response(
         html,
         status_code=status_code,
@@ -41,9 +49,42 @@ def render(
     )
 
 
+def render_mail(visit: Visit, **values: Any) -> str:
+    """A mail in the visitor's language: one document with its own style, for that is all a mail has."""
+    template = _environment().get_template("mail_body.html")
+    return template.render(visit=visit, t=visit.texts, style=mail_style(), **values)
+
+
+@cache
+def mail_style() -> str:
+    """The style of mails."""
+    return (STATIC / "mail.css").read_text("utf-8")
+
+
+def mail_headers(style: str) -> dict[str, str]:
+    """What a mail may do in its frame: show its pictures, and look like this style."""
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    policy = f"default-src 'none'; img-src 'self'; style-src 'sha256-{digest}'; frame-ancestors 'self'"
+    return PAGE_HEADERS | {"content-security-policy": policy}
+
+
 def item_page(item: Item, slate_id: str) -> str:
     """The page of a product, with the slate that leads there."""
     return link("products", item.item_id, **{"from": slate_id})
+
+
+def card_page(item: Item, _: str) -> str:
+    """The same for the elements, which report by themselves which slate was chosen from."""
+    return link("products", item.item_id)
+
+
+def json_ld(item: Item, title: str) -> str:
+    """A product as search engines and the elements read it: JSON-LD that no text of it can leave."""
+    described: dict[str, Any] = {"@context": "https://schema.org", "@type": "Product"}
+    described |= {"sku": item.item_id, "name": title}
+    if (price := price_of(item)) is not None:
+        described["offers"] = {"@type": "Offer", "price": price, "priceCurrency": item.currency}
+    return msgspec.json.encode(described).decode().replace("<", "\\u003c")
 
 
 def item_picture(item: Item) -> str:
@@ -64,7 +105,7 @@ def _environment() -> Environment:
         "asset": _asset,
         "link": link,
         "department_of": department_of,
-        "scale_steps": scale_steps,
+        "release": release,
     }
     return environment
 

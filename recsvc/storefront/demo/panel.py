@@ -1,25 +1,47 @@
-"""The panel at the foot of every page: what the service knew, what it answered, and on what terms."""
+"""The panel at the foot of every page: what the service knew, what it answered, and why."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from quizzes.texts import in_locale
-from recsvc.domain.profile import FactValue, Profile
-from recsvc.serving.consent import usable
+from recsvc.domain.profile import Interaction, Profile
+from recsvc.domain.slates import Because
+from recsvc.serving.fact_view import FactView
 from recsvc.storefront.demo.parts import DemoParts
 from recsvc.storefront.demo.shelf import Shelf
 from recsvc.storefront.demo.texts import Texts
-from recsvc.storefront.formats import day
+from recsvc.storefront.formats import day, percent
+
+STEPS = 20
+"""Widths of a bar that the stylesheet knows."""
+NEWEST = 5
+EXPLAINED = 4
 
 
-class Known(NamedTuple):
-    """One fact as a visitor reads it."""
+class Contribution(NamedTuple):
+    """One part of a reason."""
 
-    question: str
     words: str
-    wording: str  # the purpose as it was shown
-    answered: str
-    until: str | None
+    share: str
+    width: int  # 1 to STEPS, for the bar beside the words
+
+
+class ExplainedItem(NamedTuple):
+    """One product with what brought it."""
+
+    title: str
+    reason: str
+    because: tuple[Contribution, ...]
+
+
+class ExplainedShelf(NamedTuple):
+    """How one list came about."""
+
+    heading: str
+    basis: str
+    sources: str  # strategies, in their order
+    looked_at: int
+    dropped: tuple[str, ...]
+    items: tuple[ExplainedItem, ...]
 
 
 class Panel(NamedTuple):
@@ -28,9 +50,14 @@ class Panel(NamedTuple):
     model: str | None
     revision: int  # of the profile
     interactions: int
-    shelves: tuple[tuple[str, str, tuple[str, ...]], ...]  # heading, basis, what was dropped
-    known: tuple[Known, ...]
-    wordings: tuple[str, ...]
+    newest: tuple[str, ...]
+    facts: tuple[FactView, ...]
+    shelves: tuple[ExplainedShelf, ...]
+
+    @property
+    def is_about_somebody(self) -> bool:
+        """Whether anything is known about the visitor."""
+        return bool(self.interactions or self.facts)
 
 
 class Panels:
@@ -40,55 +67,60 @@ class Panels:
         self._parts = parts
         self._texts = texts
 
-    def panel(self, profile: Profile, shelves: Sequence[Shelf]) -> Panel:
-        """The panel of a page that shows these shelves."""
-        known = self.known(profile)
+    def panel(self, profile: Profile, facts: Sequence[FactView], shelves: Sequence[Shelf]) -> Panel:
+        """The panel of a page that shows these shelves to somebody of whom these facts may be used."""
         return Panel(
             model=next((shelf.slate.model for shelf in shelves), None),
             revision=profile.revision,
             interactions=len(profile.recent) + sum(count.lines for count in profile.older),
-            shelves=tuple((shelf.heading, shelf.basis, self._dropped(shelf)) for shelf in shelves),
-            known=known,
-            wordings=tuple(dict.fromkeys(one.wording for one in known if one.wording)),
+            newest=tuple(self._did(line) for line in reversed(profile.recent[-NEWEST:])),
+            facts=tuple(facts),
+            shelves=tuple(map(self._explained, shelves)),
         )
 
-    def known(self, profile: Profile) -> tuple[Known, ...]:
-        """The facts that may be used now, in words."""
-        now = self._parts.clock().timestamp()
-        opt_in = self._parts.journey.quizzes.opt_in
-        facts = [(name, one) for name, one in profile.facts.items() if usable(profile, one, now, opt_in)]
-        return tuple(self._known(name, value) for name, value in facts)
+    def _did(self, line: Interaction) -> str:
+        when = day(line.occurred_at, self._texts.locale)
+        return self._texts(f"did.{line.kind}", title=self._title(line.item_id), day=when)
 
-    def _dropped(self, shelf: Shelf) -> tuple[str, ...]:
-        return tuple(
-            f"{self._texts(f'dropped.{rule}') if self._texts.has(f'dropped.{rule}') else rule}: {count}"
-            for rule, count in shelf.slate.dropped.items()
-            if count
+    def _explained(self, shelf: Shelf) -> ExplainedShelf:
+        trail = shelf.slate.trail
+        return ExplainedShelf(
+            heading=shelf.heading,
+            basis=shelf.basis,
+            sources=" → ".join(self._word("source", str(one)) for one in trail.chain) if trail else "",
+            looked_at=trail.considered if trail else 0,
+            dropped=tuple(
+                f"{self._word('dropped', rule)}: {count}"
+                for rule, count in shelf.slate.dropped.items()
+                if count
+            ),
+            items=tuple(
+                ExplainedItem(
+                    self._title(one.id),
+                    one.reason.text,
+                    tuple(map(self._contribution, one.reason.because)),
+                )
+                for one in shelf.slate.items[:EXPLAINED]
+            ),
         )
 
-    def _known(self, name: str, value: FactValue) -> Known:
-        locale = self._texts.locale
-        title, wording = self._asked(name, value)
-        if isinstance(value.values, tuple):
-            words = self._parts.journey.quizzes.answer_text(f"{name}={'|'.join(value.values)}", locale)
-            said = words or ", ".join(value.values)
-        else:
-            said = f"{value.values:g}"
-        return Known(
-            question=title or name,
-            words=said,
-            wording=wording,
-            answered=day(value.answered_at, locale),
-            until=day(value.expires_at, locale) if value.expires_at else None,
-        )
+    def _word(self, section: str, name: str) -> str:
+        """What the shop calls something of the service, its own name where it has no word for it."""
+        key = f"{section}.{name}"
+        return self._texts(key) if self._texts.has(key) else name
 
-    def _asked(self, name: str, value: FactValue) -> tuple[str, str]:
-        """The question that asks for a fact and the wording of its purpose, "" where no quiz knows them."""
-        quizzes, locale = self._parts.journey.quizzes, self._texts.locale
-        for quiz in map(quizzes.get, quizzes.ids()):
-            question = next((one for one in quiz.questions if one.fact == name), None)
-            if question is not None:
-                purpose = quiz.purposes.get(value.purpose)
-                wording = in_locale(quiz, purpose.text, locale) if purpose else ""
-                return in_locale(quiz, question.title, locale), wording
-        return "", ""
+    def _contribution(self, because: Because) -> Contribution:
+        width = min(STEPS, max(1, round(STEPS * because.share)))
+        return Contribution(self._named(because), percent(because.share), width)
+
+    def _named(self, because: Because) -> str:
+        if because.kind == "item":
+            return self._title(because.id)
+        if because.kind == "answer":
+            words = self._parts.quizzes.answer_text(because.id, self._texts.locale)
+            return self._texts("why.answer", words=words or because.id)
+        return self._texts("why.popularity")
+
+    def _title(self, item_id: str) -> str:
+        item = self._parts.catalogue.get(item_id)
+        return item.title_in(self._texts.locale) if item else item_id

@@ -5,12 +5,14 @@ from typing import NamedTuple, Protocol
 
 from quizzes.definition import Quiz
 from recsvc.domain.catalogue import Item
-from recsvc.domain.events import Event
+from recsvc.domain.events import Event, Wording
 from recsvc.domain.placements import Placement
 from recsvc.domain.profile import Profile
 from recsvc.domain.slates import Slate, SlateRequest
+from recsvc.serving.cards import Cards
+from recsvc.serving.fact_view import FactsView
 from recsvc.serving.ports import Clock
-from recsvc.serving.session_view import SessionView
+from recsvc.serving.privacy import ConsentsView, Erased, EverythingKept
 
 
 class AnswersPages(Protocol):
@@ -56,36 +58,43 @@ class NamesQuizzes(Protocol):
         ...
 
 
-class AsksQuestions(Protocol):
-    """`serving.quiz_journey.QuizJourney`."""
+class KeepsFacts(Protocol):
+    """`serving.visitor_facts.VisitorFacts`."""
 
-    @property
-    def quizzes(self) -> NamesQuizzes:
-        """The published quizzes."""
+    def see(self, visitor_id: str, locale: str | None = None) -> FactsView:
+        """Every fact that is known and has not expired."""
         ...
 
-    def start(
-        self, quiz_id: str, visitor_id: str, locale: str | None = None, touchpoint: str | None = None
-    ) -> Awaitable[SessionView]:
-        """Begin a quiz."""
+    def change(
+        self, visitor_id: str, wanted: Mapping[str, str | list[str] | float | None]
+    ) -> Awaitable[None]:
+        """Correct facts."""
         ...
 
-    def answer(
-        self, session_id: str, visitor_id: str, question_id: str, raw: object
-    ) -> Awaitable[SessionView]:
-        """Give or change one answer."""
+    def forget(self, visitor_id: str, fact: str | None = None) -> Awaitable[None]:
+        """Forget one fact, or all of them."""
         ...
 
-    def take_back(self, session_id: str, visitor_id: str, question_id: str) -> Awaitable[SessionView]:
-        """Take one answer back."""
+
+class KeepsPrivacy(Protocol):
+    """`serving.privacy.Privacy`."""
+
+    def consents(self, visitor_id: str) -> ConsentsView:
+        """The last word about each purpose."""
         ...
 
-    def finish(self, session_id: str, visitor_id: str) -> Awaitable[SessionView]:
-        """End the session."""
+    def agree(
+        self, visitor_id: str, consent: dict[str, bool], wording: Wording | None
+    ) -> Awaitable[ConsentsView]:
+        """Grant and withdraw purposes."""
         ...
 
-    def view(self, session_id: str, visitor_id: str) -> SessionView:
-        """The session as it stands."""
+    def export(self, visitor_id: str) -> EverythingKept:
+        """Everything that is kept."""
+        ...
+
+    def erase(self, visitor_id: str) -> Awaitable[Erased]:
+        """Erase a visitor under all their names."""
         ...
 
 
@@ -115,14 +124,17 @@ class DemoParts(NamedTuple):
     """Everything that `demo_router` needs."""
 
     recommender: AnswersPages
-    journey: AsksQuestions
+    quizzes: NamesQuizzes
+    facts: KeepsFacts
+    privacy: KeepsPrivacy
     ingest: TakesEvents
     visitors: ReadsVisitors
     catalogue: KnowsItems
+    cards: Cards
     category_name: Callable[[str, str], str]  # (category, locale) → what a shopper calls it
     department_name: Callable[[str, str], str]  # the same for departments
     secret: bytes  # signs cookies and forms
     clock: Clock
     households: tuple[str, ...]  # known visitors that one may shop as, the first ones shown
     locales: tuple[str, ...] = ("en", "ja")  # the first is the default
-    quiz_id: str | None = None  # the quiz of the cards; None: the first that is published
+    quiz_id: str | None = None  # the quiz of the shop; None: the first that is published

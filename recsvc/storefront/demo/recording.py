@@ -44,14 +44,12 @@ class Recorder:
         """One less of an item, or none, is in the cart."""
         await self._ingest.take([self._event(EventKind.REMOVE_FROM_CART, visitor_id, [_line(item)])])
 
-    async def ordered(self, visitor_id: str, lines: Sequence[tuple[Item, int]]) -> str:
-        """Place an order and answer its number."""
-        order_id = f"demo-{secrets.token_hex(4)}"
+    async def ordered(self, visitor_id: str, order_id: str, lines: Sequence[tuple[Item, int]]) -> None:
+        """An order was placed."""
         bought = [_line(item, units) for item, units in lines]
         currency = next((item.currency for item, _ in lines if item.currency), None)
         event = self._event(EventKind.PURCHASE, visitor_id, bought, order_id=order_id, currency=currency)
         await self._ingest.take([event])
-        return order_id
 
     async def paid_at_till(self, card: str, lines: Sequence[tuple[Item, int]]) -> str:
         """Buy at the till with a loyalty card and answer the number of the receipt."""
@@ -68,6 +66,12 @@ class Recorder:
         event = self._event(EventKind.IDENTIFY, visitor_id, ())
         card_of = (Identity(IdentityKind.LOYALTY_CARD, card),)
         await self._ingest.take([msgspec.structs.replace(event, identities=card_of)])
+
+    async def stepped_in(self, household: str, browser_id: str) -> None:
+        """A browser shops as a household from now on, by an anonymous id of its own; told once."""
+        event = self._event(EventKind.IDENTIFY, household, (), _once("stepped-in", household))
+        joined = (Identity(IdentityKind.ANONYMOUS, browser_id),)
+        await self._ingest.take([msgspec.structs.replace(event, identities=joined)])
 
     def _event(
         self,
@@ -94,6 +98,11 @@ class Recorder:
             slate_id=slate_id,
             source="demo",
         )
+
+
+def new_order_id() -> str:
+    """A number for an order."""
+    return f"demo-{secrets.token_hex(4)}"
 
 
 def _line(item: Item, units: int = 1) -> EventLine:

@@ -15,20 +15,23 @@ from recsvc.domain.errors import (
     InvalidRequestError,
     NotAllowedError,
     RecsvcError,
-    SessionExpiredError,
     StoreUnavailableError,
     TooManyRequestsError,
     UnknownItemError,
-    UnknownQuestionError,
-    UnknownQuizError,
-    UnknownSessionError,
 )
-from recsvc.storefront.demo.handlers.asking import post_answer, show_answers
-from recsvc.storefront.demo.handlers.browsing import department, home, product
+from recsvc.storefront.demo.handlers.account import (
+    erase_all,
+    export_all,
+    post_answers,
+    post_consent,
+    show_answers,
+)
+from recsvc.storefront.demo.handlers.browsing import department, home, product, search
 from recsvc.storefront.demo.handlers.drawing import department_picture, item_picture
-from recsvc.storefront.demo.handlers.shopping import change_cart, place_order, show_cart
+from recsvc.storefront.demo.handlers.mail import show_mail, show_mail_body
+from recsvc.storefront.demo.handlers.shopping import change_cart, place_order, show_cart, show_order
 from recsvc.storefront.demo.handlers.till import pay, show_card, show_till
-from recsvc.storefront.demo.handlers.visiting import change_visitor
+from recsvc.storefront.demo.handlers.visiting import change_visitor, show_visitors
 from recsvc.storefront.demo.pages import STATIC, render
 from recsvc.storefront.demo.parts import DemoParts
 from recsvc.storefront.demo.shop import Shop
@@ -39,11 +42,7 @@ MOST_FORM_BYTES = 64 * 1024
 STATIC_NAMES = frozenset(file.name for file in STATIC.iterdir())
 STATUS: dict[type[RecsvcError], tuple[int, str]] = {
     UnknownItemError: (404, "not_found"),
-    UnknownSessionError: (404, "not_found"),
-    UnknownQuizError: (404, "not_found"),
-    UnknownQuestionError: (404, "not_found"),
     NotAllowedError: (403, "not_allowed"),
-    SessionExpiredError: (409, "not_found"),
     InvalidRequestError: (400, "not_understood"),
     StoreUnavailableError: (503, "unavailable"),
     TooManyRequestsError: (429, "unavailable"),
@@ -61,8 +60,9 @@ def demo_router(parts: DemoParts) -> Router:
         cache_control=CacheControlHeader(public=True, max_age=3600),
         guards=[_is_ours],
     )
-    pages = [home, product, department, show_cart, show_answers, show_till]
-    forms = [change_cart, place_order, change_visitor, post_answer, pay, show_card]
+    pages = [home, product, department, search, show_cart, show_order]
+    pages += [show_answers, export_all, show_till, show_visitors, show_mail, show_mail_body]
+    forms = [change_cart, place_order, change_visitor, post_answers, post_consent, erase_all, pay, show_card]
     return Router(
         "/",
         route_handlers=[*pages, *forms, item_picture, department_picture, static],

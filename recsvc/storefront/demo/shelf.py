@@ -6,21 +6,10 @@ from recsvc.domain.catalogue import Item
 from recsvc.domain.events import EventKind
 from recsvc.domain.placements import FROM_CONTEXT, Strategy
 from recsvc.domain.profile import Profile
-from recsvc.domain.slates import Basis, Because, Slate, SlateItem
+from recsvc.domain.slates import Basis, PlacementRequest, Slate, SlateItem
 from recsvc.storefront.demo.parts import DemoParts
 from recsvc.storefront.demo.texts import Texts
-from recsvc.storefront.formats import money, percent, price_of
-
-STEPS = 20
-"""Widths of a bar that the stylesheet knows."""
-
-
-class Contribution(NamedTuple):
-    """One part of a reason."""
-
-    words: str
-    share: str
-    width: int  # 1 to 20, for the bar beside the words
+from recsvc.storefront.formats import money, price_of
 
 
 class Card(NamedTuple):
@@ -31,14 +20,13 @@ class Card(NamedTuple):
     price: str | None
     price_before: str | None  # where the price is reduced
     reason: str | None = None
-    because: tuple[Contribution, ...] = ()
     slate_id: str | None = None  # where a click on it comes from
 
 
 class Shelf(NamedTuple):
-    """One slate as it is shown."""
+    """One slate as it is shown before the element on the page asks for it again, and where nothing does."""
 
-    placement: str
+    asked: PlacementRequest
     heading: str
     basis: str
     cards: tuple[Card, ...]
@@ -66,11 +54,11 @@ class Shelves:
             ),
         )
 
-    def shelf(self, slate: Slate, profile: Profile, heading: str | None = None) -> Shelf:
+    def shelf(self, asked: PlacementRequest, slate: Slate, profile: Profile) -> Shelf:
         """A slate with its heading, its basis in words and a reason on every card."""
         return Shelf(
-            placement=slate.placement,
-            heading=heading or slate.title or slate.placement,
+            asked=asked,
+            heading=slate.title or slate.placement,
             basis=self._texts(f"basis.{self._basis(slate, profile)}"),
             cards=tuple(self._of_slate(item, slate.slate_id) for item in slate.items),
             slate=slate,
@@ -78,21 +66,7 @@ class Shelves:
 
     def _of_slate(self, shown: SlateItem, slate_id: str) -> Card:
         item = self._parts.catalogue.get(shown.id) or Item(item_id=shown.id)
-        because = tuple(self._contribution(one) for one in shown.reason.because)
-        return self.card(item)._replace(reason=shown.reason.text, because=because, slate_id=slate_id)
-
-    def _contribution(self, because: Because) -> Contribution:
-        return Contribution(self._named(because), percent(because.share), _width(because.share))
-
-    def _named(self, because: Because) -> str:
-        locale = self._texts.locale
-        if because.kind == "item":
-            item = self._parts.catalogue.get(because.id)
-            return item.title_in(locale) if item else because.id
-        if because.kind == "answer":
-            words = self._parts.journey.quizzes.answer_text(because.id, locale)
-            return self._texts("why.answer", words=words or because.id)
-        return self._texts("why.popularity")
+        return self.card(item)._replace(reason=shown.reason.text, slate_id=slate_id)
 
     def _basis(self, slate: Slate, profile: Profile) -> str:
         """The key of the words that say what a slate rests on."""
@@ -106,10 +80,6 @@ class Shelves:
         if slate.basis in {Basis.HISTORY, Basis.BOTH} and not has_bought(profile):
             return "looked_at" if slate.basis is Basis.HISTORY else "looked_at_and_quiz"
         return slate.basis.value
-
-
-def _width(share: float) -> int:
-    return min(STEPS, max(1, round(STEPS * share)))
 
 
 def has_bought(profile: Profile) -> bool:

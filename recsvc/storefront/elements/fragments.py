@@ -11,7 +11,7 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, QueryParameter
 
 from recsvc.domain.catalogue import Item
-from recsvc.domain.slates import Card, PlacementRequest, SlateRequest
+from recsvc.domain.slates import Card, PlacementRequest, Slate, SlateRequest
 from recsvc.http.payloads import LOCALE, MOST_ID_CHARACTERS, NO_CONTROLS
 from recsvc.http.problems import answer_problem
 from recsvc.serving.cards import Cards
@@ -42,14 +42,15 @@ def show_fragment(
 ) -> Response[str]:
     """The products of a placement as a list; nobody's profile is read, so that any cache may keep it."""
     request = SlateRequest(None, (PlacementRequest(placement, limit, item),), locale)
-    slate = cards.beside(recommender.page(request)[0], locale)
-    shown = [(one, one.card) for one in slate.items if one.card is not None]
-    html = (
-        _environment()
-        .get_template("fragment.html")
-        .render(slate=slate, shown=shown, locale=locale, price=lambda card: _price(card, locale))
-    )
+    html = fragment_of(cards.beside(recommender.page(request)[0], locale), locale)
     return Response(html, media_type=MediaType.HTML, headers=HEADERS)
+
+
+def fragment_of(slate: Slate, locale: str) -> str:
+    """A slate as HTML, without those of its items that have no card; "" where none has one."""
+    shown = [(one, one.card) for one in slate.items if one.card is not None]
+    template = _environment().get_template("fragment.html")
+    return template.render(slate=slate, shown=shown, locale=locale, price=lambda card: _price(card, locale))
 
 
 def _price(card: Card, locale: str) -> str:

@@ -22,7 +22,12 @@ STYLE += " .tall { height: 3000px } rec-question { --rec-question-block-size: 20
 PICTURE = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path fill="#a3b18a" d="M0 0h9v9H0z"/></svg>'
 )
-FILES = {"/shop.css": ("text/css", STYLE), "/pictures": ("image/svg+xml", PICTURE)}
+DARK = "html { color-scheme: dark; background: #16130f } body { color: #efe9dd }"
+FILES = {
+    "/shop.css": ("text/css", STYLE),
+    "/dark.css": ("text/css", DARK),
+    "/pictures": ("image/svg+xml", PICTURE),
+}
 
 
 class ShopPages(NamedTuple):

@@ -36,6 +36,20 @@ def test_shelves_are_accessible(
         assert complaints(page) == []
 
 
+def test_elements_suit_a_dark_page_that_sets_none_of_their_colours(
+    chromium: Any, storefront: Storefront
+) -> None:
+    dark = '<link rel="stylesheet" href="/dark.css">'
+    tea = '<h2>Quiz</h2><rec-quiz quiz="tea"></rec-quiz>'
+    with tab(chromium, storefront.pages.origin) as page:
+        page.goto(storefront.pages.put("/", f"{SLATES}{tea}", head=dark))
+        playwright.expect(page.locator("rec-slate[state=shown]")).to_have_count(2)
+        page.locator("rec-quiz").scroll_into_view_if_needed()
+        page.locator("rec-quiz .rec-submit").click()
+        playwright.expect(page.locator("rec-quiz [role=alert]")).not_to_be_empty()
+        assert complaints(page) == []
+
+
 @pytest.mark.parametrize("viewport", SCREENS, ids=["phone", "desktop"])
 def test_every_screen_of_a_quiz_is_accessible(
     chromium: Any, storefront: Storefront, viewport: dict[str, int]

@@ -283,3 +283,19 @@ def test_second_version_of_the_script_keeps_still(
     playwright.expect(page.locator(".rec-card")).to_have_count(6)
     assert heard == []
     assert page.viewport_size == PHONE
+
+
+def test_script_that_came_changed_is_not_run(page: Any, storefront: Storefront) -> None:
+    def changed(route: Any) -> None:
+        route.fulfill(
+            body="window.hacked = 1; export const ask = () => {};",
+            content_type="text/javascript",
+            headers=OPEN,
+        )
+
+    page.route("**/quiz.js", changed)
+    page.goto(storefront.pages.put("/", HOME + QUIZ))
+    playwright.expect(page.locator("rec-slate[state=shown]")).to_have_count(1)
+    playwright.expect(page.get_by_text("Our own quiz")).to_be_visible()
+    page.wait_for_function("document.querySelector('link[href$=\"words.js\"]')")
+    assert page.evaluate("window.hacked") is None

@@ -13,7 +13,7 @@ PACKAGES = {
     "recsvc.storefront.demo": recsvc.storefront.demo,
     "recsvc.storefront.quiz": recsvc.storefront.quiz,
 }
-MADE = {"basis", "brand", "dropped", "problem", "refused", "channel", "contact"}
+MADE = {"basis", "brand", "channel", "contact", "did", "dropped", "problem", "purpose", "refused", "source"}
 """Sections whose keys are put together from codes."""
 
 

@@ -1,4 +1,4 @@
-"""Pages that one reads: home, product, department."""
+"""Pages that one reads: home, product, department, what a search found."""
 
 from typing import Annotated
 
@@ -8,8 +8,8 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 
 from recsvc.domain.errors import StoreUnavailableError, UnknownItemError
 from recsvc.domain.slates import PlacementRequest
-from recsvc.storefront.addresses import link
-from recsvc.storefront.demo.households import pick_households
+from recsvc.storefront.demo.pages import json_ld
+from recsvc.storefront.demo.search import find
 from recsvc.storefront.demo.shelf import Shelves
 from recsvc.storefront.demo.shop import Shop
 from recsvc.storefront.demo.visit import DemoRequest
@@ -18,23 +18,22 @@ HOME_ITEMS = 12
 SIDE_ITEMS = 6
 PER_PAGE = 24
 MOST_TITLE = 60
+MOST_QUERY = 80
 
 
 @get("/", sync_to_thread=False)
-def home(request: DemoRequest, shop: NamedDependency[Shop], refused: FromQuery[str] = "") -> Response[str]:
-    """What is chosen for the visitor, the quiz, households to shop as, departments."""
+def home(request: DemoRequest, shop: NamedDependency[Shop]) -> Response[str]:
+    """What is chosen for the visitor, the quiz, departments."""
     visit = shop.visit(request)
     profile = shop.profile(visit)
-    shelves = shop.shelves(visit, profile, PlacementRequest("home", HOME_ITEMS))
+    again = [PlacementRequest("buy-again", SIDE_ITEMS)] if profile.recent else []
+    shelves = shop.shelves(visit, profile, *again, PlacementRequest("home", HOME_ITEMS))
     return shop.page(
         "home.html",
         visit,
         profile,
-        shelves,
-        quiz=shop.quizzes.card(visit, profile, "/", was_refused=bool(refused)),
-        households=pick_households(shop.parts, visit.locale),
+        [shelf for shelf in shelves if shelf.cards or shelf.asked.id == "home"],
         departments=shop.departments.all(),
-        is_known=profile.revision > 0,
     )
 
 
@@ -44,18 +43,17 @@ async def product(
     shop: NamedDependency[Shop],
     item_id: FromPath[str],
     slate_id: Annotated[str | None, QueryParameter(name="from")] = None,
-    refused: FromQuery[str] = "",
 ) -> Response[str]:
-    """One product, the quiz beside it, what is similar and what is bought together with it."""
+    """One product, what is similar and what is bought together with it, and the quiz."""
     visit = shop.visit(request)
     shop.profile(visit)  # catches the catalogue up before the item is looked for
     item = shop.item(item_id)
-    try:
-        await shop.recorder.looked_at(visit.visitor.visitor_id, item, slate_id)
-    except StoreUnavailableError:
-        shown_without_record = True
-    else:
-        shown_without_record = False
+    shown_without_record = False
+    if visit.known_as:
+        try:
+            await shop.recorder.looked_at(visit.known_as, item, slate_id)
+        except StoreUnavailableError:
+            shown_without_record = True
     profile = shop.profile(visit)
     shelves = shop.shelves(
         visit,
@@ -63,14 +61,15 @@ async def product(
         PlacementRequest("similar", SIDE_ITEMS, item=item_id),
         PlacementRequest("bought-together", SIDE_ITEMS, item=item_id),
     )
+    card = Shelves(shop.parts, visit.texts).card(item)
     return shop.page(
         "product.html",
         visit,
         profile,
         shelves,
         item=item,
-        card=Shelves(shop.parts, visit.texts).card(item),
-        quiz=shop.quizzes.card(visit, profile, link("products", item_id), was_refused=bool(refused)),
+        card=card,
+        json_ld=json_ld(item, card.title),
         shown_without_record=shown_without_record,
     )
 
@@ -103,4 +102,24 @@ def department(
         cards=[cards.card(item) for item in items[(number - 1) * PER_PAGE : number * PER_PAGE]],
         number=number,
         pages=pages,
+    )
+
+
+@get("/search", sync_to_thread=False)
+def search(request: DemoRequest, shop: NamedDependency[Shop], q: FromQuery[str] = "") -> Response[str]:
+    """Products whose titles have all the words that were typed."""
+    visit = shop.visit(request)
+    profile = shop.profile(visit)
+    words = q.strip()[:MOST_QUERY]
+    found = find(shop.parts.catalogue.items(), words, visit.locale)
+    cards = Shelves(shop.parts, visit.texts)
+    shelves = () if found else shop.shelves(visit, profile, PlacementRequest("home", SIDE_ITEMS))
+    return shop.page(
+        "search.html",
+        visit,
+        profile,
+        shelves,
+        words=words,
+        count=len(found),
+        cards=[cards.card(item) for item in found[: 2 * PER_PAGE]],
     )

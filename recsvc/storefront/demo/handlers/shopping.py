@@ -4,14 +4,15 @@ from typing import Any
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromQuery
+from litestar.params import FromPath
 
 from recsvc.domain.catalogue import Item
 from recsvc.domain.errors import InvalidRequestError
 from recsvc.domain.slates import PlacementRequest
-from recsvc.storefront.addresses import own_path
+from recsvc.storefront.addresses import link, own_path
 from recsvc.storefront.demo.cart import Cart
 from recsvc.storefront.demo.forms import read_form
+from recsvc.storefront.demo.recording import new_order_id
 from recsvc.storefront.demo.shelf import Card, Shelves
 from recsvc.storefront.demo.shop import Shop
 from recsvc.storefront.demo.visit import DemoRequest, Visit
@@ -22,8 +23,8 @@ MOST_ORDER_ID = 40
 
 
 @get("/cart", sync_to_thread=False)
-def show_cart(request: DemoRequest, shop: NamedDependency[Shop], order: FromQuery[str] = "") -> Response[str]:
-    """The cart, or the order just placed, and what goes with it."""
+def show_cart(request: DemoRequest, shop: NamedDependency[Shop]) -> Response[str]:
+    """The cart, and what goes with it."""
     visit = shop.visit(request)
     profile = shop.profile(visit)
     lines = _lines(shop, visit.cart)
@@ -36,8 +37,16 @@ def show_cart(request: DemoRequest, shop: NamedDependency[Shop], order: FromQuer
         shelves,
         lines=_shown(shop, visit, lines),
         total=total(lines, visit.locale),
-        order=order[:MOST_ORDER_ID],
     )
+
+
+@get("/orders/{order_id:str}", sync_to_thread=False)
+def show_order(request: DemoRequest, shop: NamedDependency[Shop], order_id: FromPath[str]) -> Response[str]:
+    """Thanks for an order, and a shelf that has heard of it."""
+    visit = shop.visit(request)
+    profile = shop.profile(visit)
+    shelves = shop.shelves(visit, profile, PlacementRequest("home", SHOWN))
+    return shop.page("order.html", visit, profile, shelves, order=order_id[:MOST_ORDER_ID])
 
 
 @post("/demo/cart")
@@ -46,19 +55,18 @@ async def change_cart(request: DemoRequest, shop: NamedDependency[Shop]) -> Resp
     visit = shop.visit(request)
     form = await read_form(request, visit)
     shop.profile(visit)
-    item, who = shop.item(form.item_id), visit.visitor.visitor_id
-    before = visit.cart
+    item, before = shop.item(form.item_id), visit.cart
     match form.action:
         case "add":
-            cart = before.with_one_more(item.item_id)
-            await shop.recorder.put_in_cart(who, item)
-        case "less" | "remove" as action:
-            less = before.with_one_less if action == "less" else before.without
-            cart = less(item.item_id)
-            if cart != before:
-                await shop.recorder.took_from_cart(who, item)
+            cart, record = before.with_one_more(item.item_id), shop.recorder.put_in_cart
+        case "less":
+            cart, record = before.with_one_less(item.item_id), shop.recorder.took_from_cart
+        case "remove":
+            cart, record = before.without(item.item_id), shop.recorder.took_from_cart
         case other:
             raise InvalidRequestError(f"The cart knows add, less and remove, not {other[:20]!r}.")
+    if visit.known_as and cart != before:
+        await record(visit.known_as, item)
     return shop.see_other(visit._replace(cart=cart), own_path(form.return_to, "/cart"))
 
 
@@ -72,9 +80,11 @@ async def place_order(request: DemoRequest, shop: NamedDependency[Shop]) -> Resp
     lines = [(shop.item(at_once), 1)] if at_once else _lines(shop, visit.cart)
     if not lines:
         return shop.see_other(visit, "/cart")
-    order_id = await shop.recorder.ordered(visit.visitor.visitor_id, lines)
+    order_id = new_order_id()
+    if visit.known_as:
+        await shop.recorder.ordered(visit.known_as, order_id, lines)
     after = visit if at_once else visit._replace(cart=Cart())
-    return shop.see_other(after, f"/cart?order={order_id}")
+    return shop.see_other(after, link("orders", order_id))
 
 
 def _lines(shop: Shop, cart: Cart) -> list[tuple[Item, int]]:

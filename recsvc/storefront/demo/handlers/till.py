@@ -80,11 +80,13 @@ async def pay(request: DemoRequest, shop: NamedDependency[Shop]) -> Response[Any
 
 @post("/demo/card")
 async def show_card(request: DemoRequest, shop: NamedDependency[Shop]) -> Response[Any]:
-    """Say that a loyalty card is the visitor's: both are one person from now on."""
+    """Say that a loyalty card is the visitor's: both are one person from now on, under consent."""
     visit = shop.visit(request)
     form = await read_form(request, visit)
-    await shop.recorder.has_card(visit.visitor.visitor_id, _card(form.card))
-    return shop.see_other(visit, link("answers", card=form.card))
+    card = _card(form.card)
+    if visit.known_as:
+        await shop.recorder.has_card(visit.known_as, card)
+    return shop.see_other(visit, link("answers", card=card) + "#card-title")
 
 
 def _card(text: str) -> str:

@@ -1,4 +1,4 @@
-// What the page and its shop say, and the way to the service: consent, the visitor and calls.
+// What the page says: consent, the visitor; and calls.
 
 const HERE = import.meta.url;
 const tag = document.querySelector('script[src*="recsvc.js"]') ?? document.createElement("script");
@@ -58,7 +58,7 @@ export async function call(path, { method = "GET", body, whose } = {}) {
 // Whom a page speaks for; nobody without consent, unless the visitor does what needs an id, such as a quiz.
 export const known = () => {
   if (told.token) return { token: told.token };
-  const id = recall("visitor");
+  const id = (mayFollow() && told.visitor) || recall("visitor");
   return id ? { anonymous_id: id } : undefined;
 };
 let issued;

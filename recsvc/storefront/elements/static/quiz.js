@@ -1,8 +1,9 @@
 // <rec-quiz>: one question at a time, with what fits so far; <rec-question>: the one question a page may ask.
+// Colours that the shop does not set are those of its text, so that they suit a dark page, too.
 
 import { fieldsOf } from "./fields.js";
 import { call, complain, keep, locale, mayFollow, pageItem, recall, service, visitor } from "./page.js";
-import { CARDS, element, leave, part, products, sheetOf, tell } from "./recsvc.js";
+import { CARDS, element, later, leave, part, products, sheetOf, tell } from "./recsvc.js";
 import { say } from "./words.js";
 
 // What to say of an answer that was refused.
@@ -17,13 +18,13 @@ class Course {
   given = []; // questions answered here, the last one last
   said = {}; // their answers, for whoever goes back
 
-  constructor(host, quiz, touchpoint) {
-    Object.assign(this, { host, quiz, touchpoint });
+  constructor(host, quiz, touchpoint, single = false) {
+    Object.assign(this, { host, quiz, touchpoint, single });
   }
 
   get root() { // made once there is something to show: it hides the shop's own content
-    if (!this.host.shadowRoot) this.host.attachShadow({ mode: "open" }).adoptedStyleSheets = [CARDS, PANEL];
-    return this.host.shadowRoot;
+    this.place ??= Object.assign(this.host.attachShadow({ mode: "open" }), { adoptedStyleSheets: [CARDS, PANEL] });
+    return this.place;
   }
 
   get saved() {
@@ -57,7 +58,7 @@ class Course {
     const body = { visitor: this.whose, locale, touchpoint: this.touchpoint, device };
     const view = await this.ask(`/v1/quizzes/${encodeURIComponent(this.quiz)}/sessions`, "POST", body);
     this.session = view.session;
-    if (!this.touchpoint) keep(this.saved, view.session);
+    if (!this.single) keep(this.saved, view.session);
   }
 
   address(question) {
@@ -133,7 +134,7 @@ class Course {
   progress({ progress: { answered, at_most: most } }) {
     const words = say("progress", { number: answered + 1, most: Math.max(most, answered + 1) });
     const bar = element("progress", { max: Math.max(most, 1), value: answered || "0", "aria-hidden": "true" });
-    return this.touchpoint ? undefined : part("div", "progress", element("p", {}, words), bar);
+    return this.single ? undefined : part("div", "progress", element("p", {}, words), bar);
   }
 
   form(question) {
@@ -172,14 +173,14 @@ class Course {
   }
 
   result(view) {
-    if (this.touchpoint) return [element("h3", { tabindex: "-1", part: "question" }, say("thanks"))];
+    if (this.single) return [element("h3", { tabindex: "-1", part: "question" }, say("thanks"))];
     return [element("h3", { tabindex: "-1", part: "question" }, say("result")),
       view.slate?.relaxed?.length && part("p", "hint", say("relaxed"))].filter(Boolean);
   }
 
   // After the result: who wants it kept is asked for the consent to it, and everything can be changed.
   asides(view) {
-    if (this.touchpoint) return undefined;
+    if (this.single) return undefined;
     const link = element("a", { href: `${service}/quiz-sessions/resume?token=${encodeURIComponent(view.resume)}` }, say("save"));
     const acts = part("div", "acts", this.given.length > 0 && view.question === null && this.button("back", () => this.back()),
       this.button("restart", () => this.restart()), this.session && link);
@@ -189,11 +190,15 @@ class Course {
   }
 }
 
-const notes = (event) => import("./events.js").then(({ report }) => report(event)).catch(complain);
+const notes = (event) => later("events.js").then(({ report }) => report(event)).catch(complain);
 
 export async function ask(host) {
   try {
-    await new Course(host, host.getAttribute("quiz"), host.getAttribute("touchpoint") ?? undefined).open();
+    const course = new Course(host, host.getAttribute("quiz"), host.getAttribute("touchpoint") ?? undefined);
+    const dialog = host.hasAttribute("mode") && await later("dialog.js");
+    if (dialog) course.place = dialog.place();
+    await course.open();
+    if (dialog) dialog.opens(host, course.place, [CARDS, PANEL]);
   } catch (error) {
     leave(host, error);
   }
@@ -219,7 +224,7 @@ export async function askOnce(host) {
     const whose = await visitor();
     const { touchpoint, quiz, revision, question } = await call(`/v1/touchpoints/${page}?${query}`, { whose });
     if (!question) return leave(host);
-    const course = new Course(host, quiz, touchpoint);
+    const course = new Course(host, quiz, touchpoint, true);
     course.whose = whose;
     await unseen(host);
     course.show({ question, progress: {} }, false);
@@ -236,7 +241,7 @@ export async function askOnce(host) {
 }
 
 const PANEL = sheetOf(`
-  .rec-panel { padding: 1.25rem; border: 1px solid var(--rec-line, #d6d0c4); border-radius: var(--rec-radius, .75rem); line-height: 1.5; }
+  .rec-panel { padding: 1.25rem; border: 1px solid var(--rec-line, color-mix(in srgb, currentcolor 20%, transparent)); border-radius: var(--rec-radius, .75rem); line-height: 1.5; }
   h3 { margin: 0 0 .75rem; font: inherit; font-size: 1.25em; font-weight: 700; line-height: 1.35; }
   h3:focus { outline: none; }
   .rec-panel > .rec-heading { margin-block: .5rem .75rem; }
@@ -249,13 +254,15 @@ const PANEL = sheetOf(`
   .rec-looks { display: grid; gap: .75rem; grid-template-columns: repeat(auto-fill, minmax(8.5rem, 1fr)); }
   .rec-scale { display: flex; flex-wrap: wrap; gap: .5rem; }
   .rec-row { display: flex; align-items: center; gap: .75rem; }
-  .rec-choice { display: block; box-sizing: border-box; inline-size: 100%; min-block-size: 48px; padding: .6rem .85rem; cursor: pointer;
+  .rec-choice { display: grid; align-content: center; box-sizing: border-box; inline-size: 100%; min-block-size: 48px; padding: .6rem .85rem; cursor: pointer;
     border: 1px solid var(--rec-edge, #857e70); border-radius: .6rem; background: none; color: inherit; font: inherit; text-align: start; }
+  .rec-choice:lang(ja), h3:lang(ja) { word-break: auto-phrase; }
+  .rec-choice.rec-row { display: flex; margin-block-start: .75rem; }
   .rec-scale .rec-choice { inline-size: auto; }
   button.rec-choice { display: flex; align-items: center; gap: .75rem; }
   .rec-choice:has(:checked), .rec-choice[aria-pressed=true] { border-color: var(--rec-accent, #1f6f5c); box-shadow: inset 0 0 0 1px var(--rec-accent, #1f6f5c); }
   .rec-choice:has(:focus-visible) { outline: 3px solid var(--rec-focus, #1a5fd0); outline-offset: 2px; }
-  .rec-choice small { color: var(--rec-muted, #5f5f5f); }
+  .rec-choice small { color: var(--rec-muted, color-mix(in srgb, currentcolor 75%, transparent)); }
   .rec-look { display: block; inline-size: 100%; block-size: auto; aspect-ratio: 4 / 3; object-fit: cover; border-radius: .4rem; margin-block-end: .5rem; }
   .rec-place { inline-size: 1.75em; block-size: 1.75em; border: 1px solid; border-radius: 50%; text-align: center; line-height: 1.75; }
   input[type=radio], input[type=checkbox] { flex: none; inline-size: 1.2rem; block-size: 1.2rem; margin: 0; accent-color: var(--rec-accent, #1f6f5c); }
@@ -265,8 +272,8 @@ const PANEL = sheetOf(`
   .rec-number { inline-size: 8rem; }
   .rec-text { inline-size: 100%; }
   .rec-step { inline-size: 48px; block-size: 48px; border: 1px solid; border-radius: 50%; background: none; color: inherit; font: inherit; cursor: pointer; }
-  .rec-hint, .rec-help { margin: .5rem 0; font-size: .875em; color: var(--rec-muted, #5f5f5f); }
-  .rec-alert { margin: .5rem 0 0; color: var(--rec-alert, #a3241b); font-weight: 600; }
+  .rec-hint, .rec-help { margin: .5rem 0; font-size: .875em; color: var(--rec-muted, color-mix(in srgb, currentcolor 75%, transparent)); }
+  .rec-alert { margin: .5rem 0 0; color: var(--rec-alert, light-dark(#a3241b, #ff9d8f)); font-weight: 600; }
   .rec-contact { margin: 1rem 0 0; font-weight: 600; }
   .rec-acts { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem 1rem; margin-block: 1rem; }
   .rec-acts a { display: inline-flex; align-items: center; min-block-size: 44px; color: inherit; }

@@ -1,11 +1,13 @@
-// The elements of a shop's pages: fills <rec-slate> with products, and loads <rec-quiz> when it is near.
-// Whatever fails leaves the shop's own content where it is. Texts of the catalogue are never read as HTML.
+// Fills <rec-slate> with products, and loads <rec-quiz> when it is near. Whatever fails leaves the shop's own
+// content. Texts of the catalogue are never HTML.
 
 import { call, complain, context, locale, mayFollow, pageItem, told, visitor } from "./page.js";
 
 const MARK = Symbol.for("recsvc");
 const MOST_PLACEMENTS = 20; // of one call
 const NEAR = "400px";
+
+export const later = (name) => import("./sealed.js").then(({ load }) => load(name));
 
 export function element(name, attributes = {}, ...children) {
   const made = document.createElement(name);
@@ -76,7 +78,7 @@ function filled(template, shown) {
   return made;
 }
 
-// A list of products; what is seen of it and chosen is told by code that nothing on the page waits for.
+// A list of products; nothing waits for the code that reports.
 export function products(host, slate, { template, label } = {}) {
   const list = part("ul", "list");
   list.setAttribute("role", "list"); // Safari forgets it where the list has no bullets
@@ -92,7 +94,7 @@ export function products(host, slate, { template, label } = {}) {
     const item = target.closest("a, button")?.closest("li").dataset.item;
     if (item) tell(host, "rec:click", { item, placement, slate_id });
   });
-  if (mayFollow()) import("./events.js").then((events) => events.watch(list, slate_id)).catch(complain);
+  if (mayFollow()) later("events.js").then((events) => events.watch(list, slate_id)).catch(complain);
   return list;
 }
 export const tell = (host, name, detail) => host.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }));
@@ -115,12 +117,12 @@ export const CARDS = sheetOf(`
   .rec-link:hover .rec-title { text-decoration: underline; }
   :focus-visible { outline: 3px solid var(--rec-focus, #1a5fd0); outline-offset: -3px; }
   .rec-picture { display: grid; place-items: center; inline-size: 100%; block-size: auto; aspect-ratio: 1; object-fit: cover;
-    font-size: 2.5em; background: var(--rec-tile, #f1eee8); color: var(--rec-tile-ink, #5a5246); border-radius: var(--rec-radius, .75rem); }
+    font-size: 2.5em; background: var(--rec-tile, color-mix(in srgb, currentcolor 8%, transparent)); color: var(--rec-tile-ink, inherit); border-radius: var(--rec-radius, .75rem); }
   .rec-title, .rec-reason { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; block-size: 2lh; }
   .rec-title { margin-block-start: .5rem; }
   .rec-price { display: block; min-block-size: 1lh; font-weight: 700; }
-  .rec-before { font-weight: 400; color: var(--rec-muted, #5f5f5f); }
-  .rec-reason { margin: .25rem 0 0; font-size: .875em; color: var(--rec-muted, #5f5f5f); }
+  .rec-before { font-weight: 400; color: var(--rec-muted, color-mix(in srgb, currentcolor 75%, transparent)); }
+  .rec-reason { margin: .25rem 0 0; font-size: .875em; color: var(--rec-muted, color-mix(in srgb, currentcolor 75%, transparent)); }
 `);
 
 const unfilled = new Set();
@@ -207,7 +209,7 @@ class Slate extends HTMLElement {
     const head = part("div", "head", title);
     root.replaceChildren(head, list);
     if (matchMedia("(hover: hover)").matches) {
-      import("./turners.js").then(({ turners }) => head.append(turners(list))).catch(complain);
+      later("turners.js").then(({ turners }) => head.append(turners(list))).catch(complain);
     }
   }
 
@@ -217,14 +219,14 @@ class Slate extends HTMLElement {
   }
 }
 
-// The shop's own content stays; the reserved box goes only where nobody sees it go.
+// The reserved box goes only where nobody sees it go.
 export function leave(host, error) {
   if (error) complain(error);
   host.setAttribute("state", "left");
   host.toggleAttribute("folded", host.getBoundingClientRect().top >= innerHeight);
 }
 
-// A place that loads the code of the quiz when it is near; until then, and without it, the shop's content shows.
+// Loads the code of the quiz when it is near.
 const placeOf = (kind) => class extends HTMLElement {
   #begun = false;
 
@@ -238,7 +240,7 @@ const placeOf = (kind) => class extends HTMLElement {
 
   begin() {
     this.#begun = true;
-    import("./quiz.js").then((quiz) => quiz[kind](this)).catch(complain);
+    later("quiz.js").then((quiz) => quiz[kind](this)).catch(complain);
   }
 };
 
@@ -247,5 +249,5 @@ if (!(MARK in globalThis)) { // another version of this script was here first
   customElements.define("rec-slate", Slate);
   customElements.define("rec-quiz", placeOf("ask"));
   customElements.define("rec-question", placeOf("askOnce"));
-  if (told.events) import("./events.js").then((events) => events.listen(told.events)).catch(complain);
+  if (told.events) later("events.js").then((events) => events.listen(told.events)).catch(complain);
 }

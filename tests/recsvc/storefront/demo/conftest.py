@@ -10,12 +10,17 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from recsvc.domain.events import EventKind
+from recsvc.domain.profile import Profile
+from recsvc.serving.cards import Cards
 from recsvc.serving.ingest import Ingest
+from recsvc.serving.privacy import Privacy
+from recsvc.storefront.demo.pages import card_page, item_picture
 from recsvc.storefront.demo.parts import DemoParts
 from recsvc.storefront.demo.routes import demo_router
 from recsvc.storefront.quiz.pages import QuizPages
 from recsvc.storefront.quiz.parts import QuizPageParts
 from recsvc.storefront.quiz.routes import quiz_router
+from recsvc.storefront.visitor import ShopVisitor
 from tests.shop import SECRET, Shop
 
 HOUSEHOLD = "4711"
@@ -24,10 +29,13 @@ HOUSEHOLD = "4711"
 def parts_of(shop: Shop, **others: Any) -> DemoParts:
     parts = DemoParts(
         recommender=shop.recommender,
-        journey=shop.journey,
+        quizzes=shop.quizzes,
+        facts=shop.facts,
+        privacy=Privacy(shop.store, SECRET, shop.clock),
         ingest=Ingest(shop.store, shop.clock),
         visitors=shop.visitors,
         catalogue=shop.catalogue,
+        cards=Cards(shop.catalogue, link_of=card_page, picture_of=item_picture),
         category_name=lambda category, locale: f"{category} ({locale})",
         department_name=lambda department, locale: f"{department} ({locale})",
         secret=SECRET,
@@ -65,8 +73,12 @@ class Browser:
         return place
 
     def shop_as(self, household: str) -> None:
-        self.get("/")
+        self.get("/visitors")
         self.post("/demo/visitor", household=household, return_to="/")
+
+    def agree(self) -> None:
+        self.get("/")
+        self.post("/demo/consent", action="grant", return_to="/")
 
 
 @pytest.fixture
@@ -101,4 +113,23 @@ def visitor(steady: TestClient[Litestar]) -> "Browser":
 
 @pytest.fixture
 def browser(client: TestClient[Litestar]) -> Browser:
+    """Somebody who agreed to be remembered."""
+    browser = Browser(client)
+    browser.agree()
+    return browser
+
+
+@pytest.fixture
+def stranger(client: TestClient[Litestar]) -> Browser:
+    """Somebody who was not asked yet."""
     return Browser(client)
+
+
+def visitor_of(client: TestClient[Litestar]) -> str:
+    visitor = ShopVisitor.of_cookie(SECRET, client.cookies["recsvc_visitor"])
+    assert visitor
+    return visitor.visitor_id
+
+
+def profile_of(shop: Shop, client: TestClient[Litestar]) -> Profile:
+    return shop.store.read_visitor(visitor_of(client)).profile

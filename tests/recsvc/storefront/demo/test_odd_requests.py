@@ -8,8 +8,17 @@ from litestar.testing import TestClient
 
 from tests.recsvc.storefront.demo.conftest import Browser
 
-PAGES = ("/", "/products/item-03", "/cart", "/answers", "/departments/tea", "/products/nobody")
-FORMS = ("/demo/cart", "/demo/quiz", "/demo/visitor", "/demo/orders")
+PAGES = (
+    "/",
+    "/products/item-03",
+    "/cart",
+    "/answers",
+    "/departments/tea",
+    "/products/nobody",
+    "/search",
+    "/mail",
+)
+FORMS = ("/demo/cart", "/demo/answers", "/demo/visitor", "/demo/orders", "/demo/consent", "/demo/erase")
 PART = b'--b\r\nContent-Disposition: form-data; name="token"%s\r\n\r\nx\r\n--b--\r\n'
 PARTS = (
     PART % b"\r\nContent-Type: text/plain; charset=nothing",
@@ -39,7 +48,7 @@ def test_odd_host_changes_no_answer(visitor: Browser, host: str) -> None:
         follow_redirects=False,
     )
     assert answer.status_code == 303
-    assert visitor.client.post("/demo/quiz", data={"x": "y"}, headers={"host": host}).status_code == 403
+    assert visitor.client.post("/demo/answers", data={"x": "y"}, headers={"host": host}).status_code == 403
 
 
 @pytest.mark.parametrize("path", FORMS)

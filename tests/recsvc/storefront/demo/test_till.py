@@ -44,13 +44,20 @@ def test_paying_is_a_purchase_of_the_card_with_store_and_channel(shop: Shop, bro
 def test_card_that_a_visitor_says_is_theirs_brings_its_purchases(browser: Browser) -> None:
     pay(browser, "77", "item-05", "item-08")
     browser.get("/answers")
-    assert browser.post("/demo/card", card="77") == "/answers?card=77"
+    assert browser.post("/demo/card", card="77") == "/answers?card=77#card-title"
     assert "You said that card 77 is yours" in browser.page
     page = browser.get("/")
     assert "Based on your purchases" in page
     assert "Item 5" in page
     pay(browser, "77", "item-02")
     assert "Item 2" in browser.get("/")
+
+
+def test_card_counts_for_nobody_who_did_not_agree(stranger: Browser) -> None:
+    pay(stranger, "77", "item-05")
+    stranger.post("/demo/card", card="77")
+    assert "Allow personal shelves below first" in stranger.page
+    assert "Popular right now" in stranger.get("/")
 
 
 def test_household_has_its_card_beside_what_it_bought(shop: Shop, browser: Browser) -> None:

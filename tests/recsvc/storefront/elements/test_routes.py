@@ -54,8 +54,15 @@ def test_whatever_is_no_file_of_this_release_is_not_there(client: Client, path: 
 
 def test_snippet_has_the_integrity_of_what_is_served(client: Client) -> None:
     lines = client.get("/storefront/snippet").text
-    for name in ("recsvc.css", "page.js", "recsvc.js"):
+    for name in ("recsvc.css", "page.js", "sealed.js", "recsvc.js"):
         assert re.search(rf'/storefront/{digest()}/{name}" integrity="{re.escape(integrity(name))}"', lines)
+
+
+def test_scripts_that_come_later_are_held_to_what_is_served(client: Client) -> None:
+    sealed = client.get(f"/storefront/{digest()}/sealed.js").text
+    for name in set(element_files()) - {"recsvc.css", "page.js", "sealed.js", "recsvc.js"}:
+        assert f'"{name}":"{integrity(name)}"' in sealed
+    assert '"quiz.js":["fields.js","words.js"]' in sealed
 
 
 def test_switch_leaves_every_address_empty() -> None:
@@ -71,3 +78,4 @@ def test_sizes_are_within_their_budgets() -> None:
     assert sum(packed[name] for name in LOADER) <= 6 * KB
     assert sum(packed[name] for name in QUIZ) <= 12 * KB
     assert packed["events.js"] <= 2 * KB
+    assert packed["sealed.js"] <= KB

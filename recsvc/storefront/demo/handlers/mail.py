@@ -1,0 +1,28 @@
+"""The mail preview: what the shop's server would send, made of the fragment that stands for the elements."""
+
+from litestar import MediaType, Response, get
+from litestar.di import NamedDependency
+
+from recsvc.domain.slates import PlacementRequest
+from recsvc.storefront.demo.pages import mail_headers, mail_style, render_mail
+from recsvc.storefront.demo.shop import Shop
+from recsvc.storefront.demo.visit import DemoRequest
+
+SHOWN = 5
+
+
+@get("/mail", sync_to_thread=False)
+def show_mail(request: DemoRequest, shop: NamedDependency[Shop]) -> Response[str]:
+    """A mail as its reader would see it."""
+    visit = shop.visit(request)
+    profile = shop.profile(visit)
+    shelves = shop.shelves(visit, profile, PlacementRequest("home", SHOWN))
+    return shop.page("mail.html", visit, profile, shelves)
+
+
+@get("/mail/body", sync_to_thread=False)
+def show_mail_body(request: DemoRequest, shop: NamedDependency[Shop]) -> Response[str]:
+    """The mail itself: its own document, whose one style is known by its digest and which runs nothing."""
+    visit = shop.visit(request)
+    html = render_mail(visit, fragment=shop.fragment(visit, PlacementRequest("home", SHOWN)))
+    return Response(html, media_type=MediaType.HTML, headers=mail_headers(mail_style()))
