@@ -4,16 +4,19 @@ import json
 import logging
 import os
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 
 from litestar import Litestar, Router
 from threadpoolctl import threadpool_limits
 
-from recsvc.background import delivering, sweeping, watching
+from recsvc.access_log import AccessLog
+from recsvc.background import closing, delivering, sweeping, watching
 from recsvc.destinations import open_channels
 from recsvc.http.api import Api
 from recsvc.http.parts import ApiParts
+from recsvc.http.telemetry import Watcher
 from recsvc.json_logs import write_json_logs
 from recsvc.serving.affinities import Affinities
 from recsvc.serving.cards import Cards
@@ -66,16 +69,25 @@ def create_app_from_environment() -> Litestar:
     sys.setswitchinterval(SWITCH_S)
     # Whoever runs the demo or a preview reads its terminal: the address must not scroll away.
     write_json_logs(logging.WARNING if settings.demo or settings.drafts else logging.INFO)
-    return create_app(settings)
+    access_log = settings.access_log and not settings.demo and not settings.drafts
+    watchers = [AccessLog(sys.stderr.buffer)] if access_log else []
+    return create_app(settings, watchers=watchers)
 
 
-def create_app(settings: Settings, *, store: Store | None = None, clock: Clock | None = None) -> Litestar:
+def create_app(
+    settings: Settings,
+    *,
+    store: Store | None = None,
+    clock: Clock | None = None,
+    watchers: Sequence[Watcher] = (),
+) -> Litestar:
     """Wire the service.
 
     Args:
         settings: everything an operator can say.
         store: another store than the one of `settings.database_url`.
         clock: another clock than the machine's.
+        watchers: are told of every request, and closed at the end.
     """
     settings.state_path.mkdir(parents=True, exist_ok=True)
     secret = read_or_create_secret(settings.state_path)
@@ -162,12 +174,14 @@ def create_app(settings: Settings, *, store: Store | None = None, clock: Clock |
     watch = watching(
         settings.poll_s, [live_model.refresh, quizzes.refresh, placements.refresh], store, counts
     )
-    lifespan = [watch, sweeping(privacy, settings.retention)]
+    lifespan = [closing(watchers), watch, sweeping(privacy, settings.retention)]
     if settings.destinations:
         lifespan.append(delivering(settings.poll_s, outbox))
     embedded = [elements_router(is_on=settings.elements), fragments_router(recommender, parts.cards)]
     routes = [quiz_router(pages), *embedded, *shop]
-    return Litestar(route_handlers=routes, plugins=[Api(parts, refuse_form(pages))], lifespan=lifespan)
+    return Litestar(
+        route_handlers=routes, plugins=[Api(parts, refuse_form(pages), watchers)], lifespan=lifespan
+    )
 
 
 def _cards(settings: Settings, catalogue: LiveCatalogue) -> Cards:

@@ -47,6 +47,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     ] = ()  # that sign its webhooks, new and old
     limits: Limits = Limits()
     retention: Retention = Retention()
+    access_log: bool = True  # one line a request on stderr
     elements: bool = True  # false: the script in the shop's pages does nothing
     demo: bool = False  # serve the demo shop at /
     segments: tuple[Segment, ...] = ()  # groups of visitors, by a condition

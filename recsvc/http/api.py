@@ -40,7 +40,8 @@ from recsvc.http.parts import ApiParts, provide
 from recsvc.http.privacy_control import opted_out
 from recsvc.http.problems import answer_problem
 from recsvc.http.rate_limits import RateLimits
-from recsvc.http.telemetry import Stopwatch, Telemetry
+from recsvc.http.telemetry import Stopwatch, Telemetry, Watcher
+from recsvc.http.turnstile import AT_ONCE, INGEST, Lanes, Turnstile
 from recsvc.http.wire import FORM_PAGE, SMALL_BODY, WireRequest
 from recsvc.serving.visitor_tokens import VisitorTokens
 
@@ -70,10 +71,14 @@ class Api(InitPlugin):
     Args:
         parts: the use cases.
         refuse_form: answers a form that was refused, for the pages from which it is posted.
+        watchers: are told of every exchange.
     """
 
-    def __init__(self, parts: ApiParts, refuse_form: Refusal = answer_problem) -> None:
+    def __init__(
+        self, parts: ApiParts, refuse_form: Refusal = answer_problem, watchers: Sequence[Watcher] = ()
+    ) -> None:
         self._parts = parts
+        self._watchers = watchers
         self._refuse_form = refuse_form
         self.metrics = Metrics()
         tokens = VisitorTokens(parts.keys, parts.secret, parts.clock)
@@ -86,9 +91,12 @@ class Api(InitPlugin):
         app_config.exception_handlers = {**app_config.exception_handlers, Exception: self._refuse}
         app_config.openapi_config = build_config(self._parts.version)
         app_config.plugins.append(RawSchema())
-        app_config.middleware.extend([Stopwatch(), BodyDeadline(self._parts.limits.body_s)])
+        turnstile = Turnstile(Lanes(self._parts.limits.waiting), self.metrics)
+        app_config.middleware.extend(
+            [Stopwatch(self.metrics), turnstile, BodyDeadline(self._parts.limits.body_s)]
+        )
         app_config.guards.append(_guard(self._admission))
-        app_config.before_send.extend([Telemetry(self.metrics), Cors(self._parts.keys)])
+        app_config.before_send.extend([Telemetry(self.metrics, self._watchers), Cors(self._parts.keys)])
         # Litestar would set up handlers of its own, and log every refusal as an error in debug mode.
         app_config.logging_config = None
         return app_config
@@ -120,6 +128,7 @@ class Api(InitPlugin):
                     tags=[tag],
                     cache_control=private,
                     security=BY_KEY,
+                    opt=INGEST if tag == "Events" else {},
                     **own,
                 )
                 for tag, found in RESOURCES.items()
@@ -136,11 +145,22 @@ class Api(InitPlugin):
                 for one in personal.ADDRESSES
             ),
             *(
-                Router(path, route_handlers=_declared(found), tags=["Ingest"], cache_control=private, **own)
+                Router(
+                    path,
+                    route_handlers=_declared(found),
+                    tags=["Ingest"],
+                    cache_control=private,
+                    opt=INGEST,
+                    **own,
+                )
                 for path, found in FOREIGN.items()
             ),
             Router(
-                "/", route_handlers=_with_head(_declared(operations.HANDLERS)), tags=["Operations"], **own
+                "/",
+                route_handlers=_with_head(_declared(operations.HANDLERS)),
+                tags=["Operations"],
+                opt=AT_ONCE,
+                **own,
             ),
             Router("/", route_handlers=_with_head(PAGES)),
         ]

@@ -33,6 +33,7 @@ from recsvc.serving.ports import Clock
 from recsvc.serving.queries import Queries
 from recsvc.serving.restrictions import Restrictions, context_of
 from recsvc.serving.slate_id import SlateFacts, SlateSigner, digest
+from recsvc.serving.timing import timed
 from recsvc.serving.trail import trail_of
 from recsvc.serving.visitor import VisitorReader, bought_items
 from recsvc.serving.wording import Wording
@@ -109,6 +110,7 @@ class Recommender:
             slates.append(self._slate(page, one, placement, slates))
         return slates
 
+    @timed("score")
     def scored(self, request: SlateRequest, profile: Profile, said: Answers) -> Page | None:
         """Solve and score for one visitor; None without a model.
 
@@ -127,6 +129,7 @@ class Recommender:
         wording = Wording(request.locale or self._locales[0], self._name)
         return Page(request, profile, artifact, self.offered(artifact), self._standing, ranked, wording, now)
 
+    @timed("choose")
     def _slate(
         self, page: Page, asked: PlacementRequest, placement: Placement, before: Sequence[Slate]
     ) -> Slate:
