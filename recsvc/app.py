@@ -50,6 +50,7 @@ from recsvc.storefront.quiz.routes import quiz_router
 from recsvc.stores import open_store
 from recsvc.stores.request_counts import open_counts
 from recsvc.stores.secret import read_or_create_secret
+from recsvc.tracing import is_traced, open_tracing
 
 log = logging.getLogger(__name__)
 SWITCH_S = 0.0005
@@ -69,9 +70,7 @@ def create_app_from_environment() -> Litestar:
     sys.setswitchinterval(SWITCH_S)
     # Whoever runs the demo or a preview reads its terminal: the address must not scroll away.
     write_json_logs(logging.WARNING if settings.demo or settings.drafts else logging.INFO)
-    access_log = settings.access_log and not settings.demo and not settings.drafts
-    watchers = [AccessLog(sys.stderr.buffer)] if access_log else []
-    return create_app(settings, watchers=watchers)
+    return create_app(settings, watchers=_watchers(settings))
 
 
 def create_app(
@@ -182,6 +181,15 @@ def create_app(
     return Litestar(
         route_handlers=routes, plugins=[Api(parts, refuse_form(pages), watchers)], lifespan=lifespan
     )
+
+
+def _watchers(settings: Settings) -> list[Watcher]:
+    watchers: list[Watcher] = []
+    if settings.access_log and not settings.demo and not settings.drafts:
+        watchers.append(AccessLog(sys.stderr.buffer))
+    if is_traced(os.environ):
+        watchers.append(open_tracing(os.environ))
+    return watchers
 
 
 def _cards(settings: Settings, catalogue: LiveCatalogue) -> Cards:

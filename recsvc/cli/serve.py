@@ -51,6 +51,9 @@ def run_server(settings: Settings) -> None:
     from granian.constants import Interfaces  # noqa: PLC0415 (help must not wait for the server)
     from granian.server import Server  # noqa: PLC0415
 
+    from recsvc.tracing import is_traced  # noqa: PLC0415
+
+    is_traced(os.environ)
     _check_port(settings)
     has_keys = _check_state(settings)
     _check_placements(settings)
