@@ -1,6 +1,7 @@
 """Workers: granian's server, with one queue of connections for all, and a reload that is looked at first."""
 
 import multiprocessing
+import resource
 import socket
 from collections.abc import Callable
 from typing import Any
@@ -11,8 +12,29 @@ from granian.server import Server
 
 from recsvc.domain.errors import RecsvcError
 
+MOST_CONNECTIONS = 16_384
+"""That one worker keeps, some 10 KB each. An idle one is kept for 30 s and counts: with granian's 1,024 the
+service was silent for everybody when so many browsers had come within half a minute."""
+
+OWN_FILES = 512
+"""Open files of a process beside its connections."""
+
 Base: Any = Server
 """One of several classes, by platform."""
+
+
+def connections() -> int:
+    """How many connections a worker may keep; the limit of open files is raised as far as it may be."""
+    wanted = MOST_CONNECTIONS + OWN_FILES
+    files, most = (wanted if one == resource.RLIM_INFINITY else one for one in _open_files())
+    if files < min(wanted, most):
+        files = min(wanted, most)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (files, _open_files()[1]))
+    return max(min(files, wanted) - OWN_FILES, 1)
+
+
+def _open_files() -> tuple[int, int]:
+    return resource.getrlimit(resource.RLIMIT_NOFILE)
 
 
 class Workers(Base):  # type: ignore[misc]
@@ -29,7 +51,7 @@ class Workers(Base):  # type: ignore[misc]
     """
 
     def __init__(self, check: Callable[[], None], *target: str, **options: Any) -> None:
-        super().__init__(*target, **options)
+        super().__init__(*target, backpressure=connections(), **options)
         self._check = check
 
     def signal_handler_reload(self, *arguments: Any, **named: Any) -> None:
