@@ -14,6 +14,8 @@ from recsvc.http.problems import OVERLOADED, overloaded
 from recsvc.serving.timing import timed
 
 LANE = "lane"
+PATIENCE_S = 0.5
+"""Whose turn comes later is refused all the same: on a machine that is busy otherwise, few may be many."""
 
 
 class Lane(StrEnum):
@@ -39,8 +41,9 @@ class Lanes:
     A turn is not held: a handler that waits for a body or for the disk is in nobody's way.
     """
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, patience_s: float = PATIENCE_S) -> None:
         self._most = most
+        self._patience_s = patience_s
         self._waiting: dict[Lane, deque[asyncio.Future[None]]] = {lane: deque() for lane in Lane}
         self._is_turning = False
 
@@ -49,7 +52,7 @@ class Lanes:
         return len(self._waiting[lane])
 
     async def enter(self, lane: Lane) -> bool:
-        """Wait for a turn, which is one's own where nobody waits; False at once where too many do."""
+        """Wait for a turn; False where too many wait already, at once, and where it comes too late."""
         loop = asyncio.get_running_loop()
         if not self._is_turning:
             self._is_turning = True
@@ -57,10 +60,10 @@ class Lanes:
             return True
         if len(self._waiting[lane]) >= self._most:
             return False
-        turn = loop.create_future()
+        turn, began = loop.create_future(), loop.time()
         self._waiting[lane].append(turn)
         await turn
-        return True
+        return loop.time() - began <= self._patience_s
 
     def _turn(self, loop: asyncio.AbstractEventLoop) -> None:
         turn = self._next()

@@ -122,3 +122,12 @@ def test_who_went_away_takes_no_turn_and_no_place() -> None:
         assert lanes.waiting(Lane.ASK) == 0
 
     asyncio.run(leave())
+
+
+def test_turn_that_comes_too_late_is_no_turn() -> None:
+    async def enter() -> list[bool]:
+        lanes = Lanes(10, patience_s=0.0)
+        return await asyncio.gather(*(lanes.enter(Lane.ASK) for _ in range(3)))
+
+    # The first one did not wait at all.
+    assert asyncio.run(enter()) == [True, False, False]
