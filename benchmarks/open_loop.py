@@ -124,7 +124,7 @@ class _Schedule:
         connection.send(one, due)
 
 
-class _Connection(asyncio.Protocol):
+class _Connection(asyncio.BufferedProtocol):
     """One connection that is kept; it reads as much of HTTP as the service writes."""
 
     transport: asyncio.Transport
@@ -133,6 +133,7 @@ class _Connection(asyncio.Protocol):
         self._schedule = schedule
         self._asked: tuple[Asked, float] | None = None
         self._text = b""
+        self._buffer = memoryview(bytearray(65_536))
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)  # noqa: S101 (TCP has no other)
@@ -142,8 +143,11 @@ class _Connection(asyncio.Protocol):
         self._asked = one, due
         self.transport.write(one.head_and_body)
 
-    def data_received(self, data: bytes) -> None:
-        self._text += data
+    def get_buffer(self, _: int) -> memoryview:
+        return self._buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
+        self._text += self._buffer[:nbytes]
         head, found, body = self._text.partition(b"\r\n\r\n")
         if not found:
             return
