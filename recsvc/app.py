@@ -4,17 +4,20 @@ import json
 import logging
 import os
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 
 from litestar import Litestar, Router
 from threadpoolctl import threadpool_limits
 
-from recsvc.background import delivering, sweeping, watching
+from recsvc.access_log import AccessLog
+from recsvc.background import closing, delivering, sweeping, watching
 from recsvc.destinations import open_channels, open_mailer
 from recsvc.domain.known_stores import KnownStores
 from recsvc.http.api import Api
 from recsvc.http.parts import ApiParts
+from recsvc.http.telemetry import Watcher
 from recsvc.json_logs import write_json_logs
 from recsvc.serving.affinities import Affinities
 from recsvc.serving.answers import Answers
@@ -52,6 +55,7 @@ from recsvc.storefront.quiz.routes import quiz_router
 from recsvc.stores import open_store
 from recsvc.stores.request_counts import open_counts
 from recsvc.stores.secret import read_or_create_secret
+from recsvc.tracing import is_traced, open_tracing
 
 log = logging.getLogger(__name__)
 SWITCH_S = 0.0005
@@ -71,16 +75,23 @@ def create_app_from_environment() -> Litestar:
     sys.setswitchinterval(SWITCH_S)
     # Whoever runs the demo or a preview reads its terminal: the address must not scroll away.
     write_json_logs(logging.WARNING if settings.demo or settings.drafts else logging.INFO)
-    return create_app(settings)
+    return create_app(settings, watchers=_watchers(settings))
 
 
-def create_app(settings: Settings, *, store: Store | None = None, clock: Clock | None = None) -> Litestar:
+def create_app(
+    settings: Settings,
+    *,
+    store: Store | None = None,
+    clock: Clock | None = None,
+    watchers: Sequence[Watcher] = (),
+) -> Litestar:
     """Wire the service.
 
     Args:
         settings: everything an operator can say.
         store: another store than the one of `settings.database_url`.
         clock: another clock than the machine's.
+        watchers: are told of every request, and closed at the end.
     """
     settings.state_path.mkdir(parents=True, exist_ok=True)
     secret = read_or_create_secret(settings.state_path)
@@ -185,7 +196,7 @@ def create_app(settings: Settings, *, store: Store | None = None, clock: Clock |
     watch = watching(
         settings.poll_s, [live_model.refresh, quizzes.refresh, placements.refresh], store, counts
     )
-    lifespan = [watch, sweeping(privacy, settings.retention)]
+    lifespan = [closing(watchers), watch, sweeping(privacy, settings.retention)]
     if settings.destinations:
         lifespan.append(delivering(settings.poll_s, outbox))
     if settings.mailer is not None:
@@ -195,7 +206,18 @@ def create_app(settings: Settings, *, store: Store | None = None, clock: Clock |
         lifespan.append(delivering(settings.poll_s, rounds))
     embedded = [elements_router(is_on=settings.elements), fragments_router(recommender, parts.cards)]
     routes = [quiz_router(pages), *embedded, *shop]
-    return Litestar(route_handlers=routes, plugins=[Api(parts, refuse_form(pages))], lifespan=lifespan)
+    return Litestar(
+        route_handlers=routes, plugins=[Api(parts, refuse_form(pages), watchers)], lifespan=lifespan
+    )
+
+
+def _watchers(settings: Settings) -> list[Watcher]:
+    watchers: list[Watcher] = []
+    if settings.access_log and not settings.demo and not settings.drafts:
+        watchers.append(AccessLog(sys.stderr.buffer))
+    if is_traced(os.environ):
+        watchers.append(open_tracing(os.environ))
+    return watchers
 
 
 def _cards(settings: Settings, catalogue: LiveCatalogue) -> Cards:

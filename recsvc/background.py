@@ -3,11 +3,12 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 from recsvc.domain.retention import Retention
+from recsvc.http.telemetry import Watcher
 from recsvc.serving.ports import Store
 from recsvc.serving.privacy import Privacy
 from recsvc.serving.rounds import Rounds
@@ -84,6 +85,20 @@ def delivering(poll_s: float, rounds: Rounds) -> Lifespan:
             rounds.stop()
             await task
             rounds.close()
+
+    return lifespan
+
+
+def closing(watchers: Sequence[Watcher]) -> Lifespan:
+    """Let those who are told of requests pass on what they heard, when no more will come."""
+
+    @asynccontextmanager
+    async def lifespan(_: object) -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            for watcher in watchers:
+                await asyncio.to_thread(watcher.close)
 
     return lifespan
 

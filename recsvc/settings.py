@@ -51,6 +51,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     limits: Limits = Limits()
     retention: Retention = Retention()
     attribution: Attribution = Attribution()
+    access_log: bool = True  # one line a request on stderr
     elements: bool = True  # false: the script in the shop's pages does nothing
     demo: bool = False  # serve the demo shop at /
     segments: tuple[Segment, ...] = ()  # groups of visitors, by a condition

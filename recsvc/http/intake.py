@@ -1,6 +1,6 @@
 """Intake: what every route that takes in events does with what it read, and the verdicts it answers."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC
 from typing import NamedTuple, TypeVar
 
@@ -16,6 +16,7 @@ from recsvc.http.metrics import Metrics
 from recsvc.http.wire import read
 from recsvc.serving.adapted import NOT_VOUCHED, Adapted, Ignored, Stitch
 from recsvc.serving.ingest import Ingest, Rejection
+from recsvc.serving.pace import breathe
 from recsvc.serving.ports import Clock
 
 T = TypeVar("T")
@@ -61,7 +62,7 @@ def adapt_each(
 
 
 async def take(
-    caller: Caller, taken: Sequence[Taken], ingest: Ingest, clock: Clock, metrics: Metrics, *, opted_out: bool
+    caller: Caller, taken: Iterable[Taken], ingest: Ingest, clock: Clock, metrics: Metrics, *, opted_out: bool
 ) -> list[EventResult]:
     """Verdicts of foreign messages, each after what it says of who is one person.
 
@@ -71,7 +72,8 @@ async def take(
     outcomes: list[Outcome] = []
     pointers: list[str] = []
     places: list[int] = []
-    for one in taken:
+    for number, one in enumerate(taken):
+        await breathe(number)
         stitch, outcome = one.adapted.stitch, one.adapted.outcome
         if caller.vouches and stitch is not None:
             outcomes.append(stitch.event(received))

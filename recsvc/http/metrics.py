@@ -17,6 +17,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        self.in_flight = 0
         ProcessCollector(registry=self.registry)
         self._requests = Histogram(
             "recsvc_http_request_duration_seconds",
@@ -25,6 +26,11 @@ class Metrics:
             buckets=SECONDS,
             registry=self.registry,
         )
+        Gauge(
+            "recsvc_http_in_flight",
+            "Requests that are being answered or wait for it.",
+            registry=self.registry,
+        ).set_function(lambda: self.in_flight)
         self._slates = Counter(
             "recsvc_slates",
             "Slates answered, by what they rest on.",
@@ -38,6 +44,12 @@ class Metrics:
             "recsvc_http_limited",
             "Requests refused because there were too many, by limit.",
             ("limit",),
+            registry=self.registry,
+        )
+        self._overloaded = Counter(
+            "recsvc_http_overloaded",
+            "Requests refused because too many waited already, by what they wanted.",
+            ("lane",),
             registry=self.registry,
         )
         self._uncounted = Counter(
@@ -88,6 +100,10 @@ class Metrics:
     def limited(self, limit: str) -> None:
         """Count a request that met a limit."""
         self._limited.labels(limit).inc()
+
+    def overloaded(self, lane: str) -> None:
+        """Count a request that was refused for lack of time."""
+        self._overloaded.labels(lane).inc()
 
     def counts_unavailable(self) -> None:
         """Count that requests could not be counted."""

@@ -13,14 +13,14 @@ from recsvc.http.examples import REQUEST_ID
 from recsvc.http.problems import KINDS, MEDIA_TYPE, Problem, ProblemKind
 
 KEYED = ("unauthenticated", "token-refused", "not-allowed", "too-many-requests", "store-unavailable")
-READING = ("invalid-request", *KEYED)
+READING = ("invalid-request", "overloaded", *KEYED)
 NO_INVENTED = {"generate_examples": False}
 """Litestar would fill the shapes with random letters, others each time."""
 
 BY_KEY = [{"key": list[str]()}]
 """OpenAPI: the route takes a key."""
 
-WRITING = ("invalid-request", "too-slow", "too-large", "unsupported-media-type", *KEYED)
+WRITING = ("invalid-request", "too-slow", "too-large", "unsupported-media-type", "overloaded", *KEYED)
 
 
 def answers(

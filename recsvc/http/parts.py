@@ -1,9 +1,9 @@
 """Parts: what the API is given, and how a handler asks for one of them."""
 
+import inspect
 from collections.abc import Callable, Mapping
 from functools import wraps
-from inspect import iscoroutinefunction, signature
-from typing import Annotated, Any, NamedTuple, TypeAlias, TypeVar, cast
+from typing import Annotated, Any, NamedTuple, TypeAlias, TypeVar
 
 from limits.aio.storage import Storage
 from litestar.di import Dependency
@@ -66,26 +66,33 @@ class ApiParts(NamedTuple):
     version: str  # of recsvc
 
 
-def bound(fn: Callable[..., Any], parts: Mapping[str, object]) -> Callable[..., Any]:
-    """A handler or dependency that holds the parts it names; Litestar sees the other parameters only.
+def bound(function: Callable[..., Any], given: Mapping[str, object]) -> Callable[..., Any]:
+    """A handler or provider with the parts in their places, so that Litestar sees what a request says alone.
 
-    As dependencies, parts are looked up anew at every request, each in a task of its own: a sixth of the
-    time of a slate.
+    Litestar resolves dependencies that stand side by side in tasks of their own, constants too: nine of them
+    took 0.4 ms of processor and six rounds of the event loop, a fifth of what a slate takes.
+
+    Args:
+        function: has parameters named as the parts that it is given.
+        given: every part by its name.
     """
-    asked = signature(fn)
-    own = {name: parts[name] for name in asked.parameters if name in parts}
+    signature = inspect.signature(function)
+    own = {name: given[name] for name in signature.parameters if name in given}
     if not own:
-        return fn
+        return function
+    if inspect.iscoroutinefunction(function):
 
-    @wraps(fn)
-    def call(**given: Any) -> Any:
-        return fn(**own, **given)
+        @wraps(function)
+        async def call(*args: Any, **kwargs: Any) -> Any:
+            return await function(*args, **kwargs, **own)
 
-    @wraps(fn)
-    async def call_and_wait(**given: Any) -> Any:
-        return await fn(**own, **given)
+    else:
 
-    chosen: Any = call_and_wait if iscoroutinefunction(fn) else call
-    others = [parameter for name, parameter in asked.parameters.items() if name not in own]
-    chosen.__signature__ = asked.replace(parameters=others)
-    return cast(Callable[..., Any], chosen)
+        @wraps(function)
+        def call(*args: Any, **kwargs: Any) -> Any:
+            return function(*args, **kwargs, **own)
+
+    asked = [one for name, one in signature.parameters.items() if name not in own]
+    vars(call)["__signature__"] = signature.replace(parameters=asked)
+    call.__annotations__ = {name: kind for name, kind in call.__annotations__.items() if name not in own}
+    return call

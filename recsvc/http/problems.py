@@ -6,13 +6,15 @@ from typing import Any, NamedTuple
 import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, MethodNotAllowedException, ValidationException
+from litestar.types import Scope
 
 from recsvc.domain import errors
 from recsvc.http.faults import Fault, FaultyRequestError, code_of, escape, readable
 from recsvc.http.telemetry import log_failure, request_id
 
 MEDIA_TYPE = "application/problem+json"
-STORE_RETRY_S = 1
+RETRY_S = 1
+"""After which a service that could not may be asked again."""
 DAY_S = 86_400
 UNREAD = "client disconnected prematurely"
 """What Litestar calls a body that never arrived in whole."""
@@ -46,6 +48,13 @@ INTERNAL = ProblemKind(
     500,
     "The service failed",
     "It is ours to repair: report the request_id; the log holds the cause.",
+)
+
+OVERLOADED = ProblemKind(
+    "overloaded",
+    503,
+    "The service has too much to do",
+    "Nothing of the request was begun: ask again after the seconds of `Retry-After`, or go on without.",
 )
 
 ERRORS: dict[type[errors.RecsvcError], ProblemKind] = {
@@ -192,7 +201,7 @@ STATUSES: dict[int, ProblemKind] = {
 }
 """What the framework itself refuses."""
 
-KINDS = {kind.name: kind for kind in (*ERRORS.values(), *STATUSES.values())}
+KINDS = {kind.name: kind for kind in (*ERRORS.values(), *STATUSES.values(), OVERLOADED)}
 
 
 def answer_problem(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
@@ -209,6 +218,19 @@ def answer_problem(request: Request[Any, Any, Any], error: Exception) -> Respons
         errors=faults,
     )
     return Response(problem, status_code=kind.status, media_type=MEDIA_TYPE, headers=_headers(request, error))
+
+
+def overloaded(scope: Scope) -> tuple[list[tuple[bytes, bytes]], bytes]:
+    """Headers and body of the refusal of whoever came too late; it must cost next to nothing."""
+    kind = OVERLOADED
+    problem = Problem(f"/problems/{kind.name}", kind.title, kind.status, kind.advice, request_id(scope))
+    body = msgspec.json.encode(problem)
+    return [
+        (b"content-type", MEDIA_TYPE.encode()),
+        (b"content-length", b"%d" % len(body)),
+        (b"retry-after", b"%d" % RETRY_S),
+        (b"cache-control", b"no-store"),
+    ], body
 
 
 def _describe(
@@ -253,7 +275,7 @@ def _parameter_fault(raised: Any) -> Fault:
 def _headers(request: Request[Any, Any, Any], error: Exception) -> dict[str, str]:
     headers = {"Cache-Control": "no-store"}
     if isinstance(error, errors.StoreUnavailableError):
-        headers["Retry-After"] = str(STORE_RETRY_S)
+        headers["Retry-After"] = str(RETRY_S)
     if isinstance(error, errors.UnauthenticatedError | errors.TokenRefusedError):
         headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, errors.TooManyMessagesError):

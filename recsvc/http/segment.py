@@ -132,7 +132,7 @@ async def _take_batch(
         whole = msgspec.structs.replace(call, sent_at=sent_at, context=context)
         return adapt_call(whole, received, pointer=pointer, raw=raw, history=history)
 
-    taken = list(adapt_each(batch.batch, SegmentCall, "/batch", MOST_CALL_BYTES, adapt))
+    taken = adapt_each(batch.batch, SegmentCall, "/batch", MOST_CALL_BYTES, adapt)
     results = await take(caller, taken, ingest, clock, metrics, opted_out=opted_out)
     return SegmentAnswer(success=True, results=results)
 

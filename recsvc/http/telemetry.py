@@ -1,17 +1,18 @@
-"""Telemetry: a request id, one log line and the metrics of every request, without a word of its body."""
+"""Telemetry: a request id, what every request took, and who is told of it, without a word of its body."""
 
 import logging
 import re
 import time
 import uuid
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple, Protocol
 
-from litestar.datastructures import MutableScopeHeaders
 from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from recsvc.http.metrics import Metrics
+from recsvc.serving.timing import Spent, measure
 
 REQUEST_ID = re.compile(r"[\w.-]{1,100}", re.ASCII)
 KEY_ID = "key_id"
@@ -23,12 +24,36 @@ UNMATCHED = "unmatched"
 log = logging.getLogger(__name__)
 
 
+class Exchange(NamedTuple):
+    """One request and its answer, without a word of either."""
+
+    request_id: str
+    method: str
+    route: str  # the template
+    status: int
+    n_bytes: int  # of the answer's body
+    seconds: float  # from routing to the last byte
+    ended_at: float  # Unix seconds
+    spent: Mapping[str, float]  # part of the work → seconds
+    key_id: str | None
+    traceparent: str | None  # W3C: the caller's own trace
+
+
+class Watcher(Protocol):
+    """Is told of every exchange."""
+
+    def __call__(self, exchange: Exchange) -> None:
+        """Hear of one, on the event loop: nothing may be waited for."""
+
+    def close(self) -> None:
+        """Pass on what was heard, at the end of the service."""
+
+
 def request_id(scope: Scope) -> str:
     """The id of a request: the sender's X-Request-Id where it is sound, else a fresh one."""
     state = scope["state"]
     if "request_id" not in state:
-        given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
-        named = given.decode("latin-1")
+        named = _header(scope, b"x-request-id") or ""
         state["request_id"] = named if REQUEST_ID.fullmatch(named) else uuid.uuid4().hex
     return str(state["request_id"])
 
@@ -44,43 +69,76 @@ class Stopwatch(ASGIMiddleware):
 
     scopes = (ScopeType.HTTP,)
 
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Note the time and go on."""
         scope["state"]["began"] = time.perf_counter()
-        await next_app(scope, receive, send)
+        scope["state"]["spent"] = measure()
+        self._metrics.in_flight += 1
+        try:
+            await next_app(scope, receive, send)
+        finally:
+            self._metrics.in_flight -= 1
 
 
 class Telemetry:
     """The before-send hook that sees every answer, refusals included."""
 
-    def __init__(self, metrics: Metrics) -> None:
+    def __init__(self, metrics: Metrics, watchers: Iterable[Watcher] = ()) -> None:
         self._metrics = metrics
+        self._watchers = tuple(watchers)
 
     async def __call__(self, message: Message, scope: Scope) -> None:
-        """Name the request in the head of its answer; count and log it when the answer is complete."""
+        """Say in the head of an answer which it is and what it took; tell of it when it is complete."""
         if message["type"] == "http.response.start":
-            scope["state"]["status"] = message["status"]
-            headers = MutableScopeHeaders.from_message(message)
-            headers["X-Request-Id"] = request_id(scope)
-        elif message["type"] == "http.response.body" and not message["more_body"]:
-            self._finish(scope)
+            state: dict[str, Any] = scope["state"]
+            state["status"] = message["status"]
+            timing = _server_timing(state.get("spent", {}), _since(state))
+            message["headers"] = [
+                *message.get("headers", ()),
+                (b"x-request-id", request_id(scope).encode()),
+                (b"server-timing", timing.encode()),
+            ]
+        elif message["type"] == "http.response.body":
+            scope["state"]["bytes"] = scope["state"].get("bytes", 0) + len(message["body"])
+            if not message["more_body"]:
+                self._finish(scope)
 
     def _finish(self, scope: Any) -> None:
         state = scope["state"]
-        seconds = time.perf_counter() - state["began"] if "began" in state else 0.0
-        route, status = _route(scope), state.get("status", 0)
-        self._metrics.request(route, scope["method"], status, seconds)
-        extra = {
-            "request_id": request_id(scope),
-            "method": scope["method"],
-            "route": route,
-            "status": status,
-            "milliseconds": round(seconds * 1000, 3),
-        }
-        if KEY_ID in state:
-            extra["key_id"] = state[KEY_ID]
-        log.info("request", extra=extra)
+        exchange = Exchange(
+            request_id=request_id(scope),
+            method=scope["method"],
+            route=_route(scope),
+            status=state.get("status", 0),
+            n_bytes=state["bytes"],
+            seconds=_since(state),
+            ended_at=time.time(),
+            spent=state.get("spent", {}),
+            key_id=state.get(KEY_ID),
+            traceparent=_header(scope, b"traceparent"),
+        )
+        self._metrics.request(exchange.route, exchange.method, exchange.status, exchange.seconds)
+        for watcher in self._watchers:
+            watcher(exchange)
+
+
+def _since(state: Mapping[str, Any]) -> float:
+    """Seconds since a request began; none where no route took it."""
+    return time.perf_counter() - state["began"] if "began" in state else 0.0
+
+
+def _server_timing(spent: Spent, total_s: float) -> str:
+    """In whole milliseconds: finer ones would tell a page, without noise, what others make us do."""
+    parts = [*spent.items(), ("total", total_s)]
+    return ", ".join(f"{name};dur={seconds * 1000:.0f}" for name, seconds in parts)
 
 
 def _route(scope: Any) -> str:
     return str(scope.get("path_template") or UNMATCHED)
+
+
+def _header(scope: Scope, wanted: bytes) -> str | None:
+    return next((value.decode("latin-1") for name, value in scope["headers"] if name == wanted), None)

@@ -18,7 +18,7 @@ from recsvc.http.signing import issue_anonymous_id
     request_max_body_size=1024,
     opt=needs(Scope.ASK, in_browsers=True),
     summary="Issue an anonymous id",
-    responses=answers(201, NewVisitor, "A fresh id.", examples.NEW_VISITOR, *KEYED),
+    responses=answers(201, NewVisitor, "A fresh id.", examples.NEW_VISITOR, *KEYED, "overloaded"),
 )
 def post_visitor(secret: Given[bytes]) -> NewVisitor:
     """Issue a signed anonymous id; nothing is stored until an event or an answer uses it."""

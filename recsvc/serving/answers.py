@@ -8,6 +8,7 @@ from recsvc.domain.profile import Profile
 from recsvc.domain.slates import Slate, SlateRequest
 from recsvc.model.prior import NO_ANSWERS
 from recsvc.serving.recommend import Recommender
+from recsvc.serving.timing import timed
 from recsvc.serving.together import Together
 from recsvc.serving.visitor import VisitorReader
 from recsvc.serving.world import World
@@ -56,7 +57,8 @@ class Answers:
             return found
         page = self._recommender.scored(request, profile, NO_ANSWERS)
         if page is not None and self._rests_on_score(request):
-            await self._together.score(page.ranked)
+            with timed("score"):
+                await self._together.score(page.ranked)
         answer = Answer(self._recommender.slates(request, profile, page), request.visitor_id, world, own)
         self._keep(request, answer)
         return answer

@@ -12,7 +12,9 @@ from recsvc.domain.events import ANSWER_ROUTE_ONLY, Event, EventKind
 from recsvc.domain.known_stores import KnownStores
 from recsvc.domain.purposes import PERSONALISE
 from recsvc.serving.consent import is_refused
+from recsvc.serving.pace import breathe
 from recsvc.serving.ports import Clock, EventLog, ProfileStore
+from recsvc.serving.timing import timed
 
 AHEAD = timedelta(minutes=5)
 """How far the clock of a sender may run ahead of ours before the time is pulled back."""
@@ -65,6 +67,7 @@ class Ingest:
         kept: list[tuple[int, Event]] = []
         withdrawn: dict[str, bool] = {}
         for index, event in enumerate(events):
+            await breathe(index)
             judged = _judge(index, event, received, self._known_stores)
             if isinstance(judged, Verdict):
                 verdicts[index] = judged
@@ -85,7 +88,8 @@ class Ingest:
         return [verdicts[index] for index in range(len(events))]
 
     async def _append(self, events: list[Event]) -> list[bool]:
-        return await asyncio.wrap_future(self._store.append(events)) if events else []
+        with timed("store"):
+            return await asyncio.wrap_future(self._store.append(events)) if events else []
 
     def _without_echo(self, event: Event) -> Event:
         """Tag managers say the state of consent with every event: only what is news is a visitor's word."""

@@ -29,6 +29,7 @@ from recsvc.serving.ports import Clock
 from recsvc.serving.queries import Queries, Ranked
 from recsvc.serving.restrictions import Restrictions, context_of
 from recsvc.serving.slate_id import SlateFacts, SlateSigner
+from recsvc.serving.timing import timed
 from recsvc.serving.trail import trail_of
 from recsvc.serving.visitor import VisitorReader, bought_items
 from recsvc.serving.wording import Wording
@@ -158,10 +159,10 @@ class Recommender:
         artifact = self._live_model.current()
         if artifact is None:
             return None
-        moment = int(self._clock().timestamp() // MOMENT_S)
-        catalogue, placements = self._catalogue.number, self._placements.number
-        return World(artifact.version, catalogue, placements, self._quizzes.number, moment)
+        numbers = self._catalogue.number, self._placements.number, self._quizzes.number
+        return World(artifact.version, *numbers, int(self._clock().timestamp() // MOMENT_S))
 
+    @timed("score")
     def scored(self, request: SlateRequest, profile: Profile, said: Answers) -> Page | None:
         """Solve and score for one visitor; None without a model.
 
@@ -178,12 +179,12 @@ class Recommender:
         return self._page(request, profile, ranked, artifact, now)
 
     def _page(
-        self, request: SlateRequest, profile: Profile, ranked: Ranked, artifact: Artifact, now: float
+        self, request: SlateRequest, who: Profile, ranked: Ranked, artifact: Artifact, now: float
     ) -> Page:
         if self._standing is None or self._standing.artifact is not artifact:
             self._standing = Standing(artifact)
         wording = Wording(request.locale or self._locales[0], self._name)
-        return Page(request, profile, artifact, self.offered(artifact), self._standing, ranked, wording, now)
+        return Page(request, who, artifact, self.offered(artifact), self._standing, ranked, wording, now)
 
     def _slates(self, page: Page, asked: Sequence[Asked]) -> list[Slate]:
         check_items(asked, page.artifact, self._catalogue)
@@ -192,6 +193,7 @@ class Recommender:
             slates[place] = self._slate(page, *asked[place], [*slates.values()])
         return [slates[place] for place in range(len(asked))]
 
+    @timed("choose")
     def _slate(
         self, page: Page, asked: PlacementRequest, placement: Placement, before: Sequence[Slate]
     ) -> Slate:

@@ -12,6 +12,7 @@ from recsvc.serving.consent import known_facts, permitted
 from recsvc.serving.live_catalogue import LiveCatalogue
 from recsvc.serving.live_quizzes import LiveQuizzes
 from recsvc.serving.ports import ProfileStore
+from recsvc.serving.timing import timed
 
 log = logging.getLogger(__name__)
 NOBODY = Profile("")
@@ -34,6 +35,7 @@ class VisitorReader:
             return NOBODY
         return profile if visitor_id else NOBODY
 
+    @timed("store")
     def read_surely(self, visitor_id: str) -> Profile:
         """The same, for those to whom nobody and no answer are not alike.
 

@@ -22,6 +22,10 @@ JointWork = Callable[[sa.Connection, Sequence[Argument]], Sequence[Result]]
 WAITING_LIMIT = 1_000
 """Units that may wait; beyond, a write is refused at once rather than answered late."""
 
+ROWS_LIMIT = 20_000
+"""Rows that may wait, one to two seconds of writing: eight of the largest batches of events. A unit is taken
+whole where fewer wait, however large it is."""
+
 GROUP_LIMIT = 2_000
 """Rows after which a group is committed; a group holds the lock that other processes wait for."""
 
@@ -48,9 +52,13 @@ class _Unit(Generic[Result]):
 class Writer:
     """Group commit: one fsync, and of the same work one run, for all units that waited while the last ran."""
 
-    def __init__(self, engine: sa.Engine, waiting_limit: int = WAITING_LIMIT) -> None:
+    def __init__(
+        self, engine: sa.Engine, waiting_limit: int = WAITING_LIMIT, rows_limit: int = ROWS_LIMIT
+    ) -> None:
         self._engine = engine
         self._waiting_limit = waiting_limit
+        self._rows_limit = rows_limit
+        self._rows_waiting = 0
         self._connection: sa.Connection | None = None
         self._waiting: queue.Queue[_Unit[Any] | None] = queue.Queue(waiting_limit + 1)
         self._lock = threading.Lock()
@@ -78,13 +86,15 @@ class Writer:
         with self._lock:
             if self._closed:
                 unit.future.set_exception(StoreUnavailableError("The store is closed; nothing was kept."))
-            elif self._waiting.qsize() >= self._waiting_limit:
+            elif self._waiting.qsize() >= self._waiting_limit or self._rows_waiting >= self._rows_limit:
                 unit.future.set_exception(
                     StoreUnavailableError(
-                        f"{self._waiting_limit} writes wait already; this one was not kept, send it again."
+                        f"{self._waiting.qsize()} writes of {self._rows_waiting:,} rows wait already; "
+                        "this one was not kept, send it again."
                     )
                 )
             else:
+                self._rows_waiting += size
                 self._waiting.put_nowait(unit)
         return unit.future
 
@@ -107,6 +117,12 @@ class Writer:
 
     def _next_group(self) -> tuple[list[_Unit[Any]], bool]:
         """Wait for a unit and take along those behind it; True when it was the end."""
+        group, last = self._take_waiting()
+        with self._lock:
+            self._rows_waiting -= sum(unit.size for unit in group)
+        return group, last
+
+    def _take_waiting(self) -> tuple[list[_Unit[Any]], bool]:
         group: list[_Unit[Any]] = []
         unit = self._waiting.get()
         while unit is not None:

@@ -25,6 +25,7 @@ PLANTS = {
     "sql": ("recsvc/serving/sql_planted.py", "import sqlalchemy"),
     "httpx": ("recsvc/serving/client_planted.py", "import httpx"),
     "polars": ("recsvc/model/planted.py", "import polars"),
+    "opentelemetry": ("recsvc/serving/traced_planted.py", "import opentelemetry"),
     "pyspark": ("training/cluster_planted.py", "from pyspark.sql import SparkSession"),
     "implicit": ("training/solver_planted.py", "from implicit.als import AlternatingLeastSquares"),
 }

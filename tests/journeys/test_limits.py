@@ -1,5 +1,6 @@
 """The real service against senders that are slow or too many."""
 
+import resource
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -18,6 +19,7 @@ HEAD = (
     b"Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"
 )
 SLOW = 50
+IDLE = 1_500
 
 
 @pytest.fixture
@@ -42,6 +44,17 @@ def test_slow_bodies_are_dropped_and_others_are_served(server: Server) -> None:
     # Each was read to its end: the service has closed them all.
     assert all(answer.startswith(b"HTTP/1.1 408 ") for answer in answers)
     assert all(b"/problems/too-slow" in answer for answer in answers)
+
+
+def test_connections_that_idle_hold_up_nobody(server: Server) -> None:
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, 4 * IDLE), most))
+    with ExitStack() as opened:
+        for _ in range(IDLE):
+            connection = socket.create_connection(("127.0.0.1", server.port), 30)
+            opened.enter_context(connection).sendall(b"GET /livez HTTP/1.1\r\nHost: shop\r\n\r\n")
+            assert connection.recv(4096).startswith(b"HTTP/1.1 200 ")
+        assert server.get("/v1/slates/home?limit=3")[0] == 200
 
 
 def test_key_that_asks_too_often_is_refused_for_a_while(server: Server) -> None:

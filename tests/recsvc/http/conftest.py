@@ -13,6 +13,7 @@ from recsvc.domain.known_stores import KnownStores
 from recsvc.domain.limits import Limits
 from recsvc.http.api import Api
 from recsvc.http.parts import ApiParts
+from recsvc.http.telemetry import Watcher
 from recsvc.serving.cards import Cards
 from recsvc.serving.catalogue_changes import CatalogueChanges
 from recsvc.serving.ingest import Ingest
@@ -54,8 +55,9 @@ def api_parts(shop: Shop) -> ApiParts:
     )
 
 
-def api_of(shop: Shop, **others: Any) -> Litestar:
-    return Litestar(plugins=[Api(api_parts(shop)._replace(**others))], state=State({"shop": shop}))
+def api_of(shop: Shop, *watchers: Watcher, **others: Any) -> Litestar:
+    api = Api(api_parts(shop)._replace(**others), watchers=watchers)
+    return Litestar(plugins=[api], state=State({"shop": shop}))
 
 
 @pytest.fixture

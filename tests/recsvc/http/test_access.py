@@ -4,10 +4,12 @@ import json
 import logging
 from collections.abc import Iterator
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
 
+from recsvc.access_log import AccessLog
 from recsvc.domain.errors import NotAllowedError
 from recsvc.domain.limits import Limits
 from recsvc.http.access import Caller
@@ -140,15 +142,19 @@ def test_header_wins_over_the_key_of_a_body(client: Client, chain: KeyChain) -> 
 
 
 def test_log_names_a_key_by_its_id_and_nothing_more(
-    client: Client, chain: KeyChain, caplog: pytest.LogCaptureFixture
+    shop: Shop, chain: KeyChain, caplog: pytest.LogCaptureFixture
 ) -> None:
     token = chain.token("customer-7")
-    with caplog.at_level(logging.DEBUG):
+    stream = BytesIO()
+    access_log = AccessLog(stream)
+    with caplog.at_level(logging.DEBUG), Client(api_of(shop, access_log)) as client:
         client.get(HOME, headers=bearer(chain.browser, ORIGIN) | {"Recsvc-Visitor": f"token={token}"})
         client.get(HOME, headers=bearer(chain.server) | {"Recsvc-Visitor": "id=customer-7"})
         client.post("/v1/events", json={"events": [], "key": chain.browser.text})
-    lines = [JsonFormatter().format(record) for record in caplog.records]
-    logged = [json.loads(line) for line in lines if '"request"' in line]
+    access_log.close()
+    own = stream.getvalue().decode().splitlines()
+    lines = own + [JsonFormatter().format(record) for record in caplog.records]
+    logged = [json.loads(line) for line in own]
     ids = [chain.browser.key.key_id, chain.server.key.key_id, chain.browser.key.key_id]
     assert [line.get("key_id") for line in logged] == ids
     secrets = (

@@ -1,19 +1,13 @@
-"""Alive, ready, measured, named; and what a request leaves in the log."""
+"""Alive, ready, measured, named."""
 
-import logging
 from pathlib import Path
-from typing import Any
 
-import msgspec
 import pytest
 
-from recsvc.json_logs import JsonFormatter
 from recsvc.serving.deliveries import Noted, Settlement
 from tests.recsvc.http.conftest import Client, api_of
 from tests.recsvc.http.failing import FailingStore
 from tests.shop import Shop
-
-LOGGER = "recsvc.http.telemetry"
 
 
 def test_metrics_tell_how_much_waits_for_destinations(client: Client, shop: Shop) -> None:
@@ -103,27 +97,6 @@ def test_request_id_is_kept_where_it_is_sound(steady: Client, given: str, *, kep
     answer = steady.get("/nowhere", headers={b"X-Request-Id": given.encode()})
     assert (answer.headers["x-request-id"] == given) is kept
     assert answer.json()["request_id"] == answer.headers["x-request-id"]
-
-
-def test_request_leaves_one_line_without_names(steady: Client, caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.INFO, logger=LOGGER):
-        steady.get(
-            "/v1/slates/home?item=secret", headers={"Recsvc-Visitor": "id=secret", "X-Request-Id": "r1"}
-        )
-    records = [record for record in caplog.records if record.name == LOGGER]
-    assert len(records) == 1
-    line: dict[str, Any] = msgspec.json.decode(JsonFormatter().format(records[0]))
-    assert line.pop("milliseconds") >= 0
-    assert line.pop("at")
-    assert line == {
-        "level": "info",
-        "logger": LOGGER,
-        "event": "request",
-        "request_id": "r1",
-        "method": "GET",
-        "route": "/v1/slates/{placement}",
-        "status": 200,
-    }
 
 
 def test_degraded_with_a_quiz_file_that_is_refused(shop: Shop) -> None:

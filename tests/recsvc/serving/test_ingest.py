@@ -10,6 +10,7 @@ from recsvc.domain.errors import StoreUnavailableError
 from recsvc.domain.events import Event, EventKind, EventLine
 from recsvc.domain.known_stores import KnownStores
 from recsvc.serving.ingest import AHEAD, Ingest, Rejection, Verdict
+from recsvc.serving.pace import STEPS
 from recsvc.serving.ports import QuizSession
 from recsvc.stores.memory import MemoryStore
 
@@ -28,6 +29,21 @@ def event(
 
 def take(store: MemoryStore, *events: Event | Rejection) -> list[Verdict]:
     return asyncio.run(Ingest(store, lambda: NOW).take(events))
+
+
+def test_large_batch_lets_others_through_while_it_is_judged(store: MemoryStore) -> None:
+    async def rounds() -> int:
+        taking = asyncio.create_task(
+            Ingest(store, lambda: NOW).take([event(f"e{number}") for number in range(10 * STEPS)])
+        )
+        number = 0
+        while not taking.done():
+            number += 1
+            await asyncio.sleep(0)
+        assert {verdict.verdict for verdict in taking.result()} == {"accepted"}
+        return number
+
+    assert asyncio.run(rounds()) > 10
 
 
 @pytest.fixture

@@ -139,6 +139,17 @@ def test_too_many_waiting_writes_are_refused_at_once(store: SqlStore) -> None:
     small.close()
 
 
+def test_writes_are_refused_at_once_while_too_many_rows_wait(store: SqlStore) -> None:
+    small = Writer(store._engine, rows_limit=10)
+    with busy(small):
+        large = small.submit(lambda _: "written", 500)
+        with pytest.raises(StoreUnavailableError, match="1 writes of 500 rows wait"):
+            small.submit(lambda _: "written").result()
+    assert large.result() == "written"
+    assert small.submit(lambda _: "written", 9).result() == "written"
+    small.close()
+
+
 def test_a_cancelled_unit_is_not_written(store: SqlStore) -> None:
     with busy(store._writer):
         cancelled, kept = store.append([event("e1")]), store.append([event("e2")])
