@@ -35,7 +35,9 @@ class Offered:
         self._number = live.number
         self.items: list[Item | None] = [live.offered(item_id) for item_id in self._ids]
         values = (item.values() if item else {} for item in self.items)
-        self.columns = Catalogue(values, map(live.can_be_bought, self._ids))
+        # Without any catalogue everything may be shown, as LiveCatalogue.can_be_bought has it.
+        there = (item.can_be_bought if item else not self.is_stocked for item in self.items)
+        self.columns = Catalogue(values, there)
         self._accepted: dict[str, Mask] = {}
         self._stores: dict[str, Mask] = {}
         self._group()

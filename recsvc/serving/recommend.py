@@ -87,6 +87,12 @@ class Recommender:
         """What is offered beside a model, as the catalogue stands now."""
         return self._offered.of(artifact)
 
+    def warm(self) -> None:
+        """Make what all requests share, so that the first one does not wait for it."""
+        artifact = self._live_model.current()
+        if artifact is not None:
+            self.offered(artifact)
+
     def page(self, request: SlateRequest) -> list[Slate]:
         """Answer the placements of a page in order, no item twice.
 
