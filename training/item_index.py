@@ -20,14 +20,14 @@ SAMPLE, SWEEPS = 24, 5
 PART = 2_048
 NOT_OF_ITEMS = {"answers", "answer_means", "answer_covariance", "directions", *INDEX}
 
-REACHES = (64, 128, 256, 512, 1_024)
+REACHES = (64, 96, 128, 192, 256, 384, 512, 768, 1_024)
 """Lists that a search may look at; 128 until judges say more."""
 PLACES = 24
 """The best so many that a visitor does not have yet are compared: a slate, and what rules may take out."""
 JUDGES = 200
 """Each costs a pass over all items."""
-ENOUGH, LEAST = 0.99, 0.98
-"""Share of the best that is sought, and without which there is no index."""
+ENOUGH = 0.98
+"""Share of the best that a search has to find; an index that does not is left out."""
 
 
 def arranged(model: Artifact, seed: int) -> Artifact:
@@ -45,7 +45,7 @@ def arranged(model: Artifact, seed: int) -> Artifact:
     index = {
         "index_centres": (sums / np.diff(starts)[:, None]).astype(np.float32),
         "index_starts": starts,
-        "index_reach": np.array([REACHES[1]], dtype=np.int32),
+        "index_reach": np.array([REACHES[2]], dtype=np.int32),
     }
     ids = tuple(model.vocabulary.ids[row] for row in order.tolist())
     return Artifact(model.manifest, ids, _renumbered(model.arrays, order) | index)
@@ -90,7 +90,7 @@ def judged(model: Artifact, judges: Sequence[Case], *, now: float) -> Judged:
     for reach in reaches:
         found = _with(model, model.arrays | {"index_reach": np.array([reach], dtype=np.int32)})
         recall = float(np.mean([_share(found, *one) for one in zip(queries, wanted, strict=True)]))
-        if recall >= ENOUGH or (reach == reaches[-1] and recall >= LEAST):
+        if recall >= ENOUGH:
             return Judged(found, recall, len(queries))
     return Judged(
         _with(model, {name: array for name, array in model.arrays.items() if name in DTYPES}),

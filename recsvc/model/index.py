@@ -26,4 +26,5 @@ class ItemIndex(NamedTuple):
         best = np.sort(np.argpartition(-likes, reach - 1)[:reach])
         sizes = self.starts[best + 1] - self.starts[best]
         before = np.cumsum(sizes) - sizes
-        return np.arange(sizes.sum(), dtype=np.int32) + np.repeat(self.starts[best] - before, sizes)
+        rows = np.arange(sizes.sum()) + np.repeat(self.starts[best] - before, sizes)
+        return rows.astype(np.int32)

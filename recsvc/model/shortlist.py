@@ -35,7 +35,8 @@ def shortlist(artifact: Artifact, query: Query) -> Shortlist:
     if artifact.index is None:
         raise ValueError(f"{artifact.version} has no index.")
     found = artifact.index.rows(np.append(query.vector, query.tau).astype(np.float32))
-    rows = np.unique(np.concatenate([found, _tabled(query), query.known.rows]))
+    named = np.sort(np.concatenate([found, _tabled(query), query.known.rows]))
+    rows = named[np.diff(named, prepend=-1) > 0]
     scores = score_rows(artifact, query, rows)
     best = top(scores, SURE)
     return Shortlist(rows[best], scores[best])

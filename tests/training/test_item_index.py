@@ -55,7 +55,7 @@ def test_search_looks_as_far_as_judges_need() -> None:
     found = judged(ARRANGED, JUDGES, now=NOW.timestamp())
     assert found.model.index is not None
     assert found.recall is not None
-    assert found.recall >= 0.99
+    assert found.recall >= 0.98
     assert found.judges == len(JUDGES)
     assert f"{found.model.index.reach:,} of" in found.sentence()
 
