@@ -102,7 +102,7 @@ def fill(state: Path, n: int, visitors: int) -> Artifact:
 
 
 def publish(models: Path, n: int) -> Artifact:
-    """An artifact of n items with 64 + 16 columns, as a fit leaves them: of many kinds, few of them popular."""
+    """An artifact of n items with 64 + 16 columns, as a fit leaves them: many kinds, few popular ones."""
     rng = np.random.default_rng(5)
     width, kinds = FACTORS + RESIDUAL, max(n // 200, 1)
     popularity = (0.05 / (1.0 + rng.permutation(n)) ** 0.6).astype("f4")

@@ -34,7 +34,7 @@ from recsvc.serving.queries import Queries
 from recsvc.serving.restrictions import Restrictions, context_of
 from recsvc.serving.slate_id import SlateFacts, SlateSigner, digest
 from recsvc.serving.trail import trail_of
-from recsvc.serving.visitor import VisitorReader, bought_items
+from recsvc.serving.visitor import NOBODY, VisitorReader, bought_items
 from recsvc.serving.wording import Wording
 
 MOST_PLACEMENTS = 20
@@ -89,9 +89,10 @@ class Recommender:
 
     def warm(self) -> None:
         """Make what all requests share, so that the first one does not wait for it."""
-        artifact = self._live_model.current()
-        if artifact is not None:
-            self.offered(artifact)
+        page = self.scored(SlateRequest(None, ()), NOBODY, NO_ANSWERS)
+        if page is not None:
+            page.offered.columns.has("age_limit")  # what every slate asks
+            next(page.ranked.blocks())  # of those of whom nothing is known
 
     def page(self, request: SlateRequest) -> list[Slate]:
         """Answer the placements of a page in order, no item twice.

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-START_S = 120.0
+START_S = 60.0
 
 
 class Server(NamedTuple):
