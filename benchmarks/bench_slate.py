@@ -30,16 +30,18 @@ from recsvc.domain.catalogue import Item
 from recsvc.domain.events import Event, EventKind, EventLine
 from recsvc.model import artifact, versions
 from recsvc.model.artifact import Artifact
+from recsvc.model.prior import NO_ANSWERS
 from recsvc.model.scoring import History, build_query, score, top
 from recsvc.model.shortlist import shortlist
 from recsvc.stores import open_store
-from tests.artifacts import NOW, arrays_of, make_artifact
+from tests.artifacts import NOW, arrays_of, item_ids, make_artifact
 from tests.journeys.servers import Server, serve
 from training import item_index
+from training.cases import Case
 from training.config import TrainingConfig
 
 FACTORS, RESIDUAL, PER_VISITOR = 64, 16, 20
-PORTION, JUDGES = 20_000, 100
+PORTION, JUDGES, FEW_KINDS = 20_000, 100, 4
 VISITOR_LUA = """
 local n, visitors = 0, {visitors}
 request = function()
@@ -92,7 +94,7 @@ def fill(state: Path, n: int, visitors: int) -> Artifact:
                 visitor_id=f"v{number}",
                 occurred_at=now - timedelta(days=int(rng.integers(1, 90))),
                 received_at=now,
-                lines=tuple(EventLine(ids[row]) for row in rng.choice(n, PER_VISITOR, replace=False)),
+                lines=tuple(EventLine(ids[row]) for row in bought(rng, n)),
             )
             for number in range(first, min(first + 500, visitors))
         ]
@@ -104,9 +106,9 @@ def fill(state: Path, n: int, visitors: int) -> Artifact:
 def publish(models: Path, n: int) -> Artifact:
     """An artifact of n items with 64 + 16 columns, as a fit leaves them: many kinds, few popular ones."""
     rng = np.random.default_rng(5)
-    width, kinds = FACTORS + RESIDUAL, max(n // 200, 1)
+    width, kinds = FACTORS + RESIDUAL, kinds_of(n)
     popularity = (0.05 / (1.0 + rng.permutation(n)) ** 0.6).astype("f4")
-    factors = rng.normal(0, 1.0, (kinds, width)).astype("f4")[rng.integers(kinds, size=n)]
+    factors = rng.normal(0, 1.0, (kinds, width)).astype("f4")[np.arange(n) % kinds]
     factors += rng.normal(0, 0.5, (n, width)).astype("f4")
     factors *= popularity[:, None] ** 0.5 / 2
     arrays = arrays_of(n) | {
@@ -118,6 +120,8 @@ def publish(models: Path, n: int) -> Artifact:
     made = make_artifact(n, arrays=arrays, n_factors=FACTORS)
     if n >= TrainingConfig().index_from:
         made = item_index.arranged(made, seed=5)
+        cases = [Case("", history, NO_ANSWERS, np.empty(0, "i4"), 0) for history in histories(n, 50, seed=8)]
+        made = item_index.judged(made, cases, now=NOW.timestamp()).model
     directory = models / made.version
     directory.mkdir(parents=True)
     artifact.write(directory, made.manifest, made.vocabulary.ids, made.arrays)
@@ -125,14 +129,32 @@ def publish(models: Path, n: int) -> Artifact:
     return made
 
 
+def kinds_of(n: int) -> int:
+    """Item i is of kind i modulo so many."""
+    return max(n // 200, FEW_KINDS)
+
+
+def bought(rng: np.random.Generator, n: int) -> list[int]:
+    """What one visitor buys: items of a few kinds."""
+    kinds = kinds_of(n)
+    own = rng.choice(kinds, FEW_KINDS, replace=False)[rng.integers(FEW_KINDS, size=PER_VISITOR)]
+    return sorted({*(own + kinds * rng.integers(n // kinds, size=PER_VISITOR)).tolist()})
+
+
+def histories(n: int, count: int, seed: int) -> list[History]:
+    """What some visitors bought just now."""
+    rng, ids, now = np.random.default_rng(seed), item_ids(n), NOW.timestamp()
+    carts = [[ids[row] for row in bought(rng, n)] for _ in range(count)]
+    return [
+        History(cart, ["purchase"] * len(cart), [now] * len(cart), [1.0] * len(cart), [1.0] * len(cart))
+        for cart in carts
+    ]
+
+
 def recall_of(model: Artifact) -> float | None:
     """Share of the best dozen of a pass over all items that the index finds; None without an index."""
-    rng, ids = np.random.default_rng(9), model.vocabulary.ids
     shares = []
-    for _ in range(JUDGES if model.index else 0):
-        bought = [ids[row] for row in rng.choice(len(ids), PER_VISITOR, replace=False).tolist()]
-        ones = [1.0] * PER_VISITOR
-        history = History(bought, ["purchase"] * PER_VISITOR, [NOW.timestamp()] * PER_VISITOR, ones, ones)
+    for history in histories(len(model.vocabulary), JUDGES, seed=9) if model.index else ():
         query = build_query(model, history, now=NOW.timestamp())
         exact, found = top(score(model, query), 12), shortlist(model, query).rows[:12]
         shares.append(len(np.intersect1d(exact, found)) / len(exact))
