@@ -184,7 +184,8 @@ def score_many(artifact: Artifact, queries: Sequence[Query]) -> Scores:
 
 def score_rows(artifact: Artifact, query: Query, rows: Rows) -> Scores:
     """(k,) float32, the score of chosen rows, distinct and rising: `score` at these rows but for rounding."""
-    scores: Scores = artifact.factors[rows] @ query.vector.astype(np.float32)
+    # take copies whole rows: two thirds of the time of indexing
+    scores: Scores = artifact.factors.take(rows, axis=0) @ query.vector.astype(np.float32)
     scores += np.float32(query.popularity) * artifact.popularity[rows]
     for named, values in ((query.table.rows, query.theta * query.table.sums), (query.known.rows, query.own)):
         places = np.searchsorted(rows, named)

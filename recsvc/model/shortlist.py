@@ -36,7 +36,7 @@ def shortlist(artifact: Artifact, query: Query) -> Shortlist:
         raise ValueError(f"{artifact.version} has no index.")
     found = artifact.index.rows(np.append(query.vector, query.tau).astype(np.float32))
     named = np.sort(np.concatenate([found, _tabled(query), query.known.rows]))
-    rows = named[np.diff(named, prepend=-1) > 0]
+    rows = named[np.append(True, named[1:] != named[:-1])]
     scores = score_rows(artifact, query, rows)
     best = top(scores, SURE)
     return Shortlist(rows[best], scores[best])
