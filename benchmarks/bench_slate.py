@@ -4,7 +4,9 @@
 
 Starts `recsvc serve` on a state directory of its own: a seeded model, a catalogue and visitors with twenty
 purchases each. Load comes from wrk (Debian package `wrk`) over loopback. Printed: requests per second and
-latency of `/livez` (constant), of a page whose vectors are solved anew, and of visitors asked again.
+latency of `/livez` (constant), of a page whose vectors are solved anew, and of visitors asked again; the
+seconds from start to ready, what the worker holds beside the files that it maps, and how much of the best
+dozen of a pass over all items the index finds. A million items need 3 GB of disk and take minutes to fill.
 """
 
 import argparse
@@ -15,11 +17,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -27,11 +29,19 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from recsvc.domain.catalogue import Item
 from recsvc.domain.events import Event, EventKind, EventLine
 from recsvc.model import artifact, versions
+from recsvc.model.artifact import Artifact
+from recsvc.model.prior import NO_ANSWERS
+from recsvc.model.scoring import History, build_query, score, top
+from recsvc.model.shortlist import shortlist
 from recsvc.stores import open_store
-from tests.artifacts import arrays_of, make_artifact, parameters
+from tests.artifacts import NOW, arrays_of, item_ids, make_artifact
 from tests.journeys.servers import Server, serve
+from training import item_index
+from training.cases import Case
+from training.config import TrainingConfig
 
 FACTORS, RESIDUAL, PER_VISITOR = 64, 16, 20
+PORTION, JUDGES, FEW_KINDS = 20_000, 100, 4
 VISITOR_LUA = """
 local n, visitors = 0, {visitors}
 request = function()
@@ -54,21 +64,27 @@ def main() -> None:
         sys.exit("wrk is not installed; on Debian: apt-get install wrk")
     with tempfile.TemporaryDirectory() as directory:
         state = Path(directory)
-        fill(state, arguments.items, arguments.visitors)
+        model = fill(state, arguments.items, arguments.visitors)
+        recall = recall_of(model)
+        start = time.perf_counter()
         with serve(state) as server:
+            found = {"ready_s": round(time.perf_counter() - start, 1), "recall": recall} | held(server)
             rows = measure(server, arguments.visitors, arguments.seconds, state)
-    report(rows, arguments)
+            found["own_mb_after"] = held(server)["own_mb"]
+    report(rows, found, arguments)
 
 
-def fill(state: Path, n: int, visitors: int) -> None:
+def fill(state: Path, n: int, visitors: int) -> Artifact:
     """A seeded model, its items and visitors with purchases."""
-    publish(state / "models", n)
+    model = publish(state / "models", n)
     store = open_store(f"sqlite:///{state / 'recsvc.sqlite'}")
     rng = np.random.default_rng(3)
     ids = [f"item-{row:02d}" for row in range(n)]
-    store.put_items(
-        [Item(item_id=name, title=name, category=f"c{row % 50}") for row, name in enumerate(ids)]
-    ).result()
+    for first in range(0, n, PORTION):
+        some = enumerate(ids[first : first + PORTION], start=first)
+        store.put_items(
+            [Item(item_id=name, title=name, category=f"c{row % 50}") for row, name in some]
+        ).result()
     now = datetime.now(UTC)
     for first in range(0, visitors, 500):
         events = [
@@ -78,29 +94,84 @@ def fill(state: Path, n: int, visitors: int) -> None:
                 visitor_id=f"v{number}",
                 occurred_at=now - timedelta(days=int(rng.integers(1, 90))),
                 received_at=now,
-                lines=tuple(EventLine(ids[row]) for row in rng.choice(n, PER_VISITOR, replace=False)),
+                lines=tuple(EventLine(ids[row]) for row in bought(rng, n)),
             )
             for number in range(first, min(first + 500, visitors))
         ]
         store.append(events).result()
     store.close()
+    return model
 
 
-def publish(models: Path, n: int) -> None:
-    """An artifact of n items with 64 + 16 columns."""
+def publish(models: Path, n: int) -> Artifact:
+    """An artifact of n items with 64 + 16 columns, as a fit leaves them: many kinds, few popular ones."""
     rng = np.random.default_rng(5)
-    width = FACTORS + RESIDUAL
+    width, kinds = FACTORS + RESIDUAL, kinds_of(n)
+    popularity = (0.05 / (1.0 + rng.permutation(n)) ** 0.6).astype("f4")
+    factors = rng.normal(0, 1.0, (kinds, width)).astype("f4")[np.arange(n) % kinds]
+    factors += rng.normal(0, 0.5, (n, width)).astype("f4")
+    factors *= popularity[:, None] ** 0.5 / 2
     arrays = arrays_of(n) | {
-        "factors": rng.normal(0, 0.1, (n, width)).astype("f4"),
+        "factors": factors,
+        "popularity": popularity,
         "answers": np.zeros((5, width), dtype="f4"),
         "directions": np.zeros((2, width), dtype="f4"),
     }
-    made = make_artifact(n, arrays=arrays)
-    manifest = msgspec.structs.replace(made.manifest, parameters=parameters(n_factors=FACTORS))
+    made = make_artifact(n, arrays=arrays, n_factors=FACTORS)
+    if n >= TrainingConfig().index_from:
+        made = item_index.arranged(made, seed=5)
+        cases = [Case("", history, NO_ANSWERS, np.empty(0, "i4"), 0) for history in histories(n, 50, seed=8)]
+        made = item_index.judged(made, cases, now=NOW.timestamp()).model
     directory = models / made.version
     directory.mkdir(parents=True)
-    artifact.write(directory, manifest, made.vocabulary.ids, arrays)
+    artifact.write(directory, made.manifest, made.vocabulary.ids, made.arrays)
     versions.point(models, made.version)
+    return made
+
+
+def kinds_of(n: int) -> int:
+    """Item i is of kind i modulo so many."""
+    return max(n // 200, FEW_KINDS)
+
+
+def bought(rng: np.random.Generator, n: int) -> list[int]:
+    """What one visitor buys: items of a few kinds."""
+    kinds = kinds_of(n)
+    own = rng.choice(kinds, FEW_KINDS, replace=False)[rng.integers(FEW_KINDS, size=PER_VISITOR)]
+    return sorted({*(own + kinds * rng.integers(n // kinds, size=PER_VISITOR)).tolist()})
+
+
+def histories(n: int, count: int, seed: int) -> list[History]:
+    """What some visitors bought just now."""
+    rng, ids, now = np.random.default_rng(seed), item_ids(n), NOW.timestamp()
+    carts = [[ids[row] for row in bought(rng, n)] for _ in range(count)]
+    return [
+        History(cart, ["purchase"] * len(cart), [now] * len(cart), [1.0] * len(cart), [1.0] * len(cart))
+        for cart in carts
+    ]
+
+
+def recall_of(model: Artifact) -> float | None:
+    """Share of the best dozen of a pass over all items that the index finds; None without an index."""
+    shares = []
+    for history in histories(len(model.vocabulary), JUDGES, seed=9) if model.index else ():
+        query = build_query(model, history, now=NOW.timestamp())
+        exact, found = top(score(model, query), 12), shortlist(model, query).rows[:12]
+        shares.append(len(np.intersect1d(exact, found)) / len(exact))
+    return round(float(np.mean(shares)), 4) if shares else None
+
+
+def held(server: Server) -> dict[str, int]:
+    """MB that the worker holds by itself, and MB of files that it maps."""
+    status = Path(f"/proc/{worker_of(server.process.pid)}/status").read_text()
+    own, mapped = (int(re.search(rf"{name}:\s+(\d+) kB", status)[1]) for name in ("RssAnon", "RssFile"))  # type: ignore[index]
+    return {"own_mb": own // 1_000, "mapped_mb": mapped // 1_000}
+
+
+def worker_of(first: int) -> int:
+    """The process that answers: the last child of the one that was started, itself where it has none."""
+    children = Path(f"/proc/{first}/task/{first}/children").read_text().split()
+    return int(children[-1]) if children else first
 
 
 def measure(server: Server, visitors: int, seconds: int, state: Path) -> list[dict[str, Any]]:
@@ -139,12 +210,19 @@ def _ms(out: str, percentile: str) -> float:
     return round(float(value) * {"us": 0.001, "ms": 1.0, "s": 1000.0}[unit], 2)
 
 
-def report(rows: list[dict[str, Any]], arguments: argparse.Namespace) -> None:
+def report(rows: list[dict[str, Any]], found: dict[str, Any], arguments: argparse.Namespace) -> None:
     """A table for people or JSON for files."""
     if arguments.json:
-        print(json.dumps({"machine": platform.platform(), "items": arguments.items, "cases": rows}))
+        print(json.dumps({"machine": platform.platform(), "items": arguments.items, "cases": rows} | found))
         return
     print(f"{platform.platform()}, {arguments.items} items of {FACTORS} + {RESIDUAL} numbers, 32 connections")
+    recall = (
+        "no index" if found["recall"] is None else f"the index finds {found['recall']:.4f} of the best 12"
+    )
+    print(
+        f"ready after {found['ready_s']} s; the worker holds {found['own_mb']} MB of its own beside "
+        f"{found['mapped_mb']} MB mapped, {found['own_mb_after']} MB after the load; {recall}"
+    )
     for row in rows:
         times = f"p50 {row['p50_ms']} ms  p99 {row['p99_ms']} ms"
         print(f"{row['case']:<48} {row['rate']:>9.0f}/s  ratio {row['ratio']:<6} {times}")

@@ -32,16 +32,21 @@ Numbers = NDArray[np.float64]
 _ORDERINGS = {"<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal}
 
 
+class Shelf(Sequence[Mapping[str, Value]]):
+    """Items that somebody else holds and changes: what `put` names is on it already."""
+
+
 class Catalogue:
     """Items as attribute → value, a row each, with columns made when they are first asked for.
 
     Args:
-        items: texts, lists of texts or numbers by attribute, as an ItemFilter takes them.
+        items: texts, lists of texts or numbers by attribute, as an ItemFilter takes them; a `Shelf` is asked
+            each time, anything else is copied.
         in_stock: whether each item can be bought today; all of them where it is left out.
     """
 
     def __init__(self, items: Iterable[Mapping[str, Value]], in_stock: Iterable[bool] | None = None) -> None:
-        self._items = list(items)
+        self._items = items if isinstance(items, Shelf) else list(items)
         there = np.ones(len(self._items), dtype=bool) if in_stock is None else [*in_stock]
         self.in_stock: Mask = np.array(there, dtype=bool)
         self._rows: dict[str, dict[str, list[int]]] = {}
@@ -84,7 +89,8 @@ class Catalogue:
 
     def put(self, row: int, item: Mapping[str, Value], *, in_stock: bool) -> None:
         """Replace one item; costs a few writes, whatever the size of the catalogue."""
-        self._items[row] = item
+        if not isinstance(self._items, Shelf):
+            self._items[row] = item
         self.in_stock[row] = in_stock
         self._rows.clear()
         for (attribute, value), mask in self._carrying.items():

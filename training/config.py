@@ -122,6 +122,7 @@ class TrainingConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     left_out: LeftOutConfig = LeftOutConfig()
     strengths: Strengths | None = None  # None: found on the visitors left out
     gate: GateConfig = GateConfig()
+    index_from: Count = 10_000  # items; below, a pass over all of them takes as long (docs/scoring.md)
     min_item_visitors: Count = 3  # what one or two visitors touched says little
     max_visitor_lines: Count = 10_000  # more is a robot rather than a person
     window_days: Days | None = None

@@ -10,7 +10,7 @@ from recsvc.domain.errors import GateRefusedError
 from recsvc.files.rejects import Rejects
 from recsvc.model.artifact import Artifact
 from recsvc.model.lease import Lease
-from training import jury, local_engine, publish, strengths
+from training import item_index, jury, local_engine, publish, strengths
 from training.cases import Case
 from training.config import TrainingConfig
 from training.digest import digest
@@ -81,15 +81,17 @@ def run(order: Order, stages: Stages, rejects: Rejects) -> Outcome:
         identity = _identify(order)
         learned = _engine(order)(order.inputs, order.config, order.as_of, stages, rejects)
         model = _draft(identity, order.config, learned, stages)
+        model = _arrange(order.config, model, stages)
         tuning, judging = jury.summon(learned.split, learned.declared, model.vocabulary)
         model, tuned = _tune(order.config, model, learned.split, tuning, stages)
+        model, index = _index(model, learned.split, [*tuning, *judging], stages)
         heard, figures = _evaluate(model, learned, judging, stages)
         verdict = _judge(order, learned, model, heard, stages)
         found = record.training_record(
             order.config, learned, model, tuned, figures, verdict, forced=order.force
         )
         with stages.stage("report"):
-            found |= record.details(model, judging, learned, rejects)
+            found |= index | record.details(model, judging, learned, rejects)
         return _conclude(order, lease, model, learned, found | stages.summary(), verdict, stages)
 
 
@@ -121,6 +123,16 @@ def _draft(identity: Identity, config: TrainingConfig, learned: Learned, stages:
     return model
 
 
+def _arrange(config: TrainingConfig, model: Artifact, stages: Stages) -> Artifact:
+    """Lay a large model out for its index."""
+    if len(model.vocabulary) < config.index_from:
+        return model
+    with stages.stage("lists") as stage:
+        model = item_index.arranged(model, config.seed)
+        stage.note(f"{len(model.arrays['index_centres']):,} of like items")
+    return model
+
+
 def _tune(
     config: TrainingConfig, model: Artifact, split: Split, judges: list[Case], stages: Stages
 ) -> tuple[Artifact, strengths.Tuned]:
@@ -135,6 +147,18 @@ def _tune(
             if tuned.trials else f"defaults: {len(judges)} visitors are too few"
         )  # fmt: skip
     return with_strengths(model, tuned.strengths), tuned
+
+
+def _index(
+    model: Artifact, split: Split, judges: list[Case], stages: Stages
+) -> tuple[Artifact, dict[str, Any]]:
+    """Let the index look as far as the judges need; what is said of it goes into the manifest."""
+    if model.index is None:
+        return model, {}
+    with stages.stage("index") as stage:
+        found = item_index.judged(model, judges, now=split.start.timestamp())
+        stage.note(found.sentence())
+    return found.model, {"index": found.summary()}
 
 
 def _evaluate(

@@ -4,6 +4,10 @@ from enum import StrEnum
 
 import msgspec
 
+NUMBERS = ("price", "sale_price", "margin", "age_limit")
+TEXTS = ("category", "brand")
+"""Fields that conditions see beside the attr:NAME columns."""
+
 
 class Availability(StrEnum):
     """Google Merchant's four words."""
@@ -57,15 +61,25 @@ class Item(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     def values(self) -> dict[str, tuple[str, ...] | float]:
         """What conditions see as `item.NAME`: texts as lists, and numbers; `price` is what is paid."""
-        paid = self.sale_price if self.sale_price is not None else self.price
-        numbers = {
-            "price": paid,
-            "sale_price": self.sale_price,
-            "margin": self.margin,
-            "age_limit": self.age_limit,
-        }
-        known = {name: float(number) for name, number in numbers.items() if number is not None}
+        known = {name: number for name in NUMBERS if (number := self._number(name)) is not None}
         return self.attribute_values() | known
+
+    def value(self, name: str) -> tuple[str, ...] | float | None:
+        """One of `values` without making the others, None where there is none of that name."""
+        number = self._number(name) if name in NUMBERS else None
+        if number is not None:
+            return number
+        own = self.attributes.get(name)
+        if own is None and name in TEXTS:
+            text = getattr(self, name)
+            return (text,) if text else None
+        return own
+
+    def _number(self, name: str) -> float | None:
+        """A number by its name; `price` is what is paid."""
+        name = "sale_price" if name == "price" and self.sale_price is not None else name
+        number: float | None = getattr(self, name)
+        return None if number is None else float(number)
 
     @property
     def can_be_bought(self) -> bool:

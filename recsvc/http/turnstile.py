@@ -40,7 +40,8 @@ class Lanes:
     A handler computes on the loop and seldom waits, so counting those that have begun would count one. And
     asyncio begins all that came meanwhile before it looks for new ones: a hundred of 3 ms would hold the next
     one for 300 ms, even to be refused. With a few a round, whoever comes is seen after the work of a few, and
-    these are scored together. A turn is not held: a handler that waits for a body or for the disk is in nobody's way.
+    these are scored together. A turn is not held: a handler that waits for a body or for the disk is in
+    nobody's way.
     """
 
     def __init__(self, most: int, patience_s: float = PATIENCE_S) -> None:

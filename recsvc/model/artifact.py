@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from recsvc.domain.errors import ArtifactError
 from recsvc.model.fold_in import Gram, decompose
+from recsvc.model.index import ItemIndex
 from recsvc.model.parameters import Parameters
 from recsvc.model.prior import AnswerTable
 from recsvc.model.soundness import check_sound
@@ -20,6 +22,7 @@ from recsvc.model.vocabulary import Vocabulary
 
 SCHEMA = 3
 MANIFEST = "manifest.json"
+PART = 16_384
 REPORT = "report.html"  # for people: the manifest does not list it, nothing serves from it
 Array = NDArray[Any]
 DTYPES = {
@@ -41,6 +44,12 @@ DTYPES = {
     "similar_weights": "float32",  # (n, k)
     "together_rows": "int32",  # (n, k) bought together, best first, -1 = none
     "together_weights": "float32",  # (n, k)
+}
+
+INDEX = {  # there where the items are many; models of schema 3 from before have none
+    "index_centres": "float32",  # (c, f + r + 1) the mean of each list: [Y | V | s·pop]
+    "index_starts": "int32",  # (c + 1,) the first row of each list, and n
+    "index_reach": "int32",  # (1,) lists that a search looks at
 }
 
 
@@ -75,14 +84,19 @@ class Artifact:
         self.vocabulary = Vocabulary(item_ids)
         self.arrays = arrays
         self.factors = arrays["factors"]
-        self.item_factors = np.ascontiguousarray(self.factors[:, : self.parameters.n_factors])
+        self.item_factors = self.factors[:, : self.parameters.n_factors]
         self.popularity = arrays["popularity"]
+        self.index = index_of(arrays)
 
     @cached_property
     def gram(self) -> Gram:
         """YᵀY of the items that the fit saw; those described only are no evidence."""
-        seen = self.item_factors[self.arrays["item_counts"] > 0]
-        return decompose((seen.T @ seen).astype(np.float64))
+        seen = self.arrays["item_counts"] > 0
+        matrix = np.zeros((self.parameters.n_factors, self.parameters.n_factors))
+        for part in self._parts():
+            some = self.item_factors[part][seen[part]]
+            matrix += some.T @ some
+        return decompose(matrix)
 
     def prepare(self) -> None:
         """Compute what requests share, so that the first one does not pay for it."""
@@ -91,8 +105,18 @@ class Artifact:
     @cached_property
     def covariance(self) -> NDArray[np.float64]:
         """(f + r + 1, f + r + 1) float64, covariance over items of [Y | V | pop]."""
-        columns = np.column_stack([self.factors, self.popularity])
-        return np.cov(columns, rowvar=False, bias=True).astype(np.float64)
+        width = self.factors.shape[1] + 1
+        total, products = np.zeros(width), np.zeros((width, width))
+        for part in self._parts():
+            columns = np.column_stack([self.factors[part], self.popularity[part]]).astype(np.float64)
+            total += columns.sum(axis=0)
+            products += columns.T @ columns
+        mean = total / len(self.popularity)
+        return products / len(self.popularity) - np.outer(mean, mean)
+
+    def _parts(self) -> Iterator[slice]:
+        """Some thousand items at a time: the whole of a million would be copied, in every worker."""
+        return (slice(first, first + PART) for first in range(0, len(self.popularity), PART))
 
     @cached_property
     def answer_table(self) -> AnswerTable:
@@ -105,6 +129,13 @@ class Artifact:
         )
 
 
+def index_of(arrays: Mapping[str, Array]) -> ItemIndex | None:
+    """The index that arrays hold; None of few items, and of models from before there was one."""
+    if not INDEX.keys() <= arrays.keys():
+        return None
+    return ItemIndex(arrays["index_centres"], arrays["index_starts"], int(arrays["index_reach"][0]))
+
+
 def write(
     directory: Path, manifest: Manifest, item_ids: tuple[str, ...], arrays: dict[str, Array]
 ) -> Manifest:
@@ -114,10 +145,10 @@ def write(
         directory: exists and is empty; the caller renames it into place.
         manifest: its `files` are filled in here.
         item_ids: (n,) in row order.
-        arrays: the names and dtypes of DTYPES.
+        arrays: the names and dtypes of DTYPES, with those of INDEX or without.
     """
     entries = {}
-    for name, dtype in DTYPES.items():
+    for name, dtype in (DTYPES | (INDEX if index_of(arrays) else {})).items():
         path = directory / f"{name}.npy"
         with path.open("wb") as stream:
             np.lib.format.write_array(
@@ -166,7 +197,8 @@ def _read(directory: Path) -> Artifact:
     missing = {*DTYPES, "item_ids"} - set(manifest.files)
     if missing:
         raise ArtifactError(f"{directory.name} lacks {', '.join(sorted(missing))}; train again.")
-    arrays = {name: _read_array(directory, name, manifest.files[name]) for name in DTYPES}
+    there = [*DTYPES, *(INDEX if INDEX.keys() <= manifest.files.keys() else ())]
+    arrays = {name: _read_array(directory, name, manifest.files[name]) for name in there}
     item_ids = _read_ids(directory, manifest.files["item_ids"])
     check_sound(directory.name, manifest.parameters, len(item_ids), arrays)
     return Artifact(manifest, item_ids, arrays)
@@ -180,7 +212,7 @@ def _read_array(directory: Path, name: str, entry: ArrayEntry) -> Array:
         raise ArtifactError(
             f"{path.name} of {directory.name} is not an array ({error}); train again."
         ) from error
-    if array.dtype != DTYPES[name] or array.shape != entry.shape or not array.flags.c_contiguous:
+    if array.dtype != (DTYPES | INDEX)[name] or array.shape != entry.shape or not array.flags.c_contiguous:
         raise ArtifactError(
             f"{path.name} of {directory.name} is {array.dtype}{array.shape}, "
             f"the manifest says {entry.dtype}{entry.shape}; train again."

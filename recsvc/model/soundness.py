@@ -42,6 +42,7 @@ def check_sound(name: str, parameters: Parameters, n: int, arrays: dict[str, NDA
             raise ArtifactError(f"{table}_rows of {name} points outside the {n} items; train again.")
     if not (arrays["repeat_intervals"] > 0).all():
         raise ArtifactError(f"repeat_intervals of {name} holds a length that is not positive; train again.")
+    _check_index(name, n, arrays)
     _check_facts(name, parameters, len(arrays["answer_means"]))
     _check_covariance(name, arrays["answer_covariance"])
 
@@ -67,6 +68,19 @@ def _shapes(parameters: Parameters, n: int, arrays: dict[str, NDArray[Any]]) -> 
         near = (n, int(np.prod(arrays[f"{table}_rows"].shape[1:2])))
         own |= {f"{table}_rows": near, f"{table}_weights": near}
     return own
+
+
+def _check_index(name: str, n: int, arrays: dict[str, NDArray[Any]]) -> None:
+    """Lists that share no item and leave none out, with a centre each, where there are lists."""
+    if "index_starts" not in arrays:
+        return
+    starts, centres = arrays["index_starts"], arrays["index_centres"]
+    edges = starts[[0, -1]].tolist() if starts.ndim == 1 and len(starts) > 1 else []
+    shape = (len(starts) - 1, arrays["factors"].shape[1] + 1)
+    if edges != [0, n] or (np.diff(starts) <= 0).any() or centres.shape != shape:
+        raise ArtifactError(f"The index of {name} is none of its {n} items; train again.")
+    if arrays["index_reach"].shape != (1,) or arrays["index_reach"][0] < 1:
+        raise ArtifactError(f"index_reach of {name} is not one positive number; train again.")
 
 
 def _check_facts(name: str, parameters: Parameters, q: int) -> None:

@@ -10,7 +10,7 @@ from recsvc.model.prior import NO_ANSWERS
 from recsvc.serving.recommend import Recommender
 from recsvc.serving.timing import timed
 from recsvc.serving.together import Together
-from recsvc.serving.visitor import VisitorReader
+from recsvc.serving.visitor import NOBODY, VisitorReader
 from recsvc.serving.world import World
 
 KEPT = 2048
@@ -43,6 +43,13 @@ class Answers:
         self._together = Together()
         self._world: World | None = None
         self._kept: OrderedDict[tuple[SlateRequest, Own], Answer] = OrderedDict()
+
+    def warm(self) -> None:
+        """Make what all requests share, so that the first one does not wait for it."""
+        page = self._recommender.scored(SlateRequest(None, ()), NOBODY, NO_ANSWERS)
+        if page is not None:
+            page.offered.columns.has("age_limit")  # what every slate asks
+            next(page.ranked.blocks())  # of those of whom nothing is known
 
     async def page(self, request: SlateRequest) -> Answer:
         """What the recommender answers, scored with those who ask at the same moment.

@@ -46,6 +46,7 @@ class Sight(NamedTuple):
     profile: Profile
     context: Sequence[str] = ()  # item ids of the page or the cart; unknown ones say nothing
     fixed: Sequence[str] = ()  # the list of the placement
+    left: Callable[[], Rows] | None = None  # what every rule allows and no source has named yet
 
 
 def generate(sight: Sight, chain: Sequence[Strategy]) -> Iterator[Found]:
@@ -84,7 +85,7 @@ def _because_you_bought(sight: Sight, source: Strategy) -> Iterator[Found]:
 
 
 def _by_score(sight: Sight, source: Strategy) -> Iterator[Found]:
-    for rows, scores in sight.ranked.blocks():
+    for rows, scores in sight.ranked.blocks(sight.left):
         yield Found(rows, scores, source)
 
 

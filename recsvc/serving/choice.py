@@ -37,7 +37,7 @@ def choose(
     missing = _seat_pins(page, placement, sieve, seats)
     if placement.explore:
         _seat_untried(page, placement, sieve, seats, limit)
-    through = sieve.through(generate(sight, placement.chain))
+    through = sieve.through(generate(sight._replace(left=sieve.left), placement.chain))
     for candidate in _in_order(page, placement, through, limit):
         seats.seat(candidate)
         if seats.is_full:

@@ -2,11 +2,13 @@
 
 import threading
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
-from quizzes.catalogue import Catalogue, Mask
+from quizzes.catalogue import Catalogue, Mask, Shelf
+from quizzes.expression import Value
 from quizzes.parser import names_in, parse
 from quizzes.signals import ItemFilter
 from recsvc.domain.catalogue import Item
@@ -14,8 +16,49 @@ from recsvc.model.artifact import Artifact
 from recsvc.model.vocabulary import Rows
 from recsvc.serving.live_catalogue import LiveCatalogue
 
+NOTHING: Mapping[str, Value] = {}
 MOST_MASKS = 256
 """Filters, and stores, whose columns are kept."""
+
+
+class Described(Mapping[str, Value]):
+    """What conditions see of one item, made when they ask: kept, it would be a dictionary for each."""
+
+    __slots__ = ("_item",)
+
+    def __init__(self, item: Item) -> None:
+        self._item = item
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """One value."""
+        value = self._item.value(name)
+        return default if value is None else value
+
+    def __getitem__(self, name: str) -> Value:
+        return self._item.values()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._item.values())
+
+    def __len__(self) -> int:
+        return len(self._item.values())
+
+
+class Shown(Shelf):
+    """The items of an `Offered`, as conditions see them."""
+
+    def __init__(self, items: Sequence[Item | None]) -> None:
+        self._items = items
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __getitem__(self, row: Any) -> Any:
+        item = self._items[row]
+        return Described(item) if item else NOTHING
+
+    def __iter__(self) -> Iterator[Mapping[str, Value]]:
+        return (Described(item) if item else NOTHING for item in self._items)
 
 
 class Offered:
@@ -34,8 +77,9 @@ class Offered:
         self.is_stocked = len(live) > 0
         self._number = live.number
         self.items: list[Item | None] = [live.offered(item_id) for item_id in self._ids]
-        values = (item.values() if item else {} for item in self.items)
-        self.columns = Catalogue(values, map(live.can_be_bought, self._ids))
+        # Without any catalogue everything may be shown, as LiveCatalogue.can_be_bought has it.
+        there = (item.can_be_bought if item else not self.is_stocked for item in self.items)
+        self.columns = Catalogue(Shown(self.items), there)
         self._accepted: dict[str, Mask] = {}
         self._stores: dict[str, Mask] = {}
         self._group()

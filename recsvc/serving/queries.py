@@ -1,14 +1,15 @@
 """Queries: solved profiles with their best items, kept while model, profile and day stay the same."""
 
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 
 from recsvc.domain.profile import Profile
 from recsvc.model.artifact import Artifact
 from recsvc.model.confidence import DAY_S
 from recsvc.model.prior import Answers
-from recsvc.model.scoring import SPLIT, Query, Scores, build_query, score, score_many, top
+from recsvc.model.scoring import SPLIT, Query, Scores, build_query, score, score_many, score_rows, top
+from recsvc.model.shortlist import is_searched, shortlist
 from recsvc.model.vocabulary import Rows
 from recsvc.serving.contributions import Contributor
 from recsvc.serving.profile import history_of
@@ -17,6 +18,8 @@ KEPT = 2048
 """Solved profiles a worker keeps, the least recently used leave first (about 12 KB each)."""
 HEAD = 256
 """Best items kept of each; a slate that the rules empty scores everything again and looks further."""
+FEW = 8
+"""So many times fewer items than all are scored one by one faster than all in one pass."""
 MOST_SCORES = 2**21
 """Scores that are held at once, 8 MB: more visitors a pass gain nothing on 20,000 items."""
 Key = tuple[object, ...]
@@ -32,8 +35,13 @@ class Ranked:
 
     @property
     def is_scored(self) -> bool:
-        """Whether its best items are known, so that a slate costs no pass over the factors."""
-        return self._kept is not None
+        """Whether a slate costs no pass over the factors."""
+        return self._kept is not None or self.is_searched
+
+    @property
+    def is_searched(self) -> bool:
+        """Whether an index finds its best items, which takes no pass over the factors at all."""
+        return is_searched(self.artifact, self.query)
 
     def keep(self, scores: Scores) -> None:
         """Keep the best of the scores that somebody made of all items."""
@@ -43,14 +51,30 @@ class Ranked:
         """(n,) the score of every item: one pass over the factors."""
         return score(self.artifact, self.query)
 
-    def blocks(self) -> Iterator[tuple[Rows, Scores]]:
-        """All rows with their scores, best first, scored and sorted only as far as somebody asks."""
-        rows, found = self._head()
-        yield rows, found
-        n, done = len(self.artifact.popularity), len(rows)
-        scores = self.scores() if done < n else found
+    def blocks(self, left: Callable[[], Rows] | None = None) -> Iterator[tuple[Rows, Scores]]:
+        """All rows with their scores, best first, scored and sorted only as far as somebody asks.
+
+        Args:
+            left: the rows that may still be shown, asked when the best ones do not suffice; where they are
+                few, they alone are scored, and nothing else comes.
+        """
+        head = self._head()
+        yield head
+        n = len(self.artifact.popularity)
+        if len(head[0]) == n:
+            return
+        rows = left() if left else None
+        if rows is not None and len(rows) * FEW <= n:
+            scores = score_rows(self.artifact, self.query, rows)
+            best = top(scores, len(rows))
+            yield rows[best], scores[best]
+        else:
+            yield from self._scan(n)
+
+    def _scan(self, n: int) -> Iterator[tuple[Rows, Scores]]:
+        scores, done = self.scores(), 0
         while done < n:
-            best = top(scores, done * 8)
+            best = top(scores, max(done, HEAD) * 8)
             yield best[done:], scores[best[done:]]
             done = len(best)
 
@@ -65,7 +89,8 @@ class Ranked:
 
     def _head(self) -> tuple[Rows, Scores]:
         if self._kept is None:
-            self._kept = _best(self.scores())
+            found = shortlist(self.artifact, self.query) if self.is_searched else _best(self.scores())
+            self._kept = found
         return self._kept
 
 
@@ -136,7 +161,8 @@ def _solved(artifact: Artifact, profile: Profile, answers: Answers, now: float) 
 def score_together(artifact: Artifact, ranked: Sequence[Ranked]) -> None:
     """Score several profiles in one pass over the factors (docs/mail.md has what that saves)."""
     block = max(1, MOST_SCORES // len(artifact.popularity))
-    for start in range(0, len(ranked), block):
-        part = ranked[start : start + block]
+    scanned = [one for one in ranked if not one.is_searched]
+    for start in range(0, len(scanned), block):
+        part = scanned[start : start + block]
         for one, scores in zip(part, score_many(artifact, [one.query for one in part]), strict=True):
             one.keep(scores)

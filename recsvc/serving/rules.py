@@ -54,6 +54,13 @@ class Sieve:
                 yield Candidate(int(rows[place]), float(scores[place]), block.source)
             self._looked_at[-1] = (judged, against)
 
+    def left(self) -> Rows:
+        """(k,) the rows, rising, that every rule allows and that were not looked at yet."""
+        left = ~self._seen
+        for rule in self._rules:
+            left &= rule.allowed
+        return np.flatnonzero(left).astype(np.int32)
+
     def one(self, candidate: Candidate) -> Iterator[Candidate]:
         """A candidate that stands outside the order of the others, where every rule allows it."""
         row = np.array([candidate.row], dtype=np.int32)

@@ -20,7 +20,7 @@ from recsvc.domain.limits import Limits
 from recsvc.domain.placements import Placement, Strategy
 from recsvc.files.rejects import REASONS
 from recsvc.http.wire import SMALL_BODY
-from recsvc.model.artifact import DTYPES
+from recsvc.model.artifact import DTYPES, INDEX
 from recsvc.serving.placement_file import recipes
 from recsvc.settings import OVERRIDES, Settings
 from tests.conventions.documented import shell_blocks
@@ -106,7 +106,7 @@ def test_every_reason_of_a_reject_is_described() -> None:
 
 
 def test_every_array_of_an_artifact_is_described() -> None:
-    assert [name for name in DTYPES if f"`{name}`" not in _text("artifact-format.md")] == []
+    assert [name for name in (*DTYPES, *INDEX) if f"`{name}`" not in _text("artifact-format.md")] == []
 
 
 def test_every_route_is_described(tmp_path: Path) -> None:

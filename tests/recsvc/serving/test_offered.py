@@ -1,4 +1,7 @@
-from recsvc.serving.offered import OfferedItems
+import pytest
+
+from recsvc.domain.catalogue import Item
+from recsvc.serving.offered import Described, OfferedItems
 from tests.artifacts import make_artifact
 from tests.shop import N, Shop, item, sold_out
 
@@ -39,3 +42,20 @@ def test_without_a_catalogue_everything_may_be_shown_but_no_filter_is_passed(sho
     columns = OfferedItems(shop.catalogue).of(make_artifact(N)).columns
     assert columns.in_stock.all()
     assert not columns.has("price").any()
+
+
+@pytest.mark.parametrize(
+    "described",
+    [
+        Item(item_id="bare"),
+        Item(item_id="full", category="tea", brand="b", price=3.0, sale_price=2.0, margin=0.5, age_limit=20),
+        Item(item_id="dear", price=3.0, category="", attributes={"taste": ("bold", "crisp"), "empty": ()}),
+        Item(item_id="own", brand="b", sale_price=0.0, attributes={"brand": ("c",), "price": ("dear",)}),
+    ],
+)
+def test_each_value_alone_is_the_one_among_all(described: Item) -> None:
+    everything = described.values()
+    for name in (*everything, "price", "sale_price", "margin", "age_limit", "category", "brand", "taste"):
+        assert described.value(name) == everything.get(name)
+        assert Described(described).get(name, "none") == everything.get(name, "none")
+    assert dict(Described(described)) == everything
