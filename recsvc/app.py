@@ -1,5 +1,6 @@
 """The composition root: the one place where objects meet."""
 
+import gc
 import json
 import logging
 import os
@@ -70,7 +71,11 @@ def create_app_from_environment() -> Litestar:
     sys.setswitchinterval(SWITCH_S)
     # Whoever runs the demo or a preview reads its terminal: the address must not scroll away.
     write_json_logs(logging.WARNING if settings.demo or settings.drafts else logging.INFO)
-    return create_app(settings, watchers=_watchers(settings))
+    app = create_app(settings, watchers=_watchers(settings))
+    # What is here now stays: the collector need not look through catalogue and modules again and again.
+    gc.collect()
+    gc.freeze()
+    return app
 
 
 def create_app(
