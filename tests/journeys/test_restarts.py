@@ -147,7 +147,10 @@ def test_reload_takes_new_settings_and_refuses_those_that_cannot_be(tmp_path: Pa
         renew(server)
         assert server.get(cards)[0] == 503
         before = workers(server)
-        for text, said in (("elemnts = true\n", "elemnts"), ("host = 'localhost'\n", "takes a restart")):
+        for text, said in (
+            ("no_setting = true\n", "no_setting"),
+            ("host = 'localhost'\n", "takes a restart"),
+        ):
             config.write_text(text)
             os.kill(server.process.pid, signal.SIGHUP)
             until(lambda said=said: said in server.log.read_text())
