@@ -21,7 +21,6 @@ from recsvc.http.parts import ApiParts
 from recsvc.http.telemetry import Watcher
 from recsvc.json_logs import write_json_logs
 from recsvc.serving.affinities import Affinities
-from recsvc.serving.answers import Answers
 from recsvc.serving.cards import Cards
 from recsvc.serving.catalogue_changes import CatalogueChanges
 from recsvc.serving.confirmations import Confirmations, Links
@@ -34,6 +33,7 @@ from recsvc.serving.live_model import LiveModel
 from recsvc.serving.live_placements import LivePlacements
 from recsvc.serving.live_quizzes import LiveQuizzes
 from recsvc.serving.outbox import Outbox
+from recsvc.serving.pages import Pages
 from recsvc.serving.ports import Clock, Store
 from recsvc.serving.privacy import Privacy
 from recsvc.serving.quiz_journey import QuizJourney
@@ -167,7 +167,7 @@ def create_app(
     quizzes.refresh()
     contacts.warn()
     visitors.read(None)  # so that the first answer does not wait for the catalogue
-    answers = Answers(recommender, visitors)
+    answers = Pages(recommender, visitors)
     answers.warm()
     parts = ApiParts(
         recommender=recommender,

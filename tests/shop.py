@@ -10,13 +10,13 @@ from recsvc.domain.contacts import ContactTerms
 from recsvc.domain.events import Event, EventKind, EventLine
 from recsvc.domain.segments import Segment
 from recsvc.serving.affinities import Affinities
-from recsvc.serving.answers import Answers
 from recsvc.serving.contacts import Contacts
 from recsvc.serving.hindsight import Hindsight
 from recsvc.serving.live_catalogue import LiveCatalogue
 from recsvc.serving.live_model import LiveModel
 from recsvc.serving.live_placements import LivePlacements
 from recsvc.serving.live_quizzes import LiveQuizzes
+from recsvc.serving.pages import Pages
 from recsvc.serving.quiz_journey import QuizJourney
 from recsvc.serving.quiz_slate import QuizSlates
 from recsvc.serving.recommend import Recommender
@@ -67,7 +67,7 @@ class Shop:
             locales=("en", "ja"),
             clock=self.clock,
         )
-        self.answers = Answers(self.recommender, self.visitors)
+        self.pages = Pages(self.recommender, self.visitors)
         self.hindsight = Hindsight(self.recommender, self.live_model, self.signer)
         self.affinities = Affinities(self.visitors, self.live_model, self.catalogue, self.quizzes, self.clock)
         self.segments = Segments(

@@ -12,7 +12,6 @@ from litestar.params import SkipValidationMarker
 from recsvc.domain.known_stores import KnownStores
 from recsvc.domain.limits import Limits
 from recsvc.serving.affinities import Affinities
-from recsvc.serving.answers import Answers
 from recsvc.serving.cards import Cards
 from recsvc.serving.catalogue_changes import CatalogueChanges
 from recsvc.serving.contacts import Contacts
@@ -21,6 +20,7 @@ from recsvc.serving.ingest import Ingest
 from recsvc.serving.live_catalogue import LiveCatalogue
 from recsvc.serving.live_keys import LiveKeys
 from recsvc.serving.live_model import LiveModel
+from recsvc.serving.pages import Pages
 from recsvc.serving.ports import Clock, Store
 from recsvc.serving.privacy import Privacy
 from recsvc.serving.quiz_journey import QuizJourney
@@ -40,7 +40,7 @@ class ApiParts(NamedTuple):
     """What the composition root hands over."""
 
     recommender: Recommender
-    pages: Answers
+    pages: Pages
     hindsight: Hindsight
     visitors: VisitorReader
     ingest: Ingest

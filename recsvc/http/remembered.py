@@ -10,7 +10,7 @@ from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from recsvc.http.access import caller_of
 from recsvc.http.metrics import Metrics
-from recsvc.serving.answers import Answer, Answers
+from recsvc.serving.pages import GivenPage, Pages
 
 REMEMBERED = "remembered"
 """Route option: its answers depend on the request and on what `remember` is told, and on nothing else."""
@@ -34,16 +34,16 @@ Asked = tuple[str, str, bytes, bytes, tuple[tuple[bytes, bytes], ...]]
 class Kept(NamedTuple):
     """An answer as it was sent."""
 
-    answer: Answer
+    page: GivenPage
     counted: str | None  # the visitor whose requests are counted
     status: int
     headers: list[tuple[bytes, bytes]]
     body: bytes
 
 
-def remember(scope: Any, answer: Answer, counted: str | None) -> None:
+def remember(scope: Any, page: GivenPage, counted: str | None) -> None:
     """Say what the answer to a request rests on, so that it may be given again."""
-    scope["state"][REMEMBERED] = answer, counted
+    scope["state"][REMEMBERED] = page, counted
 
 
 class Remembered(ASGIMiddleware):
@@ -51,7 +51,7 @@ class Remembered(ASGIMiddleware):
 
     scopes = (ScopeType.HTTP,)
 
-    def __init__(self, pages: Answers, metrics: Metrics) -> None:
+    def __init__(self, pages: Pages, metrics: Metrics) -> None:
         self._pages = pages
         self._metrics = metrics
         self._kept: OrderedDict[Asked, Kept] = OrderedDict()
@@ -65,20 +65,22 @@ class Remembered(ASGIMiddleware):
         first = await receive() if scope["method"] == HttpMethod.POST else NO_BODY
         asked = _asked(scope, first)
         kept = self._kept.get(asked) if asked else None
-        if asked and kept and self._pages.holds(kept.answer):
-            self._kept.move_to_end(asked)
-            await self._again(scope, kept, send)
-            return
+        if asked and kept:
+            if self._pages.holds(kept.page):
+                self._kept.move_to_end(asked)
+                await self._again(scope, kept, send)
+                return
+            self._kept.pop(asked, None)
         said = _Recorder(send)
         await next_app(scope, _replayed(first, receive), said)
         if asked and REMEMBERED in scope["state"] and said.is_whole:
-            answer, counted = scope["state"][REMEMBERED]
-            self._keep(asked, Kept(answer, counted, said.status, said.headers, said.body))
+            page, counted = scope["state"][REMEMBERED]
+            self._keep(asked, Kept(page, counted, said.status, said.headers, said.body))
 
     async def _again(self, scope: Scope, kept: Kept, send: Send) -> None:
         if kept.counted is not None:
             await caller_of(ASGIConnection(scope)).count_visitor(kept.counted)
-        self._metrics.slates(kept.answer.slates)
+        self._metrics.slates(kept.page.slates)
         await send({"type": "http.response.start", "status": kept.status, "headers": list(kept.headers)})
         await send({"type": "http.response.body", "body": kept.body, "more_body": False})
 

@@ -35,9 +35,9 @@ from recsvc.http.payloads import (
 from recsvc.http.privacy_control import PrivacyControl, opted_out
 from recsvc.http.remembered import REMEMBERED, remember
 from recsvc.http.wire import SMALL_BODY
-from recsvc.serving.answers import Answers
 from recsvc.serving.cards import Cards
 from recsvc.serving.hindsight import Hindsight
+from recsvc.serving.pages import Pages
 
 MOST_CART_CHARACTERS = 8000
 ASKING = ("missing-item", "unknown-placement", "unknown-item", "elements-off")
@@ -110,7 +110,7 @@ def asker(
 async def post_slates(
     data: Page,
     asker: Given[Asker],
-    pages: Given[Answers],
+    pages: Given[Pages],
     hindsight: Given[Hindsight],
     metrics: Given[Metrics],
 ) -> PageAnswer:
@@ -150,7 +150,7 @@ async def post_slates(
 async def get_slate(
     placement: PathId,
     asker: Given[Asker],
-    pages: Given[Answers],
+    pages: Given[Pages],
     metrics: Given[Metrics],
     recsvc_visitor: VisitorHeader = None,
     limit: Limit = None,

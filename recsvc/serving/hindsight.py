@@ -23,8 +23,8 @@ class Hindsight:
     def slate(self, token: str, request: SlateRequest) -> Slate:
         """Make a slate once more, with its model, arm, seed and time; as much of it as is still there.
 
-        It keeps nothing and shares nothing that changes, so it may run beside the requests; reading a model
-        that is no longer current takes as long as a start.
+        It keeps nothing, and what it shares is only read or replaced whole, so it may run beside requests.
+        Reading a model that is no longer current takes as long as a start.
 
         Args:
             token: the slate_id.

@@ -64,14 +64,28 @@ class Ingest:
         """
         received = self._clock()
         verdicts: dict[int, Verdict] = {}
-        kept: list[tuple[int, Event]] = []
-        withdrawn: dict[str, bool] = {}
+        sound: list[tuple[int, Event]] = []
         for index, event in enumerate(events):
             await breathe(index)
-            judged = _judge(index, event, received, self._known_stores)
-            if isinstance(judged, Verdict):
-                verdicts[index] = judged
-                continue
+            found = _judge(index, event, received, self._known_stores)
+            if isinstance(found, Verdict):
+                verdicts[index] = found
+            else:
+                sound.append((index, found))
+        kept = self._agreed(sound, verdicts)
+        for (index, event), new in zip(kept, await self._append([event for _, event in kept]), strict=True):
+            verdict = Verdict(index, event.event_id, "accepted" if new else "duplicate")
+            verdicts.setdefault(index, verdict)
+        return [verdicts[index] for index in range(len(events))]
+
+    def _agreed(
+        self, sound: list[tuple[int, Event]], verdicts: dict[int, Verdict]
+    ) -> list[tuple[int, Event]]:
+        """What consent lets through; asked in one go before it is kept: no withdrawal comes between."""
+        kept: list[tuple[int, Event]] = []
+        withdrawn: dict[str, bool] = {}
+        for index, event in sound:
+            judged = event
             if judged.consent and judged.kind is not EventKind.CONSENT:
                 judged = self._without_echo(judged)
             if judged.consent and PERSONALISE in judged.consent:
@@ -82,10 +96,7 @@ class Ingest:
                     continue  # whoever says no at once leaves no trace
                 judged = _word_alone(judged)
             kept.append((index, judged))
-        for (index, event), new in zip(kept, await self._append([event for _, event in kept]), strict=True):
-            verdict = Verdict(index, event.event_id, "accepted" if new else "duplicate")
-            verdicts.setdefault(index, verdict)
-        return [verdicts[index] for index in range(len(events))]
+        return kept
 
     async def _append(self, events: list[Event]) -> list[bool]:
         with timed("store"):

@@ -44,9 +44,10 @@ class LiveCatalogue:
             for item_id in deleted:
                 items.pop(item_id, None)
             self._variants |= {variant: item.item_id for item in changed for variant in item.counts}
-            if self._groups or any(item.item_group_id for item in changed):
-                self._groups = _by_group(items.values())
-            self._items, self.number = items, newest
+            groups = self._groups
+            if groups or any(item.item_group_id for item in changed):
+                groups = _by_group(items.values())
+            self._items, self._groups, self.number = items, groups, newest
 
     def group_of(self, item_id: str) -> str:
         """The product group of an item; a group itself, and an item without one, stand for themselves."""
@@ -60,8 +61,9 @@ class LiveCatalogue:
             return item
         if self._groups:
             for name in self._groups.get(self.group_of(item_id), ()):
-                if self._items[name].can_be_bought:
-                    return self._items[name]
+                variant = self._items.get(name)  # none where another thread has just caught up
+                if variant is not None and variant.can_be_bought:
+                    return variant
         return item
 
     def in_store(self, item_id: str, store_id: str) -> Item | None:

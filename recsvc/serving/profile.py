@@ -56,7 +56,7 @@ def apply_many(profile: Profile, events: Iterable[Event]) -> Profile:
     return draft.profile() if draft.changes else profile
 
 
-def touches(event: Event) -> bool:
+def may_change(event: Event) -> bool:
     """Whether an event may change a profile at all; searches and most steps of a quiz never do."""
     return bool(event.kind in KEPT or event.consent or _is_answer(event) or _place(event))
 

@@ -33,7 +33,12 @@ class Together:
         by_model: dict[int, list[Ranked]] = {}
         for ranked in waiting:
             by_model.setdefault(id(ranked.artifact), []).append(ranked)
-        for of_one in by_model.values():
-            score_together(of_one[0].artifact, of_one)
-        for scored in waiting.values():
-            scored.set_result(None)
+        try:
+            for of_one in by_model.values():
+                score_together(of_one[0].artifact, of_one)
+        except Exception as error:  # noqa: BLE001 (each who waits is told, or would wait for ever)
+            for scored in waiting.values():
+                scored.set_exception(error)
+        else:
+            for scored in waiting.values():
+                scored.set_result(None)

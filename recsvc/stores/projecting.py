@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from recsvc.domain.events import Event
 from recsvc.domain.profile import Profile
 from recsvc.serving.assign import lasting_subject, subject
-from recsvc.serving.profile import apply_many, touches, withdraws_history
+from recsvc.serving.profile import apply_many, may_change, withdraws_history
 from recsvc.stores import bodies, people
 from recsvc.stores.bodies import answer_key, profile_decoder, profile_encoder, read_event
 from recsvc.stores.schema import events, facts, profiles
@@ -47,7 +47,7 @@ def project(
     Returns:
         The profiles of the visitors concerned, by each of the names in the events.
     """
-    telling = [event for event in fresh if touches(event) or answer_key(event) is not None]
+    telling = [event for event in fresh if may_change(event) or answer_key(event) is not None]
     names = {event.visitor_id for event in telling} | set(regrouped)
     visitors = people.visitors_of(connection, names)
     by_visitor: defaultdict[str, list[Event]] = defaultdict(list)

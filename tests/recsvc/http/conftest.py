@@ -28,7 +28,7 @@ Client = TestClient[Litestar]
 def api_parts(shop: Shop) -> ApiParts:
     return ApiParts(
         recommender=shop.recommender,
-        pages=shop.answers,
+        pages=shop.pages,
         hindsight=shop.hindsight,
         visitors=shop.visitors,
         ingest=Ingest(shop.store, shop.clock),

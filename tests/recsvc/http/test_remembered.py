@@ -44,6 +44,7 @@ def test_same_question_gets_the_same_bytes_under_an_id_of_its_own(
     assert first.content == second.content == third.content
     heads = [{**answer.headers} for answer in (first, second, third)]
     assert len({head.pop("x-request-id") for head in heads}) == 3
+    assert all("total;dur=" in head.pop("server-timing") for head in heads)
     assert heads[0] == heads[1] == heads[2]
 
 

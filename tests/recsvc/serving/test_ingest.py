@@ -185,3 +185,19 @@ def test_an_event_that_withdraws_consent_of_a_known_visitor_leaves_its_word(stor
     profile = store.read_visitor("v").profile
     assert (len(profile.recent), profile.consents["personalise"].granted) == (0, False)
     assert [one.verdict for one in take(store, event("3"))] == ["ignored"]
+
+
+def test_withdrawal_that_comes_during_a_long_batch_holds_for_all_of_it(store: MemoryStore) -> None:
+    ingest = Ingest(store, lambda: NOW)
+    batch = [event(f"e{number}") for number in range(3 * STEPS)]
+    withdrawal = event("no", EventKind.CONSENT, lines=(), consent={"personalise": False})
+
+    async def both() -> tuple[list[Verdict], list[Verdict]]:
+        long = asyncio.ensure_future(ingest.take(batch))
+        await asyncio.sleep(0)
+        said = await ingest.take([withdrawal])
+        return await long, said
+
+    verdicts, said = asyncio.run(both())
+    assert [one.verdict for one in said] == ["accepted"]
+    assert {(one.verdict, one.code) for one in verdicts} == {("ignored", "no_consent")}

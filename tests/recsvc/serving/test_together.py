@@ -8,7 +8,7 @@ import pytest
 from recsvc.domain.errors import UnknownPlacementError
 from recsvc.domain.events import EventKind
 from recsvc.domain.slates import PlacementRequest, Slate, SlateRequest
-from recsvc.serving.answers import Answer
+from recsvc.serving.pages import GivenPage
 from tests.artifacts import item_ids
 from tests.shop import N, Shop
 
@@ -38,8 +38,8 @@ def test_many_at_once_are_answered_as_each_alone(tmp_path: Path) -> None:
     together, alone = shop_of(tmp_path / "together"), shop_of(tmp_path / "alone")
     everybody = [*VISITORS, *VISITORS[:3], None, "stranger"]
 
-    async def at_once() -> list[Answer]:
-        return await asyncio.gather(*(together.answers.page(asked(one)) for one in everybody))
+    async def at_once() -> list[GivenPage]:
+        return await asyncio.gather(*(together.pages.page(asked(one)) for one in everybody))
 
     found = asyncio.run(at_once())
     for visitor_id, answer in zip(everybody, found, strict=True):
@@ -56,23 +56,36 @@ def test_one_who_asks_for_nonsense_takes_nobody_along(tmp_path: Path) -> None:
 
     async def at_once() -> list[object]:
         nonsense = SlateRequest("v0", (PlacementRequest("nowhere"),), "en")
-        asking = (shop.answers.page(one) for one in (asked("v0"), nonsense, asked("v1")))
+        asking = (shop.pages.page(one) for one in (asked("v0"), nonsense, asked("v1")))
         return await asyncio.gather(*asking, return_exceptions=True)
 
     first, refused, last = asyncio.run(at_once())
     assert isinstance(refused, UnknownPlacementError)
-    assert isinstance(first, Answer)
-    assert isinstance(last, Answer)
+    assert isinstance(first, GivenPage)
+    assert isinstance(last, GivenPage)
 
 
 def test_one_who_gives_up_waiting_takes_nobody_along(tmp_path: Path) -> None:
     shop = shop_of(tmp_path)
 
-    async def at_once() -> Answer:
-        impatient = asyncio.ensure_future(shop.answers.page(asked("v0")))
-        patient = asyncio.ensure_future(shop.answers.page(asked("v0")))
+    async def at_once() -> GivenPage:
+        impatient = asyncio.ensure_future(shop.pages.page(asked("v0")))
+        patient = asyncio.ensure_future(shop.pages.page(asked("v0")))
         await asyncio.sleep(0)
         impatient.cancel()
         return await patient
 
     assert asyncio.run(at_once()).slates[0].items
+
+
+def test_failure_is_told_to_each_who_waits(tmp_path: Path) -> None:
+    shop = shop_of(tmp_path)
+    artifact = shop.live_model.current()
+    assert artifact is not None
+    artifact.factors = artifact.factors[:, :1]  # of another width than any vector
+
+    async def at_once() -> list[object]:
+        asking = (shop.pages.page(asked(one)) for one in VISITORS[:3])
+        return await asyncio.wait_for(asyncio.gather(*asking, return_exceptions=True), 10)
+
+    assert [type(one) for one in asyncio.run(at_once())] == [ValueError] * 3

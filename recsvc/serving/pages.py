@@ -1,4 +1,4 @@
-"""Answers: pages for many who ask at once, given again while nothing that they rest on has changed."""
+"""Pages for many who ask at once, given again while nothing that they rest on has changed."""
 
 from collections import OrderedDict
 from typing import NamedTuple
@@ -7,6 +7,7 @@ from recsvc.domain.placements import FROM_SCORE
 from recsvc.domain.profile import Profile
 from recsvc.domain.slates import Slate, SlateRequest
 from recsvc.model.prior import NO_ANSWERS
+from recsvc.serving.arms import arm_of, in_arm
 from recsvc.serving.recommend import Recommender
 from recsvc.serving.timing import timed
 from recsvc.serving.together import Together
@@ -25,7 +26,7 @@ class Own(NamedTuple):
     revision: int
 
 
-class Answer(NamedTuple):
+class GivenPage(NamedTuple):
     """A page, and what it rests on."""
 
     slates: list[Slate]
@@ -34,7 +35,7 @@ class Answer(NamedTuple):
     own: Own
 
 
-class Answers:
+class Pages:
     """What stands between many requests and the recommender."""
 
     def __init__(self, recommender: Recommender, visitors: VisitorReader) -> None:
@@ -42,7 +43,7 @@ class Answers:
         self._visitors = visitors
         self._together = Together()
         self._world: World | None = None
-        self._kept: OrderedDict[tuple[SlateRequest, Own], Answer] = OrderedDict()
+        self._kept: OrderedDict[tuple[SlateRequest, Own], GivenPage] = OrderedDict()
 
     def warm(self) -> None:
         """Make what all requests share, so that the first one does not wait for it."""
@@ -51,7 +52,7 @@ class Answers:
             page.offered.columns.has("age_limit")  # what every slate asks
             next(page.ranked.blocks())  # of those of whom nothing is known
 
-    async def page(self, request: SlateRequest) -> Answer:
+    async def page(self, request: SlateRequest) -> GivenPage:
         """What the recommender answers, scored with those who ask at the same moment.
 
         It raises what `Recommender.page` does.
@@ -63,14 +64,14 @@ class Answers:
             self._kept.move_to_end((request, own))
             return found
         page = self._recommender.scored(request, profile, NO_ANSWERS)
-        if page is not None and self._rests_on_score(request):
+        if page is not None and self._rests_on_score(request, profile):
             with timed("score"):
                 await self._together.score(page.ranked)
-        answer = Answer(self._recommender.slates(request, profile, page), request.visitor_id, world, own)
+        answer = GivenPage(self._recommender.slates(request, profile, page), request.visitor_id, world, own)
         self._keep(request, answer)
         return answer
 
-    def holds(self, answer: Answer) -> bool:
+    def holds(self, answer: GivenPage) -> bool:
         """Whether an answer would be the same now."""
         own = _own(self._visitors.read(answer.visitor_id))
         return answer.world is not None and (answer.own, answer.world) == (own, self._look())
@@ -83,16 +84,18 @@ class Answers:
             self._world = world
         return world
 
-    def _keep(self, request: SlateRequest, answer: Answer) -> None:
+    def _keep(self, request: SlateRequest, answer: GivenPage) -> None:
         if answer.world is not None and answer.world == self._world:
             self._kept[request, answer.own] = answer
             if len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
 
-    def _rests_on_score(self, request: SlateRequest) -> bool:
+    def _rests_on_score(self, request: SlateRequest, profile: Profile) -> bool:
+        """Whether a slate begins with what is scored by this profile, not by one without some answers."""
         known = self._recommender.placements
-        asked = (known.get(one.id) for one in request.placements)
-        return any(FROM_SCORE.issuperset(one.chain[:1]) for one in asked if one is not None)
+        asked = [known[one.id] for one in request.placements if one.id in known]
+        shown = [in_arm(one, arm_of(one, profile)) for one in asked if not (one.discreet and profile.facts)]
+        return any(FROM_SCORE.issuperset(one.chain[:1]) for one in shown)
 
 
 def _own(profile: Profile) -> Own:

@@ -11,7 +11,7 @@ import pytest
 from recsvc.domain.catalogue import Availability
 from recsvc.domain.events import EventKind
 from recsvc.domain.slates import PlacementRequest, SlateRequest
-from recsvc.serving.answers import Answer
+from recsvc.serving.pages import GivenPage
 from recsvc.serving.world import MOMENT_S
 from tests.artifacts import publish_artifact
 from tests.shop import TEA_QUIZ, N, Shop, item
@@ -53,14 +53,14 @@ def a_minute_passes(shop: Shop) -> None:
     shop.clock.advance(seconds=MOMENT_S)
 
 
-def answer(shop: Shop, **changes: Any) -> Answer:
-    return asyncio.run(shop.answers.page(msgspec.structs.replace(HOME, **changes)))
+def answer(shop: Shop, **changes: Any) -> GivenPage:
+    return asyncio.run(shop.pages.page(msgspec.structs.replace(HOME, **changes)))
 
 
 def test_same_request_is_answered_once(shop: Shop) -> None:
     first = answer(shop)
     assert answer(shop) is first
-    assert shop.answers.holds(first)
+    assert shop.pages.holds(first)
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_same_request_is_answered_once(shop: Shop) -> None:
 def test_whatever_moves_makes_it_answer_anew(shop: Shop, moves: Callable[[Shop], None]) -> None:
     before = answer(shop)
     moves(shop)
-    assert not shop.answers.holds(before)
+    assert not shop.pages.holds(before)
     assert answer(shop) is not before
 
 
@@ -86,7 +86,7 @@ def test_visitor_erased_and_come_back_is_not_answered_from_before(shop: Shop) ->
     shop.store.erase({"v": "digest"}).result()
     shop.clock.advance(seconds=1)
     shop.happen("v", EventKind.PURCHASE, "item-05")
-    assert not shop.answers.holds(before)
+    assert not shop.pages.holds(before)
     assert answer(shop) is not before
 
 
@@ -94,5 +94,5 @@ def test_without_a_model_nothing_is_given_again(tmp_path: Path) -> None:
     shop = Shop(tmp_path)
     first = answer(shop)
     assert first.slates[0].model is None
-    assert not shop.answers.holds(first)
+    assert not shop.pages.holds(first)
     assert answer(shop) is not first
