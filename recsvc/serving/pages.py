@@ -1,6 +1,7 @@
 """Pages for many who ask at once, given again while nothing that they rest on has changed."""
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from recsvc.domain.placements import FROM_SCORE
@@ -8,6 +9,7 @@ from recsvc.domain.profile import Profile
 from recsvc.domain.slates import Slate, SlateRequest
 from recsvc.model.prior import NO_ANSWERS
 from recsvc.serving.arms import arm_of, in_arm
+from recsvc.serving.asked import Asked
 from recsvc.serving.recommend import Recommender
 from recsvc.serving.timing import timed
 from recsvc.serving.together import Together
@@ -63,13 +65,15 @@ class Pages:
         if found is not None:
             self._kept.move_to_end((request, own))
             return found
+        asked = self._recommender.asked(request)
         page = self._recommender.scored(request, profile, NO_ANSWERS)
-        if page is not None and self._rests_on_score(request, profile):
+        if page is not None and _rests_on_score(asked, profile):
             with timed("score"):
                 await self._together.score(page.ranked)
-        answer = GivenPage(self._recommender.slates(request, profile, page), request.visitor_id, world, own)
-        self._keep(request, answer)
-        return answer
+        slates = self._recommender.slates(request, asked, profile, page)
+        given = GivenPage(slates, request.visitor_id, world, own)
+        self._keep(request, given)
+        return given
 
     def holds(self, answer: GivenPage) -> bool:
         """Whether an answer would be the same now."""
@@ -90,12 +94,12 @@ class Pages:
             if len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
 
-    def _rests_on_score(self, request: SlateRequest, profile: Profile) -> bool:
-        """Whether a slate begins with what is scored by this profile, not by one without some answers."""
-        known = self._recommender.placements
-        asked = [known[one.id] for one in request.placements if one.id in known]
-        shown = [in_arm(one, arm_of(one, profile)) for one in asked if not (one.discreet and profile.facts)]
-        return any(FROM_SCORE.issuperset(one.chain[:1]) for one in shown)
+
+def _rests_on_score(asked: Sequence[Asked], profile: Profile) -> bool:
+    """Whether a slate begins with what is scored by this profile, not by one without some answers."""
+    placements = [one.placement for one in asked]
+    shown = [in_arm(one, arm_of(one, profile)) for one in placements if not (one.discreet and profile.facts)]
+    return any(FROM_SCORE.issuperset(one.chain[:1]) for one in shown)
 
 
 def _own(profile: Profile) -> Own:

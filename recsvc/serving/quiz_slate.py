@@ -45,13 +45,13 @@ class QuizSlates:
         withheld = _is_withheld(quiz, state, live)
         page = None if withheld else self.page(quiz, session, state, profile)
         if page is None:
-            slate = self._recommender.empty(_request(quiz, session, state), asked, profile)
+            slate = self._recommender.telling.empty(_request(quiz, session, state), asked, profile)
             dropped = {"required_answer": len(self._catalogue)} if withheld else {}
             return msgspec.structs.replace(slate, dropped=dropped)
         scores = page.ranked.scores()
         chosen = choose(quiz, live, page.offered.columns, scores, limit=SHOWN)
         found = [Candidate(row, float(scores[row]), Strategy.PERSONAL) for row in chosen.rows]
-        slate = self._recommender.explained(page, asked, found, chosen.dropped)
+        slate = self._recommender.telling.explained(page, asked, found, chosen.dropped)
         said = reasons(quiz, live, session.locale)
         why = max(quiz.result.why, 1)
         items = tuple(

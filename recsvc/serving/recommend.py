@@ -8,16 +8,14 @@ import msgspec
 
 from recsvc.domain.placements import Placement, Strategy
 from recsvc.domain.profile import Profile
-from recsvc.domain.slates import Basis, PlacementRequest, Slate, SlateItem, SlateRequest
+from recsvc.domain.slates import PlacementRequest, Slate, SlateRequest
 from recsvc.model.artifact import Artifact
 from recsvc.model.prior import NO_ANSWERS, Answers
 from recsvc.model.tables import Standing
 from recsvc.serving.arms import arm_on, in_arm
 from recsvc.serving.asked import Asked, asked_of, check_items
-from recsvc.serving.basis import basis_of
-from recsvc.serving.candidates import Candidate, Sight, anchored
+from recsvc.serving.candidates import Sight, anchored
 from recsvc.serving.choice import choose
-from recsvc.serving.explain import Explainer
 from recsvc.serving.live_catalogue import LiveCatalogue
 from recsvc.serving.live_model import Models, OneModel
 from recsvc.serving.live_placements import LivePlacements
@@ -29,9 +27,10 @@ from recsvc.serving.ports import Clock
 from recsvc.serving.queries import Queries, Ranked
 from recsvc.serving.restrictions import Restrictions, context_of
 from recsvc.serving.slate_id import SlateFacts, SlateSigner
+from recsvc.serving.telling import Telling
 from recsvc.serving.timing import timed
 from recsvc.serving.trail import trail_of
-from recsvc.serving.visitor import VisitorReader, bought_items
+from recsvc.serving.visitor import VisitorReader
 from recsvc.serving.wording import Wording
 from recsvc.serving.world import MOMENT_S, World
 
@@ -61,6 +60,7 @@ class Recommender:
         self._queries = Queries()
         self._standing: Standing | None = None
         self._signer = signer
+        self.telling = Telling(placements, catalogue, signer, self._now)
         self._locales = tuple(locales)
         self._clock = clock
 
@@ -107,20 +107,25 @@ class Recommender:
             InvalidRequestError, UnknownPlacementError: as `asked_of` says.
             UnknownItemError: the product of the page is neither in the catalogue nor in the model.
         """
-        profile = self._visitors.read(request.visitor_id)
+        asked, profile = self.asked(request), self._visitors.read(request.visitor_id)
         page = self.scored(request, profile, NO_ANSWERS)
-        return self.slates(request, profile, page and page._replace(again=again))
+        return self.slates(request, asked, profile, page and page._replace(again=again))
 
-    def slates(self, request: SlateRequest, profile: Profile, page: Page | None) -> list[Slate]:
+    def asked(self, request: SlateRequest) -> list[Asked]:
+        """What a request asks for, in its order; it raises what `asked_of` does."""
+        return asked_of(request, self._placements)
+
+    def slates(
+        self, request: SlateRequest, asked: Sequence[Asked], profile: Profile, page: Page | None
+    ) -> list[Slate]:
         """Answer the same for a profile that was read and scored before; it raises what `page` does."""
-        asked = asked_of(request, self._placements)
         if page is None:
-            return [self.empty(request, one.request, profile) for one in asked]
+            return [self.telling.empty(request, one.request, profile) for one in asked]
         return self._slates(page, asked)
 
     def check(self, request: SlateRequest) -> None:
         """Say no to what `page` would say no to, for whomever it is asked."""
-        asked = asked_of(request, self._placements)
+        asked = self.asked(request)
         artifact = self._live_model.current()
         if artifact is not None:
             check_items(asked, artifact, self._catalogue)
@@ -135,11 +140,14 @@ class Recommender:
         Raises:
             As `page` does; then nobody is answered.
         """
-        asked = [asked_of(request, self._placements) for request in requests]
+        asked = [self.asked(request) for request in requests]
         artifact = self._live_model.current()
         if artifact is None:
             every = zip(requests, profiles, asked, strict=True)
-            return [[self.empty(request, one.request, who) for one in these] for request, who, these in every]
+            return [
+                [self.telling.empty(request, one.request, who) for one in these]
+                for request, who, these in every
+            ]
         now = self._now()
         discreet = [all(one.placement.discreet for one in these) for these in asked]
         scored = [
@@ -212,7 +220,7 @@ class Recommender:
         if Strategy.BECAUSE_YOU_BOUGHT in placement.chain:
             context = anchored(sight)
         store_id = page.request.store_id if placement.in_store else None
-        slate = self.explained(page, asked, chosen.candidates, dropped, context, store_id, arm)
+        slate = self.telling.explained(page, asked, chosen.candidates, dropped, context, store_id, arm)
         title = page.wording.title(placement.title, next(iter(context), None))
         trail = trail_of(page, placement, arm, chosen, rules, caps) if page.request.explain else None
         return msgspec.structs.replace(slate, title=title, trail=trail)
@@ -224,70 +232,6 @@ class Recommender:
             return page
         answers = self._visitors.answers(bare, NO_ANSWERS, page.now)
         return page._replace(ranked=self._queries.of(page.artifact, bare, answers, page.now))
-
-    def explained(
-        self,
-        page: Page,
-        asked: PlacementRequest,
-        chosen: Sequence[Candidate],
-        dropped: dict[str, int],
-        context: Sequence[str] = (),
-        store_id: str | None = None,
-        arm: str | None = None,
-    ) -> Slate:
-        """The slate of items that were chosen, with the reason of each.
-
-        Args:
-            page: what all slates of the request share.
-            asked: the placement.
-            chosen: in the order in which they are shown.
-            dropped: rule → candidates that it took out.
-            context: item ids that reasons may name.
-            store_id: shows of each item the variant that this store has.
-            arm: of the placement's experiment.
-        """
-        explainer = Explainer(page.artifact, page.wording, page.ranked, bought_items(page.profile))
-        reasons = explainer.reasons(chosen, context)
-        items = tuple(
-            SlateItem(page.offered.item_id(one.row, store_id), round(one.score, 6), reason)
-            for one, reason in zip(chosen, reasons, strict=True)
-        )
-        version = page.artifact.version
-        slate_id = self._sign(page.request, asked, page.profile, version, page.now, page.seed(asked.id), arm)
-        return Slate(
-            asked.id, slate_id, basis_of(page.ranked.query, chosen), version, items, dropped,
-            revision=self._placements.revision(asked.id), arm=arm,
-        )  # fmt: skip
-
-    def empty(self, request: SlateRequest, asked: PlacementRequest, profile: Profile) -> Slate:
-        """The slate while there is no model."""
-        slate_id = self._sign(request, asked, profile, None, self._now(), 0)
-        revision = self._placements.revision(asked.id)
-        return Slate(asked.id, slate_id, Basis.POPULAR, None, (), {}, revision=revision)
-
-    def _sign(
-        self,
-        request: SlateRequest,
-        asked: PlacementRequest,
-        profile: Profile,
-        model: str | None,
-        now: float,
-        seed: int,
-        arm: str | None = None,
-    ) -> str:
-        facts = SlateFacts(
-            model,
-            asked.id,
-            self._placements.revision(asked.id),
-            profile.revision,
-            self._catalogue.number,
-            arm,
-            seed,
-            int(now),
-            self._signer.digest(request),
-            next((place for place, one in enumerate(request.placements) if one is asked), 0),
-        )
-        return self._signer.sign(facts)
 
     def _now(self) -> float:
         """Unix seconds, whole ones: a slate_id names them, and a slate made once more is made of the same."""

@@ -75,7 +75,7 @@ def test_one_process_sweeps_at_a_time(postgres_database: str) -> None:
     with other.sweep_turn() as has_turn:
         assert has_turn
         assert asyncio.run(sweeping.sweep(Retention())) is None
-    assert asyncio.run(sweeping.sweep(Retention())) == Swept(facts=0, events=1, sessions=0)
+    assert asyncio.run(sweeping.sweep(Retention())) == Swept(facts=0, events=1, sessions=0, contacts=0)
     one.close()
     other.close()
 

@@ -88,6 +88,7 @@ def test_household_sees_its_shelves_from_the_elements(chromium: Any, demo_url: s
         page.goto("/visitors")
         page.get_by_role("button", name=f"Household {HOUSEHOLD}").click()
         playwright.expect(page.locator(".basis").first).to_have_text(BOUGHT["en"])
+        page.wait_for_load_state("networkidle")  # an answer to the page before is gone with it
         with page.expect_response("**/v1/slates**") as answered:
             page.reload()
         assert {slate["basis"] for slate in answered.value.json()["slates"]} == {"history"}

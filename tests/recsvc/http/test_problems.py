@@ -96,14 +96,14 @@ def test_absent_body_is_named(steady: Client, body: bytes | None) -> None:
 class Broken:
     """A use case with a fault in it."""
 
-    def page(self, _: Any) -> Any:
+    async def page(self, _: Any) -> Any:
         raise ValueError("the password is hunter2")
 
 
 def test_unforeseen_error_tells_nothing_and_is_logged_once(
     shop: Shop, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with Client(api_of(shop, recommender=Broken()), raise_server_exceptions=False) as client:
+    with Client(api_of(shop, pages=Broken()), raise_server_exceptions=False) as client:
         answer = client.get("/v1/slates/home")
     assert (answer.status_code, answer.json()["type"]) == (500, "/problems/internal")
     assert "hunter2" not in answer.text
@@ -117,8 +117,8 @@ def test_unforeseen_error_tells_nothing_and_is_logged_once(
 
 def test_error_of_the_project_that_has_no_kind_is_internal(shop: Shop) -> None:
     class Odd(Broken):
-        def page(self, _: Any) -> Any:
+        async def page(self, _: Any) -> Any:
             raise errors.RecsvcError("odd")
 
-    with Client(api_of(shop, recommender=Odd())) as client:
+    with Client(api_of(shop, pages=Odd())) as client:
         assert client.get("/v1/slates/home").json()["type"] == "/problems/internal"

@@ -31,7 +31,7 @@ def parts(answer: Any) -> list[str]:
     ("path", "named"),
     [
         ("/v1/slates/home", ["wait", "store", "score", "choose", "total"]),
-        ("/v1/slates/nowhere", ["wait", "total"]),
+        ("/v1/slates/nowhere", ["wait", "store", "total"]),
         ("/livez", ["total"]),
         ("/nowhere", ["total"]),
     ],

@@ -261,6 +261,7 @@ def test_a_start_without_a_mailer_warns_of_quizzes_that_ask(
     shop: Shop, caplog: pytest.LogCaptureFixture
 ) -> None:
     silent = Shop(shop.directory / "silent", sends=False).open()
+    caplog.clear()
     with caplog.at_level(logging.WARNING):
         silent.contacts.warn()
         assert caplog.messages == []

@@ -17,7 +17,7 @@ from recsvc.domain.profile import (
     FactValue,
     Profile,
 )
-from recsvc.serving.profile import apply, apply_many, history_of, touches
+from recsvc.serving.profile import apply, apply_many, history_of, may_change
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -184,14 +184,14 @@ def test_an_event_without_news_leaves_the_profile_itself(silent: Event) -> None:
 
 
 def test_only_events_with_news_touch_a_profile() -> None:
-    assert touches(bought("a"))
-    assert touches(answered("skin", None))
-    assert touches(event(EventKind.VIEW, consent={"mail": True}))
-    assert touches(at_touchpoint())
-    assert touches(at_touchpoint(kind=EventKind.QUESTION_SKIPPED))
-    assert not touches(at_touchpoint(touchpoint=None))
-    assert touches(bought("a", kind=EventKind.IMPRESSION))
-    assert not touches(event(EventKind.SEARCH, query="tea"))
+    assert may_change(bought("a"))
+    assert may_change(answered("skin", None))
+    assert may_change(event(EventKind.VIEW, consent={"mail": True}))
+    assert may_change(at_touchpoint())
+    assert may_change(at_touchpoint(kind=EventKind.QUESTION_SKIPPED))
+    assert not may_change(at_touchpoint(touchpoint=None))
+    assert may_change(bought("a", kind=EventKind.IMPRESSION))
+    assert not may_change(event(EventKind.SEARCH, query="tea"))
 
 
 def test_a_later_answer_wins_over_one_that_arrives_late() -> None:
