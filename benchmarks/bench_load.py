@@ -15,12 +15,10 @@ import argparse
 import json
 import os
 import platform
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -28,9 +26,10 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.bench_slate import fill
+from benchmarks.constant_app import constant
 from benchmarks.open_loop import Asked, Load, request, run
 from quizzes.loader import canonical_json, load_quiz
-from tests.journeys.servers import Server, free_port, serve
+from tests.journeys.servers import Server, serve
 from tests.journeys.test_faults import workers
 from tests.shop import TEA_QUIZ
 
@@ -128,22 +127,6 @@ def take(calls: Iterator[Asked], rate: float, seconds: float) -> Iterator[Asked]
     """As many as are due in so many seconds."""
     for _ in range(round(rate * seconds)):
         yield next(calls)
-
-
-@contextmanager
-def constant(size: int) -> Iterator[int]:
-    """The port of a constant answer, until the block ends."""
-    port = free_port()
-    command = [sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "--no-ws", "--no-log"]
-    command += ["--port", str(port), "constant_app:create_app"]
-    environ = os.environ | {"CONSTANT_BYTES": str(size), "PYTHONPATH": str(Path(__file__).resolve().parent)}
-    process = subprocess.Popen(command, env=environ)
-    try:
-        time.sleep(2)
-        yield port
-    finally:
-        process.terminate()
-        process.wait(20)
 
 
 def memory_mb(pid: int) -> float:

@@ -1,16 +1,18 @@
-"""Slate throughput as a ratio to a constant answer of the same server in the same run.
+"""Slate throughput as a ratio to a constant answer under the same server in the same run.
 
-    python benchmarks/bench_slate.py [--items 20000] [--visitors 2000] [--seconds 8] [--json]
+    python benchmarks/bench_slate.py [--items 20000] [--visitors 5000] [--seconds 8] [--json]
 
 Starts `recsvc serve` on a state directory of its own: a seeded model, a catalogue and visitors with twenty
-purchases each. Load comes from wrk (Debian package `wrk`) over loopback. Printed: requests per second and
-latency of `/livez` (constant), of a page whose vectors are solved anew, and of visitors asked again; the
+purchases each; and in another process a bare Litestar GET without middleware that answers as many bytes.
+Either has the first core, load comes from wrk (Debian package `wrk`) on the second, over loopback, without
+keys. Printed: requests per second and latency of each case beside that constant with as many connections; the
 seconds from start to ready, what the worker holds beside the files that it maps, and how much of the best
 dozen of a pass over all items the index finds. A million items need 3 GB of disk and take minutes to fill.
 """
 
 import argparse
 import json
+import os
 import platform
 import re
 import shutil
@@ -18,14 +20,17 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from benchmarks.constant_app import constant
 from recsvc.domain.catalogue import Item
 from recsvc.domain.events import Event, EventKind, EventLine
 from recsvc.model import artifact, versions
@@ -40,23 +45,35 @@ from training import item_index
 from training.cases import Case
 from training.config import TrainingConfig
 
+T = TypeVar("T")
 FACTORS, RESIDUAL, PER_VISITOR = 64, 16, 20
 PORTION, JUDGES, FEW_KINDS = 20_000, 100, 4
+SLATE = "/v1/slates/home?limit=12"
 VISITOR_LUA = """
 local n, visitors = 0, {visitors}
 request = function()
   n = n + 1
   local visitor = "id=v" .. ((n * 7919) % visitors)
-  return wrk.format("GET", "/v1/slates/home?limit=12", {{["Recsvc-Visitor"] = visitor}})
+  return wrk.format("GET", "{path}", {{["Recsvc-Visitor"] = visitor}})
 end
 """
+PAGE_LUA = """
+local n, visitors = 0, {visitors}
+wrk.method, wrk.headers["Content-Type"] = "POST", "application/json"
+request = function()
+  n = n + 1
+  local visitor = '{{"visitor": {{"id": "v' .. ((n * 7919) % visitors) .. '"}}, "placements": '
+  return wrk.format("POST", "/v1/slates", nil, visitor .. '[{placements}]}}')
+end
+"""
+PLACEMENTS = ("home", "because-you-bought", "recently-viewed", "buy-again")
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--items", type=int, default=20_000)
-    parser.add_argument("--visitors", type=int, default=2_000)
+    parser.add_argument("--visitors", type=int, default=5_000)
     parser.add_argument("--seconds", type=int, default=8)
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
@@ -67,7 +84,7 @@ def main() -> None:
         model = fill(state, arguments.items, arguments.visitors)
         recall = recall_of(model)
         start = time.perf_counter()
-        with serve(state) as server:
+        with on_core(0, lambda: serve(state)) as server:
             found = {"ready_s": round(time.perf_counter() - start, 1), "recall": recall} | held(server)
             rows = measure(server, arguments.visitors, arguments.seconds, state)
             found["own_mb_after"] = held(server)["own_mb"]
@@ -175,26 +192,50 @@ def worker_of(first: int) -> int:
 
 
 def measure(server: Server, visitors: int, seconds: int, state: Path) -> list[dict[str, Any]]:
-    """Each case with its requests per second and latency."""
-    script = state / "visitors.lua"
-    script.write_text(VISITOR_LUA.format(visitors=visitors))
-    many = state / "once.lua"
-    many.write_text(VISITOR_LUA.format(visitors=10**9))
-    constant = load(server, seconds, path="/livez")
-    cases = {
-        "constant": constant,
-        "stranger (popularity, all rules)": load(server, seconds, script=many),
-        "known visitors, solved at their first request": load(server, seconds, script=script),
-    }
-    rate = constant["rate"]
-    return [{"case": name, **found, "ratio": round(found["rate"] / rate, 3)} for name, found in cases.items()]
+    """Each case with its requests per second and latency, beside the constant with as many connections."""
+    answer = server.get(SLATE, **{"Recsvc-Visitor": "id=v0"})[1]
+    size = len(json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode())
+    of = {name: state / f"{name}.lua" for name in ("all", "one", "strangers", "page")}
+    for name, many in (("all", visitors), ("one", 1), ("strangers", 10**9)):
+        of[name].write_text(VISITOR_LUA.format(visitors=many, path=SLATE))
+    placements = ", ".join(f'{{"id": "{name}", "limit": 12}}' for name in PLACEMENTS)
+    of["page"].write_text(PAGE_LUA.format(visitors=visitors, placements=placements))
+    with on_core(0, lambda: constant(size)) as port:
+        bare = f"http://127.0.0.1:{port}/"
+        base = {many: load(bare, seconds, many) for many in (1, 32)}
+    rows = [{"case": f"constant, {many} connections", **base[many], "ratio": 1.0} for many in base]
+    for case, script, many in (
+        ("new vector each request", "all", 1),
+        ("new vector each request", "all", 32),
+        ("same visitor again", "one", 1),
+        ("same visitor again", "one", 32),
+        ("strangers", "strangers", 32),
+        ("page of four placements", "page", 32),
+    ):
+        found = load(server.url, seconds, many, of[script])
+        ratio = round(found["rate"] / base[many]["rate"], 3)
+        rows.append({"case": f"{case}, {many} connections", **found, "ratio": ratio})
+    return rows
 
 
-def load(server: Server, seconds: int, path: str = "/", script: Path | None = None) -> dict[str, float]:
-    """One run of wrk with 32 connections on one thread."""
-    command = ["wrk", "-t1", "-c32", f"-d{seconds}s", "--latency"]
+@contextmanager
+def on_core(core: int, started: Callable[[], AbstractContextManager[T]]) -> Iterator[T]:
+    """Start something on one core, and leave the others to this process and to what it starts later."""
+    every = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {core})
+    with started() as found:
+        os.sched_setaffinity(0, every - {core} or every)
+        try:
+            yield found
+        finally:
+            os.sched_setaffinity(0, every)
+
+
+def load(url: str, seconds: int, connections: int, script: Path | None = None) -> dict[str, float]:
+    """One run of wrk on one thread."""
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency"]
     command += ["-s", str(script)] if script else []
-    out = subprocess.run([*command, server.url + path], check=True, capture_output=True, text=True).stdout
+    out = subprocess.run([*command, url], check=True, capture_output=True, text=True).stdout
     rate = float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1])  # type: ignore[index]
     refused = re.search(r"Non-2xx or 3xx responses: (\d+)", out)
     return {
@@ -215,7 +256,7 @@ def report(rows: list[dict[str, Any]], found: dict[str, Any], arguments: argpars
     if arguments.json:
         print(json.dumps({"machine": platform.platform(), "items": arguments.items, "cases": rows} | found))
         return
-    print(f"{platform.platform()}, {arguments.items} items of {FACTORS} + {RESIDUAL} numbers, 32 connections")
+    print(f"{platform.platform()}, {arguments.items} items of {FACTORS} + {RESIDUAL} numbers, one core")
     recall = (
         "no index" if found["recall"] is None else f"the index finds {found['recall']:.4f} of the best 12"
     )
@@ -225,6 +266,7 @@ def report(rows: list[dict[str, Any]], found: dict[str, Any], arguments: argpars
     )
     for row in rows:
         times = f"p50 {row['p50_ms']} ms  p99 {row['p99_ms']} ms"
+        times += f"  refused {row['refused']}" if row["refused"] else ""
         print(f"{row['case']:<48} {row['rate']:>9.0f}/s  ratio {row['ratio']:<6} {times}")
 
 

@@ -1,8 +1,16 @@
 """A constant answer: one GET of Litestar without middleware, of as many bytes as CONSTANT_BYTES says."""
 
 import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 from litestar import Litestar, MediaType, Response, get
+
+from tests.journeys.servers import free_port
 
 
 def create_app() -> Litestar:
@@ -14,3 +22,22 @@ def create_app() -> Litestar:
         return Response(body, media_type=MediaType.TEXT)
 
     return Litestar([get_constant], openapi_config=None, logging_config=None)
+
+
+@contextmanager
+def constant(size: int) -> Iterator[int]:
+    """The port of a constant answer, until the block ends."""
+    port = free_port()
+    command = [sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "--no-ws", "--no-log"]
+    command += ["--port", str(port), "benchmarks.constant_app:create_app"]
+    environ = os.environ | {
+        "CONSTANT_BYTES": str(size),
+        "PYTHONPATH": str(Path(__file__).resolve().parent.parent),
+    }
+    process = subprocess.Popen(command, env=environ)
+    try:
+        time.sleep(2)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(20)
