@@ -171,10 +171,21 @@ def _settings(master: str) -> dict[str, str]:
         # Sums of vectors are kept for every item of a partition; beyond 128 rows Spark would sort all pairs.
         "spark.sql.objectHashAggregate.sortBased.fallbackThreshold": "1000000",
         "spark.sql.legacy.parquet.nanosAsLong": "true",
+        # What is small is said to be (F.broadcast). Spark goes by bytes on the disk, where vectors and pairs
+        # are packed: at 5 million lines it sent a table round that the driver could not hold.
+        "spark.sql.autoBroadcastJoinThreshold": "-1",
+        "spark.sql.adaptive.autoBroadcastJoinThreshold": "-1",
     }
+    if master.startswith("local"):  # the driver is the one worker as well
+        settings["spark.driver.memory"] = f"{max(2, _memory_gb() // 2)}g"
     if master.startswith("local") or any(_is_loopback(host) for host, _ in _hosts(master)):
         settings |= {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
     return settings
+
+
+def _memory_gb() -> int:
+    """What this machine has, in whole gigabytes."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**30
 
 
 def _is_loopback(host: str) -> bool:
