@@ -16,12 +16,13 @@ from recsvc.serving.outcomes import (
     PlacementOutcome,
     SampleRatio,
 )
-from recsvc.serving.purchases import Sale, Touches, sales
+from recsvc.serving.purchases import Sale, sales
 from recsvc.serving.slate_id import SlateSigner
 from recsvc.serving.touches import (
     Exposure,
     SlateReader,
     Touch,
+    Touches,
     exposures,
     first_arm,
     products_of_slates,
@@ -61,7 +62,7 @@ class _Tally:
         """Add one person to every placement that they saw."""
         cut, period = person.withdrawn_at, self._measured.period
         events = [one for one in person.events if cut is None or one.occurred_at.timestamp() > cut]
-        told = [one for one in self._slates.touches(events) if period.has(one.at)]
+        told = [*self._slates.touches(one for one in events if period.has(one.occurred_at.timestamp()))]
         # Of all time: what came back of an older purchase is not taken from one of the period.
         sold = [one for one in sales(events, self._measured.product_of) if period.has(one.at)]
         for placement, exposure in exposures(told).items():

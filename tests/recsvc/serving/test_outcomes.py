@@ -136,6 +136,12 @@ def test_slates_that_were_not_made_here_count_for_nobody_and_are_counted() -> No
     assert (outcomes.placements, outcomes.unreadable) == ((), 1)
 
 
+def test_slates_that_were_not_made_here_are_counted_within_the_period_only() -> None:
+    forged = msgspec.structs.replace(seen(), slate_id=V.slate_id(NOW)[:-4] + "AAAA")
+    later = MEASURED._replace(period=Period((NOW + timedelta(days=1)).timestamp()))
+    assert outcomes_of([Person([forged, seen()])], SIGNER, later) == Outcomes((), 0)
+
+
 def test_period_holds_for_what_was_seen_and_bought_but_not_for_what_came_back() -> None:
     period = Period(NOW.timestamp(), (NOW + timedelta(days=1)).timestamp())
     back = V.event(EventKind.RETURN, NOW + timedelta(days=5), EventLine("a", 1))
