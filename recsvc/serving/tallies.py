@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from recsvc.serving.arms import HOLDOUT, STANDARD, shares_of
-from recsvc.serving.estimates import Ratio, Sums, chance_of, lift
+from recsvc.serving.estimates import Ratio, Sums, chance_of, lift, share_of
 from recsvc.serving.outcomes import (
     ArmOutcome,
     Credited,
@@ -29,7 +29,7 @@ from recsvc.serving.touches import (
 )
 
 SUSPECT: Final = 0.001
-"""A sample ratio less likely than this is off: one sound experiment in a thousand is accused."""
+"""A sample ratio less likely than this is off: at most one sound experiment in a thousand is accused."""
 
 Arms = dict[str | None, "_ArmTally"]
 
@@ -172,7 +172,7 @@ class _ArmTally:
             clicks=self.clicks,
             buyers=self.buyers,
             click_rate=self.clicked.ratio().figure,
-            conversion=self.bought.ratio().figure,
+            conversion=share_of(self.buyers, self.visitors),
             revenue_per_visitor={currency: self.revenue(currency).figure for currency in sorted(self._paid)},
             last_touch=self.last.credited,
             any_touch=self.any.credited,

@@ -102,6 +102,15 @@ def test_figures_are_those_of_the_log() -> None:
     assert (found.last_touch.lines, found.last_touch.units, found.last_touch.revenue) == (1, 2.0, {"EUR": 10})
 
 
+def test_share_of_buyers_stays_a_share_and_few_visitors_accuse_nobody() -> None:
+    told = [Told(f"v{number}", STANDARD) for number in range(10)]
+    outcomes = of(*(Person([seen(one), *([paid(one)] if number else [])]) for number, one in enumerate(told)))
+    figure, ratio = arm(outcomes, STANDARD).conversion, the_one(outcomes).sample_ratio
+    assert (figure.low, figure.value, figure.high) == pytest.approx((0.596, 0.9, 0.982), abs=1e-3)
+    assert ratio is not None
+    assert (ratio.p, ratio.is_off) == (pytest.approx(2 / 2**10), False)
+
+
 def test_slate_that_is_looked_at_again_shows_nothing_new() -> None:
     found = arm(of(Person([seen(), seen()])), STANDARD)
     assert (found.slates, found.impressions) == (1, 1)
