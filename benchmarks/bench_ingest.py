@@ -36,6 +36,7 @@ from recsvc.stores.schema import events as log
 from recsvc.stores.sql import SqlStore
 from recsvc.stores.statements import Insertion
 
+CACHE = Path(__file__).parent.parent / ".bench"
 BATCH, IN_FLIGHT, VISITORS, ITEMS = 100, 8, 20_000, 5_000
 KINDS = (EventKind.VIEW, EventKind.VIEW, EventKind.CLICK, EventKind.ADD_TO_CART, EventKind.PURCHASE)
 RATE, SECONDS, READS = 500, 6, 3_000
@@ -49,7 +50,8 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     sys.setswitchinterval(SWITCH_S)  # as in the service
-    with tempfile.TemporaryDirectory(dir=Path.cwd()) as directory:
+    CACHE.mkdir(exist_ok=True)  # on a disk; the machine's own place for such files may be in memory
+    with tempfile.TemporaryDirectory(dir=CACHE) as directory:
         store = open_store(arguments.database or f"sqlite:///{directory}/recsvc.sqlite")
         found = measure(store, arguments.events, Path(directory))
         store.close()

@@ -223,7 +223,7 @@ def create_app(
 def _watchers(settings: Settings) -> list[Watcher]:
     watchers: list[Watcher] = []
     if settings.access_log and not settings.demo and not settings.drafts:
-        watchers.append(AccessLog(sys.stderr.buffer))
+        watchers.append(AccessLog(os.fdopen(sys.stderr.fileno(), "wb", buffering=0, closefd=False)))
     if is_traced(os.environ):
         watchers.append(open_tracing(os.environ))
     return watchers

@@ -15,7 +15,16 @@ if TYPE_CHECKING:
     from opentelemetry.sdk.trace.export import SpanExporter
 
 ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
+NEEDED = ("opentelemetry.sdk.trace.export", "opentelemetry.exporter.otlp.proto.http.trace_exporter")
 CLOSE_S = 3.0
+
+
+def is_installed() -> bool:
+    """Whether spans can be sent; the API alone, which other libraries bring along, cannot."""
+    try:
+        return all(importlib.util.find_spec(name) for name in NEEDED)
+    except ModuleNotFoundError:  # of a package that one of them lies in
+        return False
 
 
 def is_traced(environ: Mapping[str, str]) -> bool:
@@ -26,10 +35,10 @@ def is_traced(environ: Mapping[str, str]) -> bool:
     """
     if not environ.get(ENDPOINT):
         return False
-    if importlib.util.find_spec("opentelemetry") is None:
+    if not is_installed():
         raise UsageError(
-            f"{ENDPOINT} asks for traces, and OpenTelemetry is not installed: pip install 'recsvc[otel]', "
-            "or unset the variable."
+            f"{ENDPOINT} asks for traces, and OpenTelemetry's SDK or its exporter for OTLP over HTTP is not "
+            "installed: pip install 'recsvc[otel]', or unset the variable."
         )
     return True
 

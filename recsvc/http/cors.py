@@ -5,6 +5,7 @@ from litestar.enums import ScopeType
 from litestar.types import Message, Scope
 
 from recsvc.domain.keys import SANDBOX
+from recsvc.model.confidence import DAY_S
 from recsvc.serving.live_keys import LiveKeys
 
 SHARED = ("/v1/", "/ingest/")
@@ -13,7 +14,8 @@ SHARED = ("/v1/", "/ingest/")
 METHODS = "GET, POST, PUT, PATCH, DELETE"
 ASKED = "Authorization, Content-Type, Recsvc-Visitor, X-Request-Id"
 TOLD = "Location, Retry-After, RateLimit, RateLimit-Policy, WWW-Authenticate, X-Request-Id"
-DAY_S = "86400"
+MOST_AGE_S = str(int(DAY_S))
+"""How long a browser may keep an answer to a preflight."""
 
 
 class Cors:
@@ -46,7 +48,7 @@ class Cors:
         if scope["method"] == "OPTIONS" and "access-control-request-method" in asked:
             headers["Access-Control-Allow-Methods"] = METHODS
             headers["Access-Control-Allow-Headers"] = ASKED
-            headers["Access-Control-Max-Age"] = DAY_S
+            headers["Access-Control-Max-Age"] = MOST_AGE_S
 
     def _origins(self) -> frozenset[str]:
         self._keys.refresh()

@@ -13,7 +13,15 @@ from litestar.openapi.spec import Components, SecurityScheme, Tag
 from litestar.types import Method
 
 from recsvc.domain import slates
-from recsvc.http import event_payloads, faults, foreign_payloads, operations, payloads, problems
+from recsvc.http import (
+    contact_payloads,
+    event_payloads,
+    faults,
+    foreign_payloads,
+    operations,
+    payloads,
+    problems,
+)
 from recsvc.http.docs_page import render_page
 from recsvc.serving import fact_view, privacy, session_view, touchpoints
 from recsvc.sources import ga4, segment, shopify_pixel
@@ -90,6 +98,7 @@ SHAPES = _shapes(
     problems,
     operations,
     payloads,
+    contact_payloads,
     event_payloads,
     *FOREIGN,
 )

@@ -10,7 +10,8 @@ from litestar.plugins import OpenAPISchemaPlugin
 from litestar.typing import FieldDefinition
 
 from recsvc.http.examples import REQUEST_ID
-from recsvc.http.problems import KINDS, MEDIA_TYPE, Problem, ProblemKind
+from recsvc.http.problem_kinds import KINDS, ProblemKind
+from recsvc.http.problems import MEDIA_TYPE, Problem
 
 KEYED = ("unauthenticated", "token-refused", "not-allowed", "too-many-requests", "store-unavailable")
 READING = ("invalid-request", "overloaded", *KEYED)

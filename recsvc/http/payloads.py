@@ -1,6 +1,5 @@
 """Payloads: what travels in bodies, with its bounds; unknown members are refused."""
 
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -15,7 +14,6 @@ from recsvc.http.faults import Fault
 
 MOST_ID_CHARACTERS = 200
 MOST_TOKEN_CHARACTERS = 4000
-MOST_ADDRESS_CHARACTERS = 254
 MOST_ITEMS_A_BATCH = 2500
 MOST_VISITORS_A_BATCH = 1000
 NO_CONTROLS = r"^[^\x00-\x1f\x7f]+$(?!\n)"  # `$` alone lets a last newline pass
@@ -286,28 +284,6 @@ class FactsPayload(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
         bool, Meta(description="The visitor agrees to the wordings of the purposes that this needs.")
     ] = False
     locale: Annotated[Locale, Meta(description="Of the answer.")] | None = None
-
-
-Code = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$(?!\n)")]
-"""A word that reads as nothing in a message: whoever holds a publishable key chooses it."""
-
-
-class ContactPayload(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """An address, and for what it is given."""
-
-    visitor: VisitorPayload
-    address: Annotated[
-        str, Meta(max_length=MOST_ADDRESS_CHARACTERS, description="Of mail; one, and nothing else.")
-    ]
-    purpose: Annotated[Code, Meta(description="What its owner is asked to agree to.")]
-    policy: Annotated[Code, Meta(description="Version of the wording that was shown.")]
-    locale: Annotated[Locale, Meta(description="Of the wording, the message and the page.")] | None = None
-
-
-class ContactAsked(msgspec.Struct, frozen=True):
-    """The owner is asked; nothing is agreed to before they have confirmed."""
-
-    expires_at: datetime  # of the link, and of the address where nobody confirms it
 
 
 class NewVisitor(msgspec.Struct, frozen=True):

@@ -5,7 +5,7 @@ from litestar.exceptions import NotFoundException
 
 from recsvc.http.docs_page import TEMPLATES
 from recsvc.http.payloads import PathId
-from recsvc.http.problems import KINDS
+from recsvc.http.problem_kinds import KINDS
 
 
 @get("/problems", sync_to_thread=False, include_in_schema=False)

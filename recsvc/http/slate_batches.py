@@ -30,7 +30,7 @@ from recsvc.serving.recommend import Recommender
 from recsvc.serving.visitor import VisitorReader
 
 LINES = "application/x-ndjson"
-TOGETHER = 4
+VISITORS_A_TURN = 4
 """Visitors that are answered at a time: some 5 ms on 20,000 items, after which whoever waits gets a turn."""
 
 Batch = Annotated[SlateBatch, BodyKwarg(examples=[Example(value=examples.SLATE_BATCH)])]
@@ -77,7 +77,7 @@ async def post_slate_batch(
 
     async def lines() -> AsyncIterator[bytes]:
         rest = enumerate(data.visitors)
-        while some := list(islice(rest, TOGETHER)):
+        while some := list(islice(rest, VISITORS_A_TURN)):
             made = batch.lines(some)
             for line in made:
                 metrics.slates(line.slates)

@@ -10,7 +10,8 @@ from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, HTTPResponseStartEvent, Receive, Scope, Send
 
 from recsvc.http.metrics import Metrics
-from recsvc.http.problems import OVERLOADED, overloaded
+from recsvc.http.problem_kinds import OVERLOADED
+from recsvc.http.problems import overloaded
 from recsvc.serving.timing import timed
 
 LANE = "lane"

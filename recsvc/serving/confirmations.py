@@ -12,7 +12,7 @@ from recsvc.domain.destinations import Destination
 from recsvc.serving.confirmation_token import write_token
 from recsvc.serving.contact_rows import ContactRows, Notice
 from recsvc.serving.ports import Clock
-from recsvc.serving.rounds import CHANCE, Jitter, Rounds, Tally, backoff_s
+from recsvc.serving.rounds import CHANCE, Jitter, Round, Rounds, backoff_s
 from recsvc.serving.targets import UndeliveredError
 
 log = logging.getLogger(__name__)
@@ -99,7 +99,7 @@ class Confirmations(Rounds):
         """Let go of the connections."""
         self._mailer.close()
 
-    def work(self) -> Tally:
+    def work(self) -> Round:
         """Hand over some of what is due.
 
         Raises:
@@ -107,29 +107,29 @@ class Confirmations(Rounds):
         """
         now, oldest_at = self._clock().timestamp(), self._store.notice_depth().oldest_at
         if self.is_stopped or oldest_at is None or max(oldest_at, self._rest_until) > now:
-            return Tally()
+            return Round()
         lease_s = NOTICES_AT_ONCE * (self._terms.timeout_s + 60 / self._terms.per_minute) + 60
         claimed = self._store.claim_notices(now, now + lease_s, NOTICES_AT_ONCE).result()
-        tally = Tally()
+        done = Round()
         for place, notice in enumerate(claimed):
-            tally = tally.plus(self._hand_over(notice))
+            done = done.plus(self._hand_over(notice))
             if self.is_stopped or self._rest_until > now:
                 self._give_back(claimed[place + 1 :], max(self._rest_until, now))
                 break
-        return tally
+        return done
 
-    def _hand_over(self, notice: Notice) -> Tally:
+    def _hand_over(self, notice: Notice) -> Round:
         contact = self._store.read_contact(notice.contact_id)
         if contact is None or contact.confirmed_at is not None:
-            return Tally(looked=1)
+            return Round(looked=1)
         self.rest(60 / self._terms.per_minute)
         try:
             self._mailer.ask(request_id(contact), self._request(contact))
         except UndeliveredError as error:
             given_up = self._fail(notice, error)
-            return Tally(1, 0, int(not given_up), int(given_up))
+            return Round(1, 0, int(not given_up), int(given_up))
         self._store.settle_notice(notice, None, 0, None).result()
-        return Tally(looked=1, sent=1)
+        return Round(looked=1, sent=1)
 
     def _request(self, contact: Contact) -> Request:
         return Request(

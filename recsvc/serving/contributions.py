@@ -44,11 +44,6 @@ class Contributor:
         return Contributions(self._labels, values)
 
 
-def contributions(artifact: Artifact, query: Query, rows: Rows) -> Contributions:
-    """Split the scores of chosen rows once."""
-    return Contributor(artifact, query).of(rows)
-
-
 def _columns(artifact: Artifact, query: Query) -> Floats:
     """(f + r, answers + known items): what a factor of an item gives to each part."""
     known, width = query.known, artifact.factors.shape[1]

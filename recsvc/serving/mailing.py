@@ -18,7 +18,7 @@ from recsvc.serving.segments import Segments
 from recsvc.serving.sharing import may_leave
 from recsvc.serving.visitor import VisitorReader
 
-TOGETHER = 64
+VISITORS_A_PASS = 64
 """Visitors that are scored in one pass."""
 PORTION = 10_000
 
@@ -77,7 +77,7 @@ class Mailing:
             StoreUnavailableError: the store does not answer.
         """
         rest = iter(names)
-        while some := list(islice(rest, TOGETHER)):
+        while some := list(islice(rest, VISITORS_A_PASS)):
             read = [(name, self._visitors.read_surely(name)) for name in some]
             reasons = [self._reason_against(profile) for _, profile in read]
             self.left_out.update(reason for reason in reasons if reason)

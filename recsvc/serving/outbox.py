@@ -13,7 +13,7 @@ from recsvc.domain.destinations import Destination
 from recsvc.domain.events import INTERACTIONS, Event, EventKind
 from recsvc.serving.deliveries import Delivery, Noted, OutboxRows, Settlement
 from recsvc.serving.ports import Clock, EventLog, ProfileStore
-from recsvc.serving.rounds import CHANCE, Jitter, Rounds, Tally, backoff_s
+from recsvc.serving.rounds import CHANCE, Jitter, Round, Rounds, backoff_s
 from recsvc.serving.sharing import Sharing, may_leave
 from recsvc.serving.targets import Target, UndeliveredError
 
@@ -67,18 +67,18 @@ class Outbox(Rounds):
         self._jitter = jitter
         self._rest_until: dict[str, float] = {}  # destination → Unix seconds, while it is out
 
-    def work(self) -> Tally:
+    def work(self) -> Round:
         """One round: note whose state is due, and deliver some of it.
 
         Raises:
             StoreUnavailableError: the store does not answer; the next round goes on from there.
         """
-        tally = Tally()
+        done = Round()
         for channel in self._channels:
             while self._note(channel.terms):
                 pass
-            tally = tally.plus(self._deliver(channel))
-        return tally
+            done = done.plus(self._deliver(channel))
+        return done
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -109,26 +109,26 @@ class Outbox(Rounds):
                 forget |= {name, profile.visitor_id}
         return frozenset(learn), frozenset(forget)
 
-    def _deliver(self, channel: Channel) -> Tally:
+    def _deliver(self, channel: Channel) -> Round:
         terms, now = channel.terms, self._clock().timestamp()
         resting = self._rest_until.get(terms.name, 0.0) > now
         if resting or self.is_stopped or not self._store.is_due(terms.name, now):
-            return Tally()
+            return Round()
         lease_s = DELIVERIES_AT_ONCE * (terms.timeout_s + 60 / terms.per_minute) + 60
         claimed = self._store.claim(terms.name, now, now + lease_s, DELIVERIES_AT_ONCE).result()
-        tally = Tally(len(claimed))
+        done = Round(len(claimed))
         for place, delivery in enumerate(claimed):
             try:
-                tally = tally._replace(sent=tally.sent + self._send(channel, delivery))
+                done = done._replace(sent=done.sent + self._send(channel, delivery))
             except UndeliveredError as error:
                 given_up = self._fail(terms, delivery, error)
-                tally = tally._replace(failed=tally.failed + (not given_up), dead=tally.dead + given_up)
+                done = done._replace(failed=done.failed + (not given_up), dead=done.dead + given_up)
             if self.is_stopped or self._rest_until.get(terms.name, 0.0) > now:
                 rest = claimed[place + 1 :]
                 self._give_back(rest, self._rest_until.get(terms.name, now))
-                tally = tally._replace(looked=tally.looked - len(rest))
+                done = done._replace(looked=done.looked - len(rest))
                 break
-        return tally
+        return done
 
     def _send(self, channel: Channel, delivery: Delivery) -> bool:
         """Bring the destination in line about one visitor; whether that took a request."""

@@ -16,6 +16,7 @@ from recsvc.domain.events import Event, EventKind, Wording
 from recsvc.domain.identity import Identity, IdentityKind, identity_of, ranked
 from recsvc.domain.profile import Consent
 from recsvc.domain.retention import Retention
+from recsvc.model.confidence import DAY_S
 from recsvc.serving.contact_rows import ContactRows
 from recsvc.serving.deliveries import OutboxRows
 from recsvc.serving.ports import Ageing, Clock, EventLog, LapsedFact, PersonalRows, ProfileStore
@@ -23,8 +24,6 @@ from recsvc.serving.ports import Ageing, Clock, EventLog, LapsedFact, PersonalRo
 PORTION: Final = 200
 """Rows that one transaction of a sweep forgets: the service's own writes wait for it. 1,000 rows of as
 many visitors with 20 events each took 1.6 s."""
-
-DAY_S: Final = 86_400.0
 
 
 class EverythingKept(msgspec.Struct, frozen=True):

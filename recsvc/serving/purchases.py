@@ -1,12 +1,9 @@
-"""Purchases of one person: paid lines, less what came back, and which touch each came of."""
+"""Purchases of one person: paid lines, less what came back."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from recsvc.domain.attribution import Attribution
 from recsvc.domain.events import TAKE_BACK, Event, EventKind, EventLine
-from recsvc.model.confidence import DAY_S
-from recsvc.serving.touches import Touch
 
 
 class Sale(NamedTuple):
@@ -64,25 +61,3 @@ def _take_back(lines: Sequence[_Line], order_id: str | None, returned: EventLine
     units = returned.quantity
     for one in sorted(same, key=lambda one: order_id is None or one.event.order_id != order_id):
         units = one.give_back(units)
-
-
-class Touches:
-    """What one person saw and clicked, asked what a purchase came of."""
-
-    def __init__(self, touches: Iterable[Touch], windows: Attribution) -> None:
-        self._by_product: dict[str, list[Touch]] = {}
-        for touch in touches:
-            self._by_product.setdefault(touch.product, []).append(touch)
-        self._window_s: Mapping[bool, float] = {
-            True: windows.click_days * DAY_S,
-            False: windows.view_days * DAY_S,
-        }
-
-    def before(self, sale: Sale) -> list[Touch]:
-        """The touches of its product within their windows; the last one, by rank and time, comes last."""
-        found = [
-            touch
-            for touch in self._by_product.get(sale.product, ())
-            if 0 <= sale.at - touch.at < self._window_s[touch.is_click]
-        ]
-        return sorted(found, key=lambda touch: (touch.is_click, touch.at))

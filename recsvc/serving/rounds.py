@@ -15,7 +15,7 @@ Jitter = Callable[[], float]
 CHANCE: Final[Jitter] = random.random
 
 
-class Tally(NamedTuple):
+class Round(NamedTuple):
     """What a round came to."""
 
     looked: int = 0  # what was due
@@ -23,9 +23,9 @@ class Tally(NamedTuple):
     failed: int = 0  # that will be tried again
     dead: int = 0  # that were given up
 
-    def plus(self, other: "Tally") -> "Tally":
+    def plus(self, other: "Round") -> "Round":
         """Both together."""
-        return Tally(*(one + two for one, two in zip(self, other, strict=True)))
+        return Round(*(one + two for one, two in zip(self, other, strict=True)))
 
 
 class Rounds(ABC):
@@ -35,7 +35,7 @@ class Rounds(ABC):
         self._stopped = threading.Event()
 
     @abstractmethod
-    def work(self) -> Tally:
+    def work(self) -> Round:
         """One round.
 
         Raises:
@@ -46,13 +46,13 @@ class Rounds(ABC):
     def close(self) -> None:
         """Let go of the connections."""
 
-    def work_through(self) -> Tally:
+    def work_through(self) -> Round:
         """Rounds until nothing more is due that could be done now.
 
         Raises:
             StoreUnavailableError: the store does not answer.
         """
-        whole, last = Tally(), self.work()
+        whole, last = Round(), self.work()
         while last.looked:
             whole, last = whole.plus(last), self.work()
         return whole

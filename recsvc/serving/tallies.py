@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from recsvc.serving.arms import HOLDOUT, STANDARD, shares_of
-from recsvc.serving.estimates import Ratio, Sums, chance_of, lift
+from recsvc.serving.estimates import Ratio, Sums, chance_of, lift, share_of
 from recsvc.serving.outcomes import (
     ArmOutcome,
     Credited,
@@ -16,19 +16,20 @@ from recsvc.serving.outcomes import (
     PlacementOutcome,
     SampleRatio,
 )
-from recsvc.serving.purchases import Sale, Touches, sales
+from recsvc.serving.purchases import Sale, sales
 from recsvc.serving.slate_id import SlateSigner
 from recsvc.serving.touches import (
     Exposure,
     SlateReader,
     Touch,
+    Touches,
     exposures,
     first_arm,
     products_of_slates,
 )
 
 SUSPECT: Final = 0.001
-"""A sample ratio less likely than this is off: one sound experiment in a thousand is accused."""
+"""A sample ratio less likely than this is off: at most one sound experiment in a thousand is accused."""
 
 Arms = dict[str | None, "_ArmTally"]
 
@@ -61,7 +62,7 @@ class _Tally:
         """Add one person to every placement that they saw."""
         cut, period = person.withdrawn_at, self._measured.period
         events = [one for one in person.events if cut is None or one.occurred_at.timestamp() > cut]
-        told = [one for one in self._slates.touches(events) if period.has(one.at)]
+        told = [*self._slates.touches(one for one in events if period.has(one.occurred_at.timestamp()))]
         # Of all time: what came back of an older purchase is not taken from one of the period.
         sold = [one for one in sales(events, self._measured.product_of) if period.has(one.at)]
         for placement, exposure in exposures(told).items():
@@ -171,7 +172,7 @@ class _ArmTally:
             clicks=self.clicks,
             buyers=self.buyers,
             click_rate=self.clicked.ratio().figure,
-            conversion=self.bought.ratio().figure,
+            conversion=share_of(self.buyers, self.visitors),
             revenue_per_visitor={currency: self.revenue(currency).figure for currency in sorted(self._paid)},
             last_touch=self.last.credited,
             any_touch=self.any.credited,

@@ -1,11 +1,14 @@
-"""Touches: which slates one person saw, in which arm of each placement, and what they clicked there."""
+"""Touches: which slates one person saw, in which arm, what they clicked there, and what was bought of it."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from recsvc.domain.attribution import Attribution
 from recsvc.domain.errors import InvalidRequestError
 from recsvc.domain.events import Event, EventKind
+from recsvc.model.confidence import DAY_S
+from recsvc.serving.purchases import Sale
 from recsvc.serving.slate_id import SlateFacts, SlateSigner
 
 TOUCHING: Final = frozenset({EventKind.IMPRESSION, EventKind.CLICK})
@@ -68,6 +71,28 @@ class SlateReader:
             of = event.slate_id, slate.placement, slate.placement_revision, slate.arm
             for line in event.lines:
                 yield Touch(at, self._product_of(line.item_id), is_click, *of)
+
+
+class Touches:
+    """What one person saw and clicked, asked what a purchase came of."""
+
+    def __init__(self, touches: Iterable[Touch], windows: Attribution) -> None:
+        self._by_product: dict[str, list[Touch]] = {}
+        for touch in touches:
+            self._by_product.setdefault(touch.product, []).append(touch)
+        self._window_s: Mapping[bool, float] = {
+            True: windows.click_days * DAY_S,
+            False: windows.view_days * DAY_S,
+        }
+
+    def before(self, sale: Sale) -> list[Touch]:
+        """The touches of its product within their windows; the last one, by rank and time, comes last."""
+        found = [
+            touch
+            for touch in self._by_product.get(sale.product, ())
+            if 0 <= sale.at - touch.at < self._window_s[touch.is_click]
+        ]
+        return sorted(found, key=lambda touch: (touch.is_click, touch.at))
 
 
 def exposures(touches: Iterable[Touch]) -> dict[str, Exposure]:

@@ -7,11 +7,11 @@ import msgspec
 
 from recsvc.domain.contacts import Contact, email_identity
 from recsvc.domain.profile import Consent
+from recsvc.model.confidence import DAY_S
 from recsvc.serving.contact_rows import Bounds, Notice
 from recsvc.serving.deliveries import OutboxDepth
 from recsvc.serving.profile import withdrawn_at
 
-DAY_S: Final = 86_400.0
 AGAIN_S: Final = 600.0
 """For so long the same wish is the same message: whoever presses twice gets one."""
 

@@ -6,10 +6,11 @@ import sqlalchemy as sa
 
 from recsvc.domain.contacts import Contact
 from recsvc.domain.profile import Profile
+from recsvc.model.confidence import DAY_S
 from recsvc.serving.contact_rows import Bounds, Notice
 from recsvc.serving.deliveries import OutboxDepth
 from recsvc.stores import contact_rows, outbox, people
-from recsvc.stores.contact_rows import DAY_S, ContactRow
+from recsvc.stores.contact_rows import ContactRow
 from recsvc.stores.schema import contacts
 from recsvc.stores.statements import Insertion, Lookup
 

@@ -5,10 +5,11 @@ from concurrent.futures import Future
 
 from recsvc.domain.contacts import Contact
 from recsvc.domain.profile import Consent
+from recsvc.model.confidence import DAY_S
 from recsvc.serving.contact_rows import Bounds, Notice
 from recsvc.serving.deliveries import OutboxDepth
 from recsvc.stores import contact_rows
-from recsvc.stores.contact_rows import DAY_S, ContactRow
+from recsvc.stores.contact_rows import ContactRow
 from recsvc.stores.memory_outbox import MemoryOutbox
 
 

@@ -124,6 +124,8 @@ def test_slates_of_another_service_are_said(state: Path, capsys: Captured) -> No
     (state / "secret").write_text("0" * 64, "utf-8")
     assert reported(state) == 65
     assert "names a slate of this service" in capsys.readouterr().err
+    assert reported(state, "--since", "2030-01-01") == 65
+    assert "Nobody was shown anything" in capsys.readouterr().err
 
 
 def test_store_that_is_not_there_is_not_made(tmp_path: Path) -> None:

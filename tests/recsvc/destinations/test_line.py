@@ -161,7 +161,7 @@ def test_a_token_that_is_not_taken_gives_nothing_up(shop: Shop, receiver: Channe
     outbox = outbox_to(LINE)
     link(shop, "ada")
     receiver.answers.append(Answer(401, {"message": "Authentication failed."}))
-    tally = outbox.work_through()
-    assert (tally.failed, tally.dead) == (1, 0)
+    done = outbox.work_through()
+    assert (done.failed, done.dead) == (1, 0)
     shop.clock.advance(minutes=1)
     assert outbox.work_through().sent == 1

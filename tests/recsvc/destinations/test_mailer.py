@@ -16,14 +16,14 @@ from recsvc.domain.events import EventKind
 from recsvc.serving.confirmations import Confirmations, Links
 from recsvc.serving.contacts import Wish
 from recsvc.serving.privacy import Privacy
-from recsvc.serving.rounds import Tally
+from recsvc.serving.rounds import Round
 from tests.recsvc.destinations.conftest import Opens
 from tests.recsvc.destinations.receiver import Answer, Receiver
 from tests.shop import SECRET, Shop
 
 ADA = "ada@example.com"
-SENT = Tally(looked=1, sent=1)
-FAILED = Tally(looked=1, failed=1)
+SENT = Round(looked=1, sent=1)
+FAILED = Round(looked=1, failed=1)
 
 
 def mailer(url: str, **terms: object) -> Destination:
@@ -72,7 +72,7 @@ def test_a_message_is_one_signed_event_that_tells_nothing_of_the_visitor(
     assert b"browser" not in request.body
     signed = request.headers["webhook-id"], request.headers["webhook-timestamp"]
     assert request.headers["webhook-signature"] == signature(b"s3cret", *signed, request.body)
-    assert confirmations.work_through() == Tally()
+    assert confirmations.work_through() == Round()
     confirm(shop, link)
     assert "mail" in shop.store.read_visitor("anon:browser").profile.consents
 
@@ -85,7 +85,7 @@ def test_an_outage_is_waited_out_and_the_message_is_the_same(
     ask(shop, "bob@example.com", "anon:bob")
     assert confirmations.work_through() == FAILED
     shop.clock.advance(seconds=599)
-    assert confirmations.work_through() == Tally()
+    assert confirmations.work_through() == Round()
     shop.clock.advance(seconds=1)
     assert confirmations.work_through().failed == 1
     shop.clock.advance(minutes=2)
@@ -104,7 +104,7 @@ def test_a_message_that_is_refused_is_given_up_and_the_others_go_on(
     shop.clock.advance(seconds=1)
     ask(shop, "bob@example.com", "anon:bob")
     with caplog.at_level(logging.WARNING):
-        assert confirmations.work_through() == Tally(looked=2, sent=1, dead=1)
+        assert confirmations.work_through() == Round(looked=2, sent=1, dead=1)
     assert shop.store.notice_depth().dead == 1
     assert [record.message for record in caplog.records] == ["message_given_up"]
     assert ADA not in str([record.__dict__ for record in caplog.records])

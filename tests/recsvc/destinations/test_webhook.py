@@ -167,8 +167,8 @@ def test_an_outage_is_waited_for_and_the_same_message_comes_again(
     share(shop)
     share(shop, "w")
     receiver.answers.append(Answer(status, {}, (("location", f"{receiver.url}/elsewhere"),)))
-    tally = outbox.work_through()
-    assert (tally.sent, tally.failed, len(receiver.requests)) == (0, 1, 1)
+    done = outbox.work_through()
+    assert (done.sent, done.failed, len(receiver.requests)) == (0, 1, 1)
     shop.clock.advance(seconds=29)
     assert outbox.work_through().looked == 0
     shop.clock.advance(seconds=1)
@@ -186,9 +186,9 @@ def test_pauses_grow_and_end_in_giving_up(shop: Shop, receiver: Receiver, outbox
     seen = []
     for _ in itertools.takewhile(lambda _: len(receiver.requests) < 3, range(1000)):
         before = len(receiver.requests)
-        tally = outbox.work()
+        done = outbox.work()
         if len(receiver.requests) > before:
-            seen.append((shop.clock().timestamp() - start, tally.failed, tally.dead))
+            seen.append((shop.clock().timestamp() - start, done.failed, done.dead))
         shop.clock.advance(seconds=5)
     assert seen == [(0, 1, 0), (30, 1, 0), (90, 0, 1)]
     assert shop.store.outbox_depths() == [OutboxDepth("crm", 0, 1, None)]

@@ -17,7 +17,8 @@ from recsvc.domain.slates import Slate
 from recsvc.http import event_payloads, examples, foreign_examples, foreign_payloads, operations, payloads
 from recsvc.http.document import SHAPES, TAGS
 from recsvc.http.items import _item
-from recsvc.http.problems import KINDS, Problem
+from recsvc.http.problem_kinds import KINDS
+from recsvc.http.problems import Problem
 from recsvc.serving.fact_view import FactsView
 from recsvc.serving.privacy import ConsentsView, Erased, EverythingKept
 from recsvc.serving.session_view import SessionView

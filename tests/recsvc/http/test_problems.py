@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from recsvc.domain import errors
-from recsvc.http.problems import ERRORS, KINDS, STATUSES
+from recsvc.http.problem_kinds import ERRORS, KINDS, STATUSES
 from recsvc.json_logs import JsonFormatter
 from tests.recsvc.http.conftest import Client, api_of
 from tests.shop import Shop

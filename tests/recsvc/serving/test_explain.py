@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from recsvc.model.parameters import Strengths
 from recsvc.model.prior import Answers, Wish
 from recsvc.model.scoring import History, build_query, score
-from recsvc.serving.contributions import contributions
+from recsvc.serving.contributions import Contributor
 from tests.artifacts import NOW, arrays_of, item_ids, make_artifact
 
 ARTIFACT = make_artifact(
@@ -32,7 +32,7 @@ def test_contributions_sum_to_the_score(bought: list[str], skin: tuple[str, ...]
     history = History(bought, ["purchase"] * n, times, [1.0] * n, [1.0] * n)
     query = build_query(ARTIFACT, history, answers, now=NOW_S)
     rows = np.array([0, 3, 11], dtype=np.int32)
-    parts = contributions(ARTIFACT, query, rows)
+    parts = Contributor(ARTIFACT, query).of(rows)
     assert np.allclose(parts.values.sum(axis=1), score(ARTIFACT, query)[rows], atol=1e-5)
     assert len(parts.labels) == parts.values.shape[1]
 
@@ -40,7 +40,8 @@ def test_contributions_sum_to_the_score(bought: list[str], skin: tuple[str, ...]
 def test_what_is_bought_again_is_explained_by_itself() -> None:
     history = History(["item-00"], ["purchase"], [NOW_S], [1.0], [1.0])
     query = build_query(ARTIFACT, history, now=NOW_S)
-    without = contributions(ARTIFACT, query._replace(own=np.zeros(1)), np.array([0, 5], dtype=np.int32))
-    parts = contributions(ARTIFACT, query, np.array([0, 5], dtype=np.int32))
+    rows = np.array([0, 5], dtype=np.int32)
+    without = Contributor(ARTIFACT, query._replace(own=np.zeros(1))).of(rows)
+    parts = Contributor(ARTIFACT, query).of(rows)
     assert parts.labels[-1] == ("item", "item-00")
     assert np.allclose((parts.values - without.values)[:, -1], [0.9, 0.0])

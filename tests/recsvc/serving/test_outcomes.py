@@ -102,6 +102,15 @@ def test_figures_are_those_of_the_log() -> None:
     assert (found.last_touch.lines, found.last_touch.units, found.last_touch.revenue) == (1, 2.0, {"EUR": 10})
 
 
+def test_share_of_buyers_stays_a_share_and_few_visitors_accuse_nobody() -> None:
+    told = [Told(f"v{number}", STANDARD) for number in range(10)]
+    outcomes = of(*(Person([seen(one), *([paid(one)] if number else [])]) for number, one in enumerate(told)))
+    figure, ratio = arm(outcomes, STANDARD).conversion, the_one(outcomes).sample_ratio
+    assert (figure.low, figure.value, figure.high) == pytest.approx((0.596, 0.9, 0.982), abs=1e-3)
+    assert ratio is not None
+    assert (ratio.p, ratio.is_off) == (pytest.approx(2 / 2**10), False)
+
+
 def test_slate_that_is_looked_at_again_shows_nothing_new() -> None:
     found = arm(of(Person([seen(), seen()])), STANDARD)
     assert (found.slates, found.impressions) == (1, 1)
@@ -134,6 +143,12 @@ def test_slates_that_were_not_made_here_count_for_nobody_and_are_counted() -> No
     forged = msgspec.structs.replace(seen(), slate_id=V.slate_id(NOW)[:-4] + "AAAA")
     outcomes = of(Person([forged, paid()]))
     assert (outcomes.placements, outcomes.unreadable) == ((), 1)
+
+
+def test_slates_that_were_not_made_here_are_counted_within_the_period_only() -> None:
+    forged = msgspec.structs.replace(seen(), slate_id=V.slate_id(NOW)[:-4] + "AAAA")
+    later = MEASURED._replace(period=Period((NOW + timedelta(days=1)).timestamp()))
+    assert outcomes_of([Person([forged, seen()])], SIGNER, later) == Outcomes((), 0)
 
 
 def test_period_holds_for_what_was_seen_and_bought_but_not_for_what_came_back() -> None:

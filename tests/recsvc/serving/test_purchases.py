@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from recsvc.domain.attribution import Attribution
 from recsvc.domain.events import Event, EventKind, EventLine
-from recsvc.serving.purchases import Sale, Touches, sales
-from recsvc.serving.touches import Touch
+from recsvc.serving.purchases import Sale, sales
+from recsvc.serving.touches import Touch, Touches
 from tests.artifacts import NOW
 
 WINDOWS = Attribution(click_days=7, view_days=1)
