@@ -62,6 +62,20 @@ def identity_of(visitor_id: str) -> Identity:
     return Identity(IdentityKind.CUSTOMER, visitor_id)
 
 
+def is_borrowed(visitor_id: str, first: str) -> bool:
+    """Whether a name is a browser's of somebody whom the shop knows by another one.
+
+    The browser goes on with its id after they have logged out, for whoever sits there next. An address that
+    was confirmed from it is no such name: nobody else was known by it, or it would not have been joined.
+
+    Args:
+        visitor_id: the name.
+        first: the first of all names of the same person.
+    """
+    kept_private = identity_of(first).kind not in {IdentityKind.ANONYMOUS, IdentityKind.EMAIL_SHA256}
+    return visitor_id.startswith(ANONYMOUS) and kept_private
+
+
 def ranked(visitor_ids: Iterable[str]) -> list[str]:
     """Names of one person, by kind and then by the alphabet: the first one stands for the person."""
     ranks = list(IdentityKind)

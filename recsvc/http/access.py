@@ -10,7 +10,7 @@ from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Receive, Send
 from litestar.types import Scope as RequestScope
 
-from recsvc.domain.errors import NotAllowedError, TokenRefusedError, UnauthenticatedError
+from recsvc.domain.errors import InvalidRequestError, NotAllowedError, TokenRefusedError, UnauthenticatedError
 from recsvc.domain.identity import Identity, IdentityKind
 from recsvc.domain.keys import Key, KeyKind, Scope
 from recsvc.http.rate_limits import RateLimits
@@ -105,10 +105,19 @@ class Caller(NamedTuple):
         """Count more requests of the key than the one that it was let in by.
 
         Raises:
+            InvalidRequestError: they are more than the key may ask in a minute: waiting would not help.
             TooManyRequestsError: there were too many.
         """
-        if self.key is not None and requests > 0:
-            await self.limits.count_key(self.key, requests)
+        if self.key is None or requests <= 0:
+            return
+        most = self.limits.most_of(self.key)
+        if requests >= most:
+            raise InvalidRequestError(
+                f"The key may ask {most:,} times a minute and this counts {requests + 1:,} times; "
+                "send fewer visitors at once.",
+                "/visitors",
+            )
+        await self.limits.count_key(self.key, requests)
 
     def check_id(self) -> None:
         """Refuse a browser that says by itself which customer it is.

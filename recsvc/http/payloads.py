@@ -137,7 +137,7 @@ class SlateBatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_d
         list[Annotated[msgspec.Raw, Meta(extra={"schema": VisitorPayload})]],
         Meta(min_length=1, max_length=MOST_VISITORS_A_BATCH),
     ]
-    context: PlaceContext = PlaceContext()
+    context: ContextPayload = ContextPayload()
 
 
 class SlateLine(msgspec.Struct, frozen=True, omit_defaults=True):

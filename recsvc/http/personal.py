@@ -10,7 +10,7 @@ from litestar.openapi.spec import Example
 from litestar.params import BodyKwarg, QueryParameter
 
 from recsvc.domain.errors import NotAllowedError
-from recsvc.domain.identity import ANONYMOUS, Identity, identity_of
+from recsvc.domain.identity import Identity, identity_of
 from recsvc.domain.keys import Scope
 from recsvc.domain.purposes import purposes_of
 from recsvc.http import examples
@@ -175,7 +175,7 @@ def _me(visitor: NamedDependency[str | None], caller: Given[Caller], privacy: Gi
     reads and erases nothing of theirs.
     """
     visitor_id = known_visitor(visitor)
-    if not caller.vouches and visitor_id.startswith(ANONYMOUS) and privacy.is_known(visitor_id):
+    if not caller.vouches and privacy.is_borrowed(visitor_id):
         raise NotAllowedError(
             "This browser's id is a known customer's: send the customer's token, `Recsvc-Visitor: token=…`."
         )

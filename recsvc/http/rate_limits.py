@@ -51,6 +51,10 @@ class RateLimits:
         """
         await self._count("key", self._kinds[key.kind], key.key_id, requests)
 
+    def most_of(self, key: Key) -> int:
+        """Requests a minute that a key may make."""
+        return int(self._kinds[key.kind].amount)
+
     async def count_visitor(self, visitor_id: str) -> None:
         """Count a request for a visitor.
 

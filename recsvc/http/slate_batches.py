@@ -14,6 +14,7 @@ from litestar.response import Stream
 from recsvc.domain.errors import NotAllowedError, StoreUnavailableError, TokenRefusedError
 from recsvc.domain.keys import Scope
 from recsvc.domain.profile import Profile
+from recsvc.domain.purposes import PERSONALISE
 from recsvc.domain.slates import SlateRequest
 from recsvc.http import examples
 from recsvc.http.access import Caller, needs
@@ -27,11 +28,11 @@ from recsvc.http.payloads import SlateBatch, SlateLine, VisitorPayload
 from recsvc.http.slates import ASKING
 from recsvc.http.wire import BATCH_BODY, read
 from recsvc.serving.recommend import Recommender
-from recsvc.serving.visitor import VisitorReader
+from recsvc.serving.visitor import NOBODY, VisitorReader
 
 LINES = "application/x-ndjson"
-VISITORS_A_TURN = 4
-"""Visitors that are answered at a time: some 5 ms on 20,000 items, after which whoever waits gets a turn."""
+ITEMS_A_TURN = 48
+"""Items that are shown at a time, four visitors' dozens: some 5 ms, after which whoever waits gets a turn."""
 
 Batch = Annotated[SlateBatch, BodyKwarg(examples=[Example(value=examples.SLATE_BATCH)])]
 
@@ -66,6 +67,7 @@ async def post_slate_batch(
 
     Each visitor is answered or refused by a line of their own. Where the answer ends early, ask again for
     those after the last whole line: asking changes nothing. Every visitor counts as a request of the key.
+    Where the context denies personalisation nobody's profile is read.
     """
     await caller.count_requests(len(data.visitors) - 1)
     where = data.context
@@ -73,11 +75,12 @@ async def post_slate_batch(
     asked = SlateRequest(None, placements, where.locale or shown.locale, where.store_id, where.age)
     visitors.read(None)  # catches the catalogue up
     recommender.check(asked)
-    batch = _Batch(caller, recommender, visitors, asked)
+    together = max(1, ITEMS_A_TURN // sum(one.limit for one in recommender.asked(asked)))
+    batch = _Batch(caller, recommender, visitors, asked, is_denied=where.denies(PERSONALISE))
 
     async def lines() -> AsyncIterator[bytes]:
         rest = enumerate(data.visitors)
-        while some := list(islice(rest, VISITORS_A_TURN)):
+        while some := list(islice(rest, together)):
             made = batch.lines(some)
             for line in made:
                 metrics.slates(line.slates)
@@ -92,8 +95,15 @@ class _Batch:
     """Answers some visitors of a batch at a time."""
 
     def __init__(
-        self, caller: Caller, recommender: Recommender, visitors: VisitorReader, asked: SlateRequest
+        self,
+        caller: Caller,
+        recommender: Recommender,
+        visitors: VisitorReader,
+        asked: SlateRequest,
+        *,
+        is_denied: bool,
     ) -> None:
+        self._is_denied = is_denied
         self._caller = caller
         self._recommender = recommender
         self._visitors = visitors
@@ -111,6 +121,8 @@ class _Batch:
         base = f"/visitors/{index}"
         try:
             visitor_id = visitor_of(self._caller, read(raw, VisitorPayload, base), base)
+            if self._is_denied:
+                return Reached(index, self._asked, NOBODY)
             profile = self._visitors.read_surely(visitor_id)
         except FaultyRequestError as error:
             return SlateLine(index, error=error.fault)

@@ -12,6 +12,8 @@ from recsvc.serving.live_placements import LivePlacements
 from recsvc.serving.placement_file import flaw_of_request
 
 MOST_PLACEMENTS = 20
+MOST_ITEMS_A_PAGE = 300
+"""Of all its placements together: each item costs its reason, and 2,000 held up everybody for 70 ms."""
 
 
 class Asked(NamedTuple):
@@ -20,6 +22,11 @@ class Asked(NamedTuple):
     request: PlacementRequest
     placement: Placement
 
+    @property
+    def limit(self) -> int:
+        """How many items it may show."""
+        return self.request.limit or self.placement.limit
+
 
 def asked_of(request: SlateRequest, placements: LivePlacements) -> list[Asked]:
     """What a request asks for, in its order.
@@ -27,14 +34,21 @@ def asked_of(request: SlateRequest, placements: LivePlacements) -> list[Asked]:
     Raises:
         UnknownPlacementError: no placement of that name.
         MissingItemError: the placement needs the product of the page.
-        InvalidRequestError: too many placements, a limit out of range, a filter that cannot be read, or no
-            store where the placement shows what one has.
+        InvalidRequestError: too many placements or items, a limit out of range, a filter that cannot be
+            read, or no store where the placement shows what one has.
     """
     if not 1 <= len(request.placements) <= MOST_PLACEMENTS:
         raise InvalidRequestError(f"A page asks for 1 to {MOST_PLACEMENTS} placements.", "/placements")
     found = [Asked(one, placements.get(one.id)) for one in request.placements]
     for place, one in enumerate(found):
         _check(one, request, f"/placements/{place}")
+    items = sum(one.limit for one in found)
+    if items > MOST_ITEMS_A_PAGE:
+        raise InvalidRequestError(
+            f"The placements of a page show at most {MOST_ITEMS_A_PAGE} items together, and these {items}; "
+            "ask for fewer of each by `limit`, or in several pages.",
+            "/placements",
+        )
     return found
 
 

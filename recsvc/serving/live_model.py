@@ -1,6 +1,7 @@
 """The live model: the published artifact, swapped in one assignment when the pointer moves."""
 
 import logging
+import threading
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -37,6 +38,8 @@ class LiveModel:
     def __init__(self, models: Path) -> None:
         self._models = models
         self._artifact: Artifact | None = None
+        self._past: Artifact | None = None  # the last one that was asked for by its version
+        self._reading = threading.Lock()
         self._refused: str | None = None  # the version that was refused, so that it is not read again
         self.problem: str | None = "No model is published yet."
 
@@ -49,8 +52,14 @@ class LiveModel:
         artifact = self._artifact
         if artifact is not None and artifact.version == version:
             return artifact
-        if version not in versions.versions(self._models):
-            return None
+        with self._reading:  # many may ask for the same one at once, each in a thread
+            if version not in versions.versions(self._models):
+                self._past = None
+            elif self._past is None or self._past.version != version:
+                self._past = self._found(version)
+            return self._past
+
+    def _found(self, version: str) -> Artifact | None:
         try:
             return self._read(version)
         except ArtifactError:

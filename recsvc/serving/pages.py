@@ -16,8 +16,8 @@ from recsvc.serving.together import Together
 from recsvc.serving.visitor import NOBODY, VisitorReader
 from recsvc.serving.world import World
 
-KEPT = 2048
-"""Pages that a worker keeps, the least recently asked for leave first (about 6 KB a slate of twelve)."""
+KEPT_ITEMS = 24_576
+"""Items of the pages that a worker keeps, the least recently asked for leave first: some 12 MB."""
 
 
 class Own(NamedTuple):
@@ -36,6 +36,11 @@ class GivenPage(NamedTuple):
     world: World | None  # None: without a model
     own: Own
 
+    @property
+    def size(self) -> int:
+        """What it takes of the memory, in items; an empty slate takes some, too."""
+        return sum(1 + len(slate.items) for slate in self.slates)
+
 
 class Pages:
     """What stands between many requests and the recommender."""
@@ -45,6 +50,7 @@ class Pages:
         self._visitors = visitors
         self._together = Together()
         self._world: World | None = None
+        self._items = 0
         self._kept: OrderedDict[tuple[SlateRequest, Own], GivenPage] = OrderedDict()
 
     def warm(self) -> None:
@@ -85,14 +91,19 @@ class Pages:
         world = self._recommender.world()
         if world != self._world:
             self._kept.clear()
-            self._world = world
+            self._items, self._world = 0, world
         return world
 
     def _keep(self, request: SlateRequest, answer: GivenPage) -> None:
         if answer.world is not None and answer.world == self._world:
+            self._forget(self._kept.pop((request, answer.own), None))
             self._kept[request, answer.own] = answer
-            if len(self._kept) > KEPT:
-                self._kept.popitem(last=False)
+            self._items += answer.size
+            while self._items > KEPT_ITEMS:
+                self._forget(self._kept.popitem(last=False)[1])
+
+    def _forget(self, page: GivenPage | None) -> None:
+        self._items -= page.size if page else 0
 
 
 def _rests_on_score(asked: Sequence[Asked], profile: Profile) -> bool:

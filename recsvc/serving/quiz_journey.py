@@ -25,7 +25,7 @@ from recsvc.domain.events import Event, EventKind
 from recsvc.domain.profile import Profile
 from recsvc.domain.purposes import PERSONALISE
 from recsvc.serving.assign import assign, subject
-from recsvc.serving.consent import is_refused, known_facts
+from recsvc.serving.consent import is_refused
 from recsvc.serving.contacts import Contacts
 from recsvc.serving.live_quizzes import LiveQuizzes
 from recsvc.serving.ports import Clock, QuizSession, Store
@@ -33,7 +33,7 @@ from recsvc.serving.profile import apply_many
 from recsvc.serving.quiz_contacts import QuizContacts
 from recsvc.serving.quiz_events import agreement, beginning, changes, progress, step
 from recsvc.serving.quiz_slate import QuizSlates
-from recsvc.serving.session_answers import lapsed, overtaken, without
+from recsvc.serving.session_answers import known_elsewhere, lapsed, overtaken, without
 from recsvc.serving.session_view import SessionView, build_view
 from recsvc.serving.touchpoints import chooser
 from recsvc.serving.turns import Turns
@@ -268,12 +268,7 @@ class QuizJourney:
         return chooser(quiz, touchpoint, profile, session.started_at)
 
     def _known(self, quiz: Quiz, session: QuizSession, profile: Profile) -> dict[str, Fact]:
-        """Facts from elsewhere: what this session asked itself is its answers' business."""
-        own = {question.fact for question in quiz.questions if question.id in dict(session.answers)}
-        now = self._clock().timestamp()
-        said = {fact for fact, value in profile.facts.items() if value.session_id == session.session_id}
-        known = known_facts(profile, now, self.quizzes.opt_in)
-        return {fact: value for fact, value in known.items() if fact not in own | said}
+        return known_elsewhere(quiz, session, profile, self._clock().timestamp(), self.quizzes.opt_in)
 
     def _view(self, visit: _Visit) -> SessionView:
         state = "done" if visit.session.state == "done" or visit.state.finished else "open"

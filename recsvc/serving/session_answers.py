@@ -1,12 +1,15 @@
-"""Session answers: which of them do not count any more: overtaken by a later word, or kept long enough."""
+"""Session answers: which do not count any more, and what is known beside them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Container
 
 import msgspec
 
+from quizzes.answers import Fact
 from quizzes.definition import Quiz
+from recsvc.domain.identity import is_borrowed
 from recsvc.domain.profile import Profile
 from recsvc.model.confidence import DAY_S
+from recsvc.serving.consent import known_facts
 from recsvc.serving.ports import QuizSession
 
 
@@ -42,3 +45,18 @@ def without(session: QuizSession, questions: Collection[str]) -> QuizSession:
 def _last_word_at(profile: Profile, fact: str) -> float:
     value = profile.facts.get(fact)
     return value.answered_at if value is not None else profile.taken_back.get(fact, 0.0)
+
+
+def known_elsewhere(
+    quiz: Quiz, session: QuizSession, profile: Profile, now: float, opt_in: Container[str]
+) -> dict[str, Fact]:
+    """Facts from elsewhere: what a session asked itself is its answers' business.
+
+    A browser's id goes on to be a customer's after they have logged out: it is told nothing of theirs.
+    """
+    if is_borrowed(session.visitor_id, profile.visitor_id):
+        return {}
+    own = {question.fact for question in quiz.questions if question.id in dict(session.answers)}
+    said = {fact for fact, value in profile.facts.items() if value.session_id == session.session_id}
+    known = known_facts(profile, now, opt_in)
+    return {fact: value for fact, value in known.items() if fact not in own | said}

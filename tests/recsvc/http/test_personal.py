@@ -181,6 +181,34 @@ def test_browsers_id_reads_nothing_of_the_customer_it_was_joined_with(world: Wor
     assert world.client.get(address, headers=customer).json()["visitor_id"] == "ada"
 
 
+def test_quiz_tells_a_browsers_id_nothing_of_the_customer_it_was_joined_with(world: World) -> None:
+    own = issue_anonymous_id(SECRET)
+    secret = bearer(world.chain.server)
+    begun = world.client.post("/v1/quizzes/tea/sessions", json={"visitor": {"id": "ada"}}, headers=secret)
+    answer = {"value": "coffee", "visitor": {"id": "ada"}}
+    path = f"/v1/quiz-sessions/{begun.json()['session']}/answers/drink"
+    assert world.client.put(path, json=answer, headers=secret).status_code == 200
+    world.verdict({"token": world.chain.token("ada")}, ("anonymous", own))
+    for name, known in ((f"token={world.chain.token('ada')}", {"drink"}), (f"anonymous_id={own}", set())):
+        opening = world.client.get(
+            "/v1/quizzes/tea/opening", headers=world.browser | {"Recsvc-Visitor": name}
+        )
+        assert set(opening.json()["answers"]) == known
+    session = world.client.post(
+        "/v1/quizzes/tea/sessions", json={"visitor": {"anonymous_id": own}}, headers=world.browser
+    )
+    assert session.json()["answers"] == {}
+
+
+def test_browser_that_is_known_by_an_address_alone_keeps_its_own_data(world: World) -> None:
+    own = issue_anonymous_id(SECRET)
+    told = [{"kind": "email_sha256", "value": "a" * 64}]
+    post(world.client, "identify", {"anonymous_id": own}, bearer(world.chain.server), identities=told)
+    browser = world.browser | {"Recsvc-Visitor": f"anonymous_id={own}"}
+    assert world.client.get("/v1/visitors/me/export", headers=browser).status_code == 200
+    assert world.client.delete("/v1/visitors/me", headers=browser).status_code == 200
+
+
 def test_browser_speaks_for_nobody_by_a_foreign_message(world: World) -> None:
     call = {"type": "identify", "anonymousId": "made-up", "userId": "ada", "messageId": "1"}
     viewed = call | {"type": "track", "event": "Product Viewed", "messageId": "2"}

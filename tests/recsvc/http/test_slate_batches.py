@@ -104,3 +104,18 @@ def test_every_visitor_counts_as_a_request(limited: Client, shop: Shop) -> None:
 def test_slates_of_a_batch_are_counted(client: Client) -> None:
     client.post(ROUTE, json=HOME | {"visitors": [{"id": "a"}, {"id": "b"}]})
     assert 'recsvc_slates_total{basis="popular",placement="home"} 2.0' in client.get("/metrics").text
+
+
+def test_whoever_denies_personalisation_for_all_has_nobody_read(client: Client, shop: Shop) -> None:
+    shop.happen("ada", EventKind.PURCHASE, "item-02")
+    body = HOME | {"visitors": [{"id": "ada"}]}
+    (known,) = lines(client.post(ROUTE, json=body))
+    (denied,) = lines(client.post(ROUTE, json=body | {"context": {"consent": {"personalise": False}}}))
+    assert (known["slates"][0]["basis"], denied["slates"][0]["basis"]) == ("history", "popular")
+
+
+def test_more_than_a_key_may_ask_is_no_matter_of_waiting(shop: Shop) -> None:
+    headers = bearer(KeyChain(shop).server)
+    with Client(api_of(shop, limits=Limits(secret_per_minute=10))) as client:
+        answer = client.post(ROUTE, json=HOME | {"visitors": [{"id": "ada"}] * 11}, headers=headers)
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (400, "/visitors")

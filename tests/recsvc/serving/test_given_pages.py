@@ -9,9 +9,10 @@ import msgspec
 import pytest
 
 from recsvc.domain.catalogue import Availability
+from recsvc.domain.errors import InvalidRequestError
 from recsvc.domain.events import EventKind
 from recsvc.domain.slates import PlacementRequest, SlateRequest
-from recsvc.serving.pages import GivenPage
+from recsvc.serving.pages import KEPT_ITEMS, GivenPage
 from recsvc.serving.world import MOMENT_S
 from tests.artifacts import publish_artifact
 from tests.shop import TEA_QUIZ, N, Shop, item
@@ -96,3 +97,15 @@ def test_without_a_model_nothing_is_given_again(tmp_path: Path) -> None:
     assert first.slates[0].model is None
     assert not shop.pages.holds(first)
     assert answer(shop) is not first
+
+
+def test_memory_is_bounded_by_items(shop: Shop) -> None:
+    first = answer(shop)
+    for number in range(KEPT_ITEMS // first.size):
+        answer(shop, visitor_id=f"stranger-{number}")
+    assert answer(shop) is not first
+
+
+def test_page_of_too_many_items_is_refused(shop: Shop) -> None:
+    with pytest.raises(InvalidRequestError, match="300"):
+        answer(shop, placements=(PlacementRequest("home", limit=100),) * 4)
