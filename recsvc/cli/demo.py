@@ -51,6 +51,15 @@ id = "cart"
 strategy = "cart"
 max_per_category = 2
 title = { en = "Goes with your cart", ja = "カートの商品に合うもの" }
+
+[[placements]]
+id = "mail"
+strategy = "personal"
+exclude_bought_days = 14
+max_per_category = 2
+rotation = 0.5  # another mail shows other products
+discreet = true  # others may see a mail: sensitive answers show in nothing of it
+title = { en = "New for you", ja = "あなたへの新着おすすめ" }
 """
 
 

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from recsvc.__main__ import run
+from recsvc.cli.demo import PLACEMENTS
 from recsvc.domain.errors import UsageError
-from recsvc.serving.placement_file import read_placements
+from recsvc.serving.placement_file import parse_placements, read_placements
 
 SOUND = '[[placements]]\nid = "home"\nstrategy = "personal"\n'
 FLAWED = """[[placements]]
@@ -60,3 +61,7 @@ def test_file_that_is_not_there_is_a_usage_error(tmp_path: Path) -> None:
 def test_file_that_cannot_be_read_ends_with_74(tmp_path: Path) -> None:
     (tmp_path / "a.toml").write_bytes(b"\xff\xfe")
     assert run(["placements", "check", str(tmp_path / "a.toml")]) == 74
+
+
+def test_mail_of_the_demo_is_discreet() -> None:
+    assert parse_placements(PLACEMENTS, "placements.toml")["mail"].discreet

@@ -8,7 +8,8 @@ from recsvc.storefront.demo.pages import mail_headers, mail_style, render_mail
 from recsvc.storefront.demo.shop import Shop
 from recsvc.storefront.demo.visit import DemoRequest
 
-SHOWN = 5
+ASKED = PlacementRequest("mail", 5)
+"""A discreet one: whoever sees a mail beside its reader learns nothing from sensitive answers."""
 
 
 @get("/mail", sync_to_thread=False)
@@ -16,7 +17,7 @@ def show_mail(request: DemoRequest, shop: NamedDependency[Shop]) -> Response[str
     """A mail as its reader would see it."""
     visit = shop.visit(request)
     profile = shop.profile(visit)
-    shelves = shop.shelves(visit, profile, PlacementRequest("home", SHOWN))
+    shelves = shop.shelves(visit, profile, ASKED)
     return shop.page("mail.html", visit, profile, shelves)
 
 
@@ -24,5 +25,5 @@ def show_mail(request: DemoRequest, shop: NamedDependency[Shop]) -> Response[str
 def show_mail_body(request: DemoRequest, shop: NamedDependency[Shop]) -> Response[str]:
     """The mail itself: its own document, whose one style is known by its digest and which runs nothing."""
     visit = shop.visit(request)
-    html = render_mail(visit, fragment=shop.fragment(visit, PlacementRequest("home", SHOWN)))
+    html = render_mail(visit, fragment=shop.fragment(visit, ASKED))
     return Response(html, media_type=MediaType.HTML, headers=mail_headers(mail_style()))

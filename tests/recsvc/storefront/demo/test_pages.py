@@ -11,10 +11,13 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from recsvc.domain.errors import StoreUnavailableError
+from recsvc.domain.events import EventKind
+from recsvc.domain.profile import FactValue
 from recsvc.http.signing import is_anonymous_id
 from recsvc.storefront.demo.routes import demo_router
 from recsvc.storefront.demo.texts import LANGUAGES
-from tests.recsvc.storefront.demo.conftest import HOUSEHOLD, Browser, parts_of
+from tests.artifacts import NOW
+from tests.recsvc.storefront.demo.conftest import HOUSEHOLD, Browser, parts_of, visitor_of
 from tests.shop import SECRET, Shop, item, sold_out
 
 HOSTILE = (
@@ -105,6 +108,18 @@ def test_mail_runs_nothing_and_looks_like_its_own_style_only(browser: Browser) -
     assert answer.headers["content-security-policy"].startswith("default-src 'none'")
     assert "<script" not in answer.text
     assert answer.text.count('class="rec-card"') == 5
+
+
+def test_mail_shows_nothing_of_a_sensitive_answer(shop: Shop, browser: Browser) -> None:
+    before = browser.get("/"), browser.get("/mail"), browser.get("/mail/body")
+    said = FactValue(
+        ("dry",), NOW.timestamp(), purpose="personalise", quiz="unpublished", revision=1, question="skin"
+    )
+    shop.happen(visitor_of(browser.client), EventKind.QUESTION_ANSWERED, fact="skin", value=said)
+    home, mail, body = browser.get("/"), browser.get("/mail"), browser.get("/mail/body")
+    assert cards(home) != cards(before[0])
+    assert cards(mail) == cards(before[1])
+    assert body == before[2]
 
 
 def test_product_page_shows_both_slates_without_a_product_twice(visitor: Browser) -> None:
