@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import secrets
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple, Protocol
 
@@ -192,15 +192,17 @@ class Contacts:
         return [(quiz, quiz.purposes[name]) for quiz in quizzes if name in quiz.purposes]
 
     def _may_join(self, contact: Contact) -> bool:
-        """Whether who gave the address may be its owner.
+        """Whether who gave the address may be its owner: nobody knows the address yet, and they no other.
 
-        Two customers, two cards, two addresses are two people: a message that somebody confirmed by
-        mistake must not show a stranger who they are.
+        Whoever joins sees and changes what is kept of the address. Anybody can type it, and its owner may
+        press the button by mistake, so there must be nothing to see: no other name, and not one event.
         """
-        mine = _kinds(self._store.names(contact.visitor_id))
         name = email_identity(contact.address).visitor_id
         theirs = self._store.names(name)
-        return contact.visitor_id in theirs or not (mine & _kinds(theirs) - {IdentityKind.ANONYMOUS})
+        if contact.visitor_id in theirs:
+            return True
+        has_address = IdentityKind.EMAIL_SHA256 in map(_kind, self._store.names(contact.visitor_id))
+        return not has_address and theirs == {name} and not self._store.events_of(theirs)
 
 
 def asking_quizzes(quizzes: LiveQuizzes) -> list[str]:
@@ -213,8 +215,8 @@ def _channels(quiz: Quiz) -> Iterator[Channel]:
     return (channel for question in quiz.questions for channel in question.channels)
 
 
-def _kinds(names: Collection[str]) -> set[IdentityKind]:
-    return {identity_of(name).kind for name in names}
+def _kind(name: str) -> IdentityKind:
+    return identity_of(name).kind
 
 
 def _confirmed(contact: Contact, at: datetime) -> Contact:

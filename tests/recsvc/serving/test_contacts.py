@@ -173,11 +173,35 @@ def test_the_second_reader_of_a_tablet_consents_for_themselves(shop: Shop) -> No
     assert consents(shop, bob) == {"news": True}
 
 
-def test_a_browser_follows_its_customer(shop: Shop) -> None:
-    card = Identity(IdentityKind.LOYALTY_CARD, "7")
-    shop.happen("ada", EventKind.IDENTIFY, identities=(email_identity(ADA), card))
+CARD = Identity(IdentityKind.LOYALTY_CARD, "7")
+LINE = Identity(IdentityKind.LINE_USER, "U7")
+
+
+@pytest.mark.parametrize("whose", ["ada", CARD.visitor_id, LINE.visitor_id, "anon:other"])
+def test_a_mistaken_press_shows_no_browser_who_owns_the_address(shop: Shop, whose: str) -> None:
+    shop.happen(whose, EventKind.IDENTIFY, identities=(email_identity(ADA),))
     confirm(shop, ask(shop))
-    assert shop.store.names(BROWSER) == {"ada", NAME, "card:7", BROWSER}
+    assert shop.store.names(BROWSER) == {BROWSER}
+    assert shop.store.names(whose) == {whose, NAME}
+    assert (consents(shop, whose), consents(shop, BROWSER)) == ({"mail": True}, {})
+
+
+@pytest.mark.parametrize("kind", [EventKind.PURCHASE, EventKind.CONSENT])
+def test_an_address_with_a_history_is_joined_with_no_browser(shop: Shop, kind: EventKind) -> None:
+    if kind is EventKind.CONSENT:
+        shop.happen(NAME, kind, consent={"news": True})
+    else:
+        shop.happen(NAME, kind, "item-1")
+    confirm(shop, ask(shop))
+    assert shop.store.names(BROWSER) == {BROWSER}
+    assert consents(shop, NAME)["mail"] is True
+
+
+def test_a_browser_that_is_joined_stays_so_for_another_purpose(shop: Shop) -> None:
+    confirm(shop, ask(shop))
+    confirm(shop, ask(shop, wish=WISH._replace(purpose="news")))
+    assert shop.store.names(BROWSER) == {BROWSER, NAME}
+    assert consents(shop, BROWSER) == {"mail": True, "news": True}
 
 
 def test_no_address_gets_a_fourth_message_in_a_day(shop: Shop) -> None:
