@@ -9,7 +9,7 @@ from litestar.params import BodyKwarg
 
 from quizzes.answers import is_address
 from recsvc.domain.keys import Scope
-from recsvc.domain.purposes import PERSONALISE, SHARE
+from recsvc.domain.purposes import RESERVED
 from recsvc.http import examples
 from recsvc.http.access import Caller, needs
 from recsvc.http.contact_payloads import ContactAsked, ContactPayload
@@ -62,7 +62,7 @@ def _keep_days(contacts: Contacts, purpose: str, policy: str) -> float | None:
     Raises:
         FaultyRequestError: nobody is asked by mail for this purpose, or the page would show another wording.
     """
-    if purpose in {PERSONALISE, SHARE}:
+    if purpose in RESERVED:
         message = (
             f"`{purpose}` is agreed to with PUT /v1/visitors/me/consents; it is no purpose of an address."
         )

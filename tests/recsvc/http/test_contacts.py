@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from litestar.testing import TestClient
 
+from recsvc.domain.purposes import CONSENT_MODE
 from tests.recsvc.http.conftest import Client, api_of
 from tests.shop import Shop
 
@@ -51,6 +52,13 @@ def test_what_cannot_be_asked_is_pointed_at(client: Client, changes: dict[str, A
     answer = ask(client, **changes)
     assert answer.status_code == 400
     assert [fault["pointer"] for fault in answer.json()["errors"]] == [pointer]
+
+
+@pytest.mark.parametrize("word", [*CONSENT_MODE, "ad_storage", "analytics_storage", "security_storage"])
+def test_no_address_is_given_for_a_word_of_consent_mode(client: Client, shop: Shop, word: str) -> None:
+    answer = ask(client, purpose=word)
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (400, "/purpose")
+    assert shop.store.contacts_of({"ada"}) == []
 
 
 def test_a_purpose_of_a_quiz_keeps_the_address_as_long_as_the_quiz_says(client: Client, shop: Shop) -> None:
