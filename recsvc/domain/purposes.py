@@ -20,8 +20,8 @@ service does not use."""
 _IGNORED: Final = frozenset({"ad_storage", "analytics_storage", "functionality_storage", "security_storage"})
 
 RESERVED: Final = frozenset({PERSONALISE, SHARE}) | CONSENT_MODE.keys() | _IGNORED
-"""Words that are no purpose of an address: consent to most of them would be read as one to another purpose, or
-as none, so that it could not be withdrawn."""
+"""Words that are no purpose of an address: a withdrawal of most of them is read as one of another purpose, or
+of none, so that the consent would stay."""
 
 _WORDS: Final = {"granted": True, "denied": False}
 

@@ -34,6 +34,7 @@ class ContactRow(NamedTuple):
     attempts: int = 0
     failure: str | None = None  # of the last attempt
     body: bytes | None = None
+    name: str | None = None  # of the address, while it holds one
 
     @property
     def contact(self) -> Contact | None:
@@ -57,6 +58,7 @@ def waiting(contact: Contact, digest: str) -> ContactRow:
         contact.expires_at,
         contact.asked_at,
         body=body,
+        name=email_identity(contact.address).visitor_id,
     )
 
 
@@ -93,7 +95,7 @@ def confirmed(row: ContactRow, contact: Contact) -> ContactRow:
 
 def forgotten(row: ContactRow) -> ContactRow:
     """What is left of a contact that nobody may know any more."""
-    return row._replace(visitor_id=None, expires_at=None, due_at=None, failure=None, body=None)
+    return row._replace(visitor_id=None, expires_at=None, due_at=None, failure=None, body=None, name=None)
 
 
 def is_withdrawn(row: ContactRow, consents: dict[str, Consent]) -> bool:

@@ -17,6 +17,7 @@ from recsvc.stores.statements import Insertion, Lookup
 _put = Insertion(contacts, replace=True)
 _by_id = Lookup(contacts.c.contact_id, sa.select(contacts))
 _by_visitor = Lookup(contacts.c.visitor_id, sa.select(contacts))
+_by_name = Lookup(contacts.c.name, sa.select(contacts))
 _by_digest = Lookup(contacts.c.digest, sa.select(contacts))
 
 
@@ -87,19 +88,19 @@ def settle(
 
 
 def withdraw(connection: sa.Connection, profiles: Iterable[Profile]) -> None:
-    """Forget the addresses of purposes that these visitors have withdrawn."""
+    """Forget the addresses of purposes that these visitors have withdrawn: those they gave, and their own."""
     consents = {profile.visitor_id: profile.consents for profile in profiles}
     if not consents:
         return
     names = people.names_of(connection, consents)
-    visitor_of = {name: visitor_id for visitor_id, own in names.items() for name in own}
-    rows = _rows_of(connection, visitor_of)
-    gone = [
-        row
-        for row in rows
-        if row.visitor_id and contact_rows.is_withdrawn(row, consents[visitor_of[row.visitor_id]])
-    ]
-    _put.run(connection, [contact_rows.forgotten(row) for row in gone])
+    said = {name: consents[visitor_id] for visitor_id, own in names.items() for name in own}
+    given = _rows_of(connection, said)
+    own = [ContactRow(*row) for row in _by_name.rows(connection, sorted(said))]
+    gone = {
+        row.contact_id: row for row in given if contact_rows.is_withdrawn(row, said[row.visitor_id or ""])
+    }
+    gone |= {row.contact_id: row for row in own if contact_rows.is_withdrawn(row, said[row.name or ""])}
+    _put.run(connection, [contact_rows.forgotten(row) for row in gone.values()])
 
 
 def erase(connection: sa.Connection, digests: Mapping[str, str]) -> None:

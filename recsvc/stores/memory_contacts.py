@@ -108,8 +108,9 @@ class MemoryContacts(MemoryOutbox):
         self._put_contact(contact_rows.confirmed(row, contact))
 
     def _withdraw_contacts(self, names: Collection[str], consents: dict[str, Consent]) -> None:
-        for row in self._contacts_of(names):
-            if contact_rows.is_withdrawn(row, consents):
+        for row in list(self._contacts.values()):
+            concerned = row.visitor_id in names or row.name in names
+            if concerned and contact_rows.is_withdrawn(row, consents):
                 self._put_contact(contact_rows.forgotten(row))
 
     def _erase_contacts(self, digests: Mapping[str, str]) -> None:

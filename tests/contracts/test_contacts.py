@@ -156,6 +156,18 @@ def test_a_withdrawal_forgets_what_was_asked_and_confirmed_before(store: AnyStor
     assert confirm(store, contact(address="bob@example.com")) is False
 
 
+def test_the_owner_of_an_address_ends_the_links_that_others_asked_for(store: AnyStore) -> None:
+    ask(store, contact())
+    ask(store, contact("c2", "w", purpose="news"))
+    ask(store, contact("c3", "w", address="bob@example.com"))
+    name = email_identity(ADA).visitor_id
+    store.append([event("i1", "ada", EventKind.IDENTIFY, identities=(email_identity(ADA),))]).result()
+    store.append([event("w1", name, EventKind.CONSENT, minutes=1e8, consent={"mail": False})]).result()
+    assert [one.contact_id for one in store.contacts_of({"v", "w"})] == ["c2", "c3"]
+    assert confirm(store, contact()) is False
+    assert claimed(store, AT) == ["c2", "c3"]
+
+
 def test_a_withdrawal_from_before_forgets_nothing(store: AnyStore) -> None:
     ask(store, contact(at=4e9))
     store.append([event("w1", kind=EventKind.CONSENT, consent={"mail": False})]).result()

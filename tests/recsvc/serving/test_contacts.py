@@ -136,6 +136,15 @@ def test_a_withdrawal_ends_the_link_too(shop: Shop) -> None:
     assert consents(shop, BROWSER) == {"mail": False}
 
 
+def test_the_owner_ends_a_link_that_somebody_else_asked_for(shop: Shop) -> None:
+    contact = ask(shop)
+    shop.clock.advance(minutes=1)
+    wait_for(Privacy(shop.store, SECRET, shop.clock).agree(NAME, {"mail": False}, None))
+    with pytest.raises(ConfirmationUsedError):
+        confirm(shop, contact)
+    assert consents(shop, NAME) == {"mail": False}
+
+
 def test_an_erased_visitor_is_joined_with_nobody(shop: Shop) -> None:
     contact = ask(shop)
     wait_for(Privacy(shop.store, SECRET, shop.clock).erase(BROWSER))
