@@ -50,17 +50,18 @@ async def post_contact(data: Wanted, caller: Given[Caller], contacts: Given[Cont
     if not is_address(data.address):
         raise FaultyRequestError(Fault("invalid_value", "That is no e-mail address.", "/address"))
     locale = data.locale or contacts.locales[0]
-    keep_days = _keep_days(contacts, data.purpose, data.policy)
+    keep_days = _keep_days(contacts, caller, data.purpose, data.policy)
     wish = Wish(data.address, data.purpose, data.policy, locale, keep_days=keep_days)
     contact = await contacts.ask(visitor_id, wish)
     return ContactAsked(datetime.fromtimestamp(int(contact.asked_at + contacts.link_s), UTC))
 
 
-def _keep_days(contacts: Contacts, purpose: str, policy: str) -> float | None:
+def _keep_days(contacts: Contacts, caller: Caller, purpose: str, policy: str) -> float | None:
     """How long a purpose keeps an address, None for ever.
 
     Raises:
-        FaultyRequestError: nobody is asked by mail for this purpose, or the page would show another wording.
+        FaultyRequestError: nobody is asked by mail for this purpose, no quiz words it for a browser, or the
+            page would show another wording.
     """
     if purpose in RESERVED:
         message = (
@@ -68,6 +69,12 @@ def _keep_days(contacts: Contacts, purpose: str, policy: str) -> float | None:
         )
         raise FaultyRequestError(Fault("invalid_value", message, "/purpose"))
     told = [one for _, one in contacts.purposes(purpose)]
+    if not told and not caller.vouches:
+        message = (
+            f"No published quiz has the purpose `{purpose}`, so the page of the link could not say what it "
+            "means. A publishable key names purposes of quizzes; a secret key may name others."
+        )
+        raise FaultyRequestError(Fault("invalid_value", message, "/purpose"))
     fitting = next((one for one in told if one.policy == policy), None)
     if told and fitting is None:
         known = ", ".join(sorted({one.policy for one in told}))

@@ -146,8 +146,12 @@ class Contacts:
             raise ConfirmationExpiredError("The link is over and the address forgotten; enter it again.")
         raise ConfirmationUsedError("The link was used already, or the wish was taken back.")
 
-    async def confirm(self, token: str) -> Contact:
+    async def confirm(self, token: str, locale: str | None = None) -> Contact:
         """The owner of the address says yes: to its purpose, and that it is a name of who gave it.
+
+        Args:
+            token: of the link.
+            locale: in which they read the wording; None for that in which the address was asked for.
 
         Raises:
             UnknownConfirmationError: this service did not make the link.
@@ -156,6 +160,8 @@ class Contacts:
             StoreUnavailableError: the store does not answer; nothing was confirmed.
         """
         waiting = await asyncio.to_thread(self.look, token)
+        if locale is not None:
+            waiting = msgspec.structs.replace(waiting, locale=locale)
         is_joined = await asyncio.to_thread(self._may_join, waiting)
         at = self._clock()
         contact = _confirmed(waiting, at)
@@ -180,11 +186,11 @@ class Contacts:
         """
         return self._store.read_contact(contact_id)
 
-    def wording(self, contact: Contact) -> str | None:
-        """What agreeing to a contact's purpose means, in its locale; None where no quiz says it."""
+    def wording(self, contact: Contact, locale: str) -> str | None:
+        """What agreeing to a contact's purpose means, in the reader's locale; None where no quiz says it."""
         told = self.purposes(contact.purpose)
         found = ((quiz, purpose) for quiz, purpose in told if purpose.policy == contact.policy)
-        return next((in_locale(quiz, purpose.text, contact.locale) for quiz, purpose in found), None)
+        return next((in_locale(quiz, purpose.text, locale) for quiz, purpose in found), None)
 
     def purposes(self, name: str) -> list[tuple[Quiz, Purpose]]:
         """What the published quizzes say of a purpose."""

@@ -7,8 +7,10 @@ import pytest
 from litestar.testing import TestClient
 
 from recsvc.domain.purposes import CONSENT_MODE
+from recsvc.http.signing import issue_anonymous_id
 from tests.recsvc.http.conftest import Client, api_of
-from tests.shop import Shop
+from tests.recsvc.http.keys import ORIGIN, KeyChain, bearer
+from tests.shop import SECRET, Shop
 
 ADA = {"visitor": {"id": "ada"}, "address": "ada@example.com", "purpose": "newsletter", "policy": "2026-04"}
 
@@ -65,7 +67,23 @@ def test_a_purpose_of_a_quiz_keeps_the_address_as_long_as_the_quiz_says(client: 
     assert ask(client, purpose="family", policy="2", locale="ja").status_code == 202
     (contact,) = shop.store.contacts_of({"ada"})
     assert (contact.keep_days, contact.locale) == (10, "ja")
-    assert shop.contacts.wording(contact) == "十日"
+    assert shop.contacts.wording(contact, "ja") == "十日"
+
+
+def test_a_browser_asks_for_purposes_that_a_quiz_words_and_a_server_for_any(
+    client: Client, shop: Shop
+) -> None:
+    chain = KeyChain(shop)
+    by_page, by_server = bearer(chain.browser, ORIGIN), bearer(chain.server)
+    browser = {"visitor": {"anonymous_id": issue_anonymous_id(SECRET)}}
+    refused = client.post("/v1/contacts", json=ADA | browser, headers=by_page)
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (400, "/purpose")
+    family = ADA | browser | {"purpose": "family"}
+    assert client.post("/v1/contacts", json=family | {"policy": "1"}, headers=by_page).status_code == 400
+    assert client.post("/v1/contacts", json=family | {"policy": "2"}, headers=by_page).status_code == 202
+    assert client.post("/v1/contacts", json=ADA, headers=by_server).status_code == 202
+    unworded = {name: value for name, value in ADA.items() if name != "policy"}
+    assert client.post("/v1/contacts", json=unworded, headers=by_server).status_code == 400
 
 
 def test_too_many_messages_to_one_address_are_refused(client: Client) -> None:

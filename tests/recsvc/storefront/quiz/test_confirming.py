@@ -119,6 +119,17 @@ def test_a_purpose_that_no_quiz_words_is_said_in_general(browser: Browser, shop:
     assert "このアドレスにお届けすること。" in page
 
 
+def test_the_wording_is_in_the_language_of_the_page_and_so_is_the_proof(browser: Browser, shop: Shop) -> None:
+    token = ask(shop, WISH._replace(locale="fr"))
+    page = browser.get(MAIL.format(token, "fr"), **{"accept-language": "ja"})
+    assert "十日" in page
+    assert "We keep it ten days." not in page
+    press(browser)
+    (granted,) = shop.store.read_events({EventKind.CONSENT})
+    assert granted.wording is not None
+    assert (granted.wording.policy, granted.wording.locale) == ("2", "ja")
+
+
 def test_the_result_of_a_quiz_says_what_becomes_of_the_address(browser: Browser, shop: Shop) -> None:
     shop.publish(CONTACT_QUIZ)
     browser.get("/quizzes/mail")
