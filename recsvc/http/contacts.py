@@ -44,7 +44,7 @@ async def post_contact(data: Wanted, caller: Given[Caller], contacts: Given[Cont
     """Ask the owner of an address to confirm it, by a message with a link.
 
     Until then it is kept for the link alone: no consent, no name of the visitor, nothing that leaves. The
-    answer is the same whether or not the address is known.
+    answer is the same whether or not the address is known, but to the visitor with whom it was confirmed.
     """
     visitor_id = await body_visitor(caller, data.visitor)
     if not is_address(data.address):
@@ -53,7 +53,9 @@ async def post_contact(data: Wanted, caller: Given[Caller], contacts: Given[Cont
     keep_days = _keep_days(contacts, caller, data.purpose, data.policy)
     wish = Wish(data.address, data.purpose, data.policy, locale, keep_days=keep_days)
     contact = await contacts.ask(visitor_id, wish)
-    return ContactAsked(datetime.fromtimestamp(int(contact.asked_at + contacts.link_s), UTC))
+    if contact.confirmed_at is not None:
+        return ContactAsked("confirmed")
+    return ContactAsked("waiting", datetime.fromtimestamp(int(contact.asked_at + contacts.link_s), UTC))
 
 
 def _keep_days(contacts: Contacts, caller: Caller, purpose: str, policy: str) -> float | None:

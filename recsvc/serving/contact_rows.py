@@ -40,7 +40,7 @@ class ContactRows(Protocol):
 
         Returns:
             The contact that waits now: the one that was asked for minutes ago, or is confirmed already, in
-            place of the same once more. None where there would be too many messages.
+            place of the same once more, under the same wording. None where there would be too many messages.
         """
         ...
 

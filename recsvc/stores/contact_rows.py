@@ -63,10 +63,14 @@ def waiting(contact: Contact, digest: str) -> ContactRow:
 
 
 def standing(contact: Contact, rows: Iterable[ContactRow]) -> Contact | None:
-    """The contact among those of its visitor that makes another message needless."""
+    """The contact among those of its visitor that makes another message needless; a new wording needs one."""
     since = contact.asked_at - AGAIN_S
     for other in _found(rows):
-        if is_same(contact, other) and (other.confirmed_at is not None or other.asked_at > since):
+        if (
+            is_same(contact, other)
+            and other.policy == contact.policy
+            and (other.confirmed_at is not None or other.asked_at > since)
+        ):
             return other
     return None
 

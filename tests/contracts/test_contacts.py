@@ -136,6 +136,18 @@ def test_who_has_confirmed_is_not_asked_again(store: AnyStore) -> None:
     assert ask(store, contact("c2", at=AT + DAY)) == agreed(contact())
 
 
+def test_a_new_wording_is_asked_about_and_its_yes_takes_the_place_of_the_former(store: AnyStore) -> None:
+    ask(store, contact())
+    newer = contact("c2", at=AT + 1, policy="3")
+    assert ask(store, newer) == newer
+    confirm(store, contact())
+    assert claimed(store, AT + 1) == []
+    newest = contact("c3", at=AT + DAY, policy="3")
+    assert ask(store, newest) == newest
+    assert confirm(store, newest) is True
+    assert store.contacts_of(store.names("v")) == [agreed(newest)]
+
+
 def test_what_is_cancelled_is_forgotten_unless_it_was_confirmed(store: AnyStore) -> None:
     ask(store, contact())
     ask(store, contact("c2", purpose="news"))

@@ -1,5 +1,6 @@
 """`POST /v1/contacts`: an address is asked about, and the answer tells nothing of it."""
 
+import asyncio
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,6 +9,7 @@ from litestar.testing import TestClient
 
 from recsvc.domain.purposes import CONSENT_MODE
 from recsvc.http.signing import issue_anonymous_id
+from recsvc.serving.confirmation_token import write_token
 from tests.recsvc.http.conftest import Client, api_of
 from tests.recsvc.http.keys import ORIGIN, KeyChain, bearer
 from tests.shop import SECRET, Shop
@@ -21,7 +23,10 @@ def ask(client: Client, **changes: Any) -> Any:
 
 def test_an_address_is_asked_about_and_nothing_else_happens(client: Client, shop: Shop) -> None:
     answer = ask(client)
-    assert (answer.status_code, answer.json()) == (202, {"expires_at": "2026-04-03T12:00:00Z"})
+    assert (answer.status_code, answer.json()) == (
+        202,
+        {"state": "waiting", "expires_at": "2026-04-03T12:00:00Z"},
+    )
     (contact,) = shop.store.contacts_of({"ada"})
     assert (contact.address, contact.locale, contact.keep_days) == ("ada@example.com", "en", None)
     whose = {"Recsvc-Visitor": "id=ada"}
@@ -34,6 +39,16 @@ def test_the_answer_does_not_say_whether_an_address_is_known(client: Client, sho
     first = ask(client)
     assert ask(client).json() == ask(client, visitor={"id": "bob"}).json() == first.json()
     assert len(shop.store.contacts_of({"ada", "bob"})) == 2
+
+
+def test_who_has_confirmed_is_told_so_without_an_end(client: Client, shop: Shop) -> None:
+    ask(client)
+    (contact,) = shop.store.contacts_of({"ada"})
+    asyncio.run(shop.contacts.confirm(write_token(SECRET, contact.contact_id, contact.expires_at or 0.0)))
+    shop.clock.advance(days=9)
+    assert ask(client).json() == {"state": "confirmed"}
+    assert ask(client, policy="2026-05").json() == {"state": "waiting", "expires_at": "2026-04-12T12:00:00Z"}
+    assert ask(client, visitor={"id": "bob"}).json()["state"] == "waiting"
 
 
 @pytest.mark.parametrize(
