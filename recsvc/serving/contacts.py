@@ -22,7 +22,7 @@ from recsvc.domain.events import Event, EventKind, QuizStep, Wording
 from recsvc.domain.identity import IdentityKind, identity_of
 from recsvc.model.confidence import DAY_S
 from recsvc.serving.confirmation_token import read_token
-from recsvc.serving.contact_rows import Bounds, ContactRows
+from recsvc.serving.contact_rows import Bounds, ContactRows, Digests
 from recsvc.serving.live_quizzes import LiveQuizzes
 from recsvc.serving.ports import Clock, PersonalRows
 from recsvc.serving.privacy import digest
@@ -112,9 +112,10 @@ class Contacts:
             expires_at=at + self.link_s,
             keep_days=wish.keep_days,
         )
-        salted = digest(self._secret, email_identity(wish.address).visitor_id)
+        name = email_identity(wish.address).visitor_id
+        digests = Digests(digest(self._secret, name), digest(self._secret, visitor_id))
         bounds = Bounds(self._terms.per_address, self._terms.per_visitor)
-        standing = await asyncio.wrap_future(self._store.ask_contact(contact, salted, bounds))
+        standing = await asyncio.wrap_future(self._store.ask_contact(contact, digests, bounds))
         if standing is None:
             raise TooManyMessagesError(
                 "Too many messages were asked for today, by this visitor or to this address; try tomorrow."

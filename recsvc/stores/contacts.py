@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from recsvc.domain.contacts import Contact
 from recsvc.domain.profile import Profile
 from recsvc.model.confidence import DAY_S
-from recsvc.serving.contact_rows import Bounds, Notice
+from recsvc.serving.contact_rows import Bounds, Digests, Notice
 from recsvc.serving.deliveries import OutboxDepth
 from recsvc.stores import contact_rows, outbox, people
 from recsvc.stores.contact_rows import ContactRow
@@ -18,19 +18,21 @@ _put = Insertion(contacts, replace=True)
 _by_id = Lookup(contacts.c.contact_id, sa.select(contacts))
 _by_visitor = Lookup(contacts.c.visitor_id, sa.select(contacts))
 _by_name = Lookup(contacts.c.name, sa.select(contacts))
+_by_asking = Lookup(contacts.c.asked_by, sa.select(contacts))
 _by_digest = Lookup(contacts.c.digest, sa.select(contacts))
 
 
-def ask(connection: sa.Connection, contact: Contact, digest: str, bounds: Bounds) -> Contact | None:
+def ask(connection: sa.Connection, contact: Contact, digests: Digests, bounds: Bounds) -> Contact | None:
     """Keep an address and make its message due, or answer the one that stands; None for too many."""
     own = _rows_of(connection, _names(connection, contact.visitor_id))
     stands = contact_rows.standing(contact, own)
     if stands is not None:
         return stands
-    same = [ContactRow(*row) for row in _by_digest.rows(connection, [digest])]
+    own += [ContactRow(*row) for row in _by_asking.rows(connection, [digests.visitor])]
+    same = [ContactRow(*row) for row in _by_digest.rows(connection, [digests.address])]
     if contact_rows.too_many(contact, own, same, bounds):
         return None
-    _put.run(connection, [contact_rows.waiting(contact, digest)])
+    _put.run(connection, [contact_rows.waiting(contact, digests)])
     return contact
 
 
@@ -121,6 +123,8 @@ def forget(connection: sa.Connection, now: float) -> int:
     connection.execute(
         sa.delete(contacts).where(contacts.c.body.is_(None), contacts.c.asked_at <= now - DAY_S)
     )
+    counted = contacts.c.asked_by.is_not(None) & (contacts.c.asked_at <= now - DAY_S)
+    connection.execute(sa.update(contacts).where(counted).values(asked_by=None))
     return len(over)
 
 

@@ -146,9 +146,10 @@ contacts = sa.Table(
     sa.Column("failure", sa.Text),  # of the last attempt
     sa.Column("body", sa.LargeBinary),
     sa.Column("name", Id),  # of the address; null: forgotten
+    sa.Column("asked_by", sa.Text),  # salted digest, of who gave the address; null: after a day
     *(
         sa.Index(f"ix_contacts_{name}", name)
-        for name in ("visitor_id", "digest", "expires_at", "due_at", "name")
+        for name in ("visitor_id", "digest", "expires_at", "due_at", "name", "asked_by")
     ),
 )
 

@@ -279,6 +279,15 @@ def test_a_quiz_refuses_to_send_without_end(shop: Shop) -> None:
     assert refused.value.reason == "too_many_messages"
 
 
+def test_a_quiz_that_is_answered_again_and_again_sends_no_more_than_a_day_allows(shop: Shop) -> None:
+    shop.publish(EXTENDED)
+    view = answered(shop)
+    for number in range(4):
+        say(shop, view, "keep", {"via": "email", "address": f"{number}@example.com"})
+    with pytest.raises(AnswerRefusedError):
+        say(shop, view, "keep", {"via": "email", "address": "5@example.com"})
+
+
 def test_without_a_mailer_a_quiz_says_that_nothing_is_sent_and_keeps_nothing(shop: Shop) -> None:
     silent = Shop(shop.directory / "silent", sends=False).open()
     silent.publish(EXTENDED)

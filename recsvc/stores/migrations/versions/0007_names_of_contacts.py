@@ -1,4 +1,4 @@
-"""Names of contacts: who owns an address ends its links."""
+"""Names of contacts: who owns an address ends its links, and who asked is counted for a day."""
 
 import hashlib
 import json
@@ -15,6 +15,8 @@ def upgrade() -> None:
     with op.batch_alter_table("contacts") as table:
         table.add_column(sa.Column("name", name))
         table.create_index("ix_contacts_name", ["name"])
+        table.add_column(sa.Column("asked_by", sa.Text))
+        table.create_index("ix_contacts_asked_by", ["asked_by"])
     kept = sa.table("contacts", sa.column("contact_id"), sa.column("body"), sa.column("name"))
     connection = op.get_bind()
     for row in connection.execute(sa.select(kept).where(kept.c.body.is_not(None))).all():
@@ -24,8 +26,9 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     with op.batch_alter_table("contacts") as table:
-        table.drop_index("ix_contacts_name")
-        table.drop_column("name")
+        for column in ("name", "asked_by"):
+            table.drop_index(f"ix_contacts_{column}")
+            table.drop_column(column)
 
 
 def _name(address: str) -> str:
