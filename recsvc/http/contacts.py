@@ -12,6 +12,7 @@ from recsvc.domain.keys import Scope
 from recsvc.domain.purposes import RESERVED
 from recsvc.http import examples
 from recsvc.http.access import Caller, needs
+from recsvc.http.contact_count import ContactCount
 from recsvc.http.contact_payloads import ContactAsked, ContactPayload
 from recsvc.http.faults import Fault, FaultyRequestError
 from recsvc.http.guards import body_visitor
@@ -40,7 +41,9 @@ Wanted = Annotated[ContactPayload, BodyKwarg(examples=[Example(value=examples.CO
         "store-unavailable",
     ),
 )
-async def post_contact(data: Wanted, caller: Given[Caller], contacts: Given[Contacts]) -> ContactAsked:
+async def post_contact(
+    data: Wanted, caller: Given[Caller], contacts: Given[Contacts], contact_count: Given[ContactCount]
+) -> ContactAsked:
     """Ask the owner of an address to confirm it, by a message with a link.
 
     Until then it is kept for the link alone: no consent, no name of the visitor, nothing that leaves. The
@@ -52,6 +55,7 @@ async def post_contact(data: Wanted, caller: Given[Caller], contacts: Given[Cont
     locale = data.locale or contacts.locales[0]
     keep_days = _keep_days(contacts, caller, data.purpose, data.policy)
     wish = Wish(data.address, data.purpose, data.policy, locale, keep_days=keep_days)
+    await contact_count.one()
     contact = await contacts.ask(visitor_id, wish)
     if contact.confirmed_at is not None:
         return ContactAsked("confirmed")
