@@ -17,6 +17,7 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     secret_per_minute: PerMinute = 60_000  # a secret key
     visitor_per_minute: PerMinute = 600  # a visitor, by publishable keys
     address_per_minute: PerMinute = 6_000  # an address, without a secret key
+    contacts_per_minute: PerMinute = 10  # that an address asks for, without a secret key
     waiting: Annotated[int, Meta(ge=1, le=100_000)] = 64  # for their turn, in each lane; beyond, 503
     body_s: Annotated[float, Meta(gt=0, le=3600)] = 10.0  # until the last byte of a body is here
     storage: str | None = None  # valkey://HOST:PORT/NUMBER; None: counted in this process

@@ -18,6 +18,11 @@ CONSENT_MODE: Final = {
 service does not use."""
 
 _IGNORED: Final = frozenset({"ad_storage", "analytics_storage", "functionality_storage", "security_storage"})
+
+RESERVED: Final = frozenset({PERSONALISE, SHARE}) | CONSENT_MODE.keys() | _IGNORED
+"""Words that are no purpose of an address: a withdrawal of most of them is read as one of another purpose, or
+of none, so that the consent would stay."""
+
 _WORDS: Final = {"granted": True, "denied": False}
 
 

@@ -143,7 +143,7 @@ class Admission(ASGIMiddleware):
         self._keys = keys
         self._secret = secret
         self._tokens = tokens
-        self._limits = limits
+        self.limits = limits
 
     async def handle(self, scope: RequestScope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Let a request in, or say why not; a beacon's key is in its body, so its handler asks again.
@@ -165,13 +165,13 @@ class Admission(ASGIMiddleware):
         if self._keys.is_open():
             self._let_in(connection, None)
         elif access.scope is None:
-            await self._limits.count_address(connection.scope)
+            await self.limits.count_address(connection.scope)
         elif "authorization" in connection.headers or BEACON not in opt:
             await self._check(connection, access, basic=BASIC in opt)
 
     def signed_elsewhere(self) -> Caller:
         """A sender whose signature the route has checked itself: it vouches for the visitors it names."""
-        return Caller(None, self._secret, self._tokens, self._limits)
+        return Caller(None, self._secret, self._tokens, self.limits)
 
     async def beacon(self, connection: Connection, access: dict[str, Any], key: str | None) -> Caller:
         """Whoever called by a header, else by the key in the body."""
@@ -186,17 +186,17 @@ class Admission(ASGIMiddleware):
         try:
             key = self._keys.opened_by(_key_text(connection, basic=basic) if text is None else text)
         except UnauthenticatedError:
-            await self._limits.count_address(connection.scope)
+            await self.limits.count_address(connection.scope)
             raise
         connection.scope["state"][KEY_ID] = key.key_id
         if key.kind is KeyKind.PUBLISHABLE:
-            await self._limits.count_address(connection.scope)
-        await self._limits.count_key(key)
+            await self.limits.count_address(connection.scope)
+        await self.limits.count_key(key)
         _check_reach(key, access, connection)
         self._let_in(connection, key)
 
     def _let_in(self, connection: Connection, key: Key | None) -> None:
-        connection.scope["state"][CALLER] = Caller(key, self._secret, self._tokens, self._limits)
+        connection.scope["state"][CALLER] = Caller(key, self._secret, self._tokens, self.limits)
 
 
 def caller_of(connection: Connection) -> Caller:

@@ -5,6 +5,8 @@ from quizzes.definition import Basis, Kind, Question, Quiz
 from quizzes.errors import AnswerError
 from recsvc.domain.errors import AnswerRefusedError
 from recsvc.http.payloads import AnswerForm
+from recsvc.serving.ports import Store
+from recsvc.serving.session_view import SessionView
 
 
 def raw_answer(quiz: Quiz, question: Question, form: AnswerForm) -> dict[str, object]:
@@ -28,3 +30,10 @@ def raw_answer(quiz: Quiz, question: Question, form: AnswerForm) -> dict[str, ob
         return from_form(question, values)
     except AnswerError as error:
         raise AnswerRefusedError(str(error), error.code) from error
+
+
+def last_answered(store: Store, view: SessionView, question_id: str) -> str | None:
+    """This question where it is answered, else the one answered last; what is merely known is neither."""
+    session = store.read_session(view.session)
+    given = [name for name, _ in session.answers if name in view.answers] if session else []
+    return question_id if question_id in given else next(reversed(given), None)

@@ -33,6 +33,7 @@ from recsvc.http import (
 from recsvc.http.access import ACCESS, Admission, Caller, caller_of
 from recsvc.http.body_deadline import BodyDeadline
 from recsvc.http.cards import cards_asked
+from recsvc.http.contact_count import contact_count
 from recsvc.http.cors import Cors
 from recsvc.http.document import build_config, get_openapi
 from recsvc.http.guards import header_visitor
@@ -124,6 +125,7 @@ class Api(InitPlugin):
                 "caller": Provide(_caller, sync_to_thread=False),
                 "visitor": Provide(header_visitor),
                 "opted_out": Provide(opted_out, sync_to_thread=False),
+                "contact_count": Provide(bound(contact_count, given), sync_to_thread=False),
                 "shown": Provide(bound(cards_asked, given), sync_to_thread=False),
                 "asker": Provide(bound(slates.asker, given), sync_to_thread=False),
             },

@@ -1,7 +1,7 @@
 """Payloads of contacts: an address that is given, and what is said to that."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -26,7 +26,11 @@ class ContactPayload(msgspec.Struct, frozen=True, forbid_unknown_fields=True, om
     locale: Annotated[Locale, Meta(description="Of the wording, the message and the page.")] | None = None
 
 
-class ContactAsked(msgspec.Struct, frozen=True):
+class ContactAsked(msgspec.Struct, frozen=True, omit_defaults=True):
     """The owner is asked; nothing is agreed to before they have confirmed."""
 
-    expires_at: datetime  # of the link, and of the address where nobody confirms it
+    state: Annotated[
+        Literal["waiting", "confirmed"],
+        Meta(description="Confirmed: the owner has agreed to this wording before, and is not asked again."),
+    ]
+    expires_at: datetime | None = None  # of the link, and of the address where nobody confirms it

@@ -51,7 +51,7 @@ CONTACT: Example = {
     "policy": "2026-04",
     "locale": "en",
 }
-CONTACT_ASKED: Example = {"expires_at": "2026-04-03T12:00:00Z"}
+CONTACT_ASKED: Example = {"state": "waiting", "expires_at": "2026-04-03T12:00:00Z"}
 
 EVENTS: Example = {
     "events": [

@@ -14,8 +14,9 @@ from recsvc.domain.identity import Identity, IdentityKind
 from recsvc.domain.keys import Scope
 from recsvc.http import examples
 from recsvc.http.access import OPEN, Caller, needs
-from recsvc.http.answer_forms import raw_answer
+from recsvc.http.answer_forms import last_answered, raw_answer
 from recsvc.http.cards import Shown
+from recsvc.http.contact_count import ContactCount
 from recsvc.http.faults import Fault, FaultyRequestError
 from recsvc.http.guards import begun_by, body_visitor, check_customer, session_visitor
 from recsvc.http.openapi import READING, WRITING, answers
@@ -175,12 +176,14 @@ async def put_answer(
     quiz_journey: Given[QuizJourney],
     store: Given[Store],
     shown: Given[Shown],
+    contact_count: Given[ContactCount],
 ) -> SessionView:
     """Give or change an answer, `{"value": …}`, or skip the question, `{"skip": true}`."""
     raw = data.to_raw()
     if raw is None:
         raise FaultyRequestError(Fault("ambiguous", "An answer is exactly one of `value` and `skip`.", ""))
     visitor_id = session_visitor(caller, store, session_id, visitor, data.visitor)
+    await contact_count.answer(raw)
     return shown.session(await quiz_journey.answer(session_id, visitor_id, question_id, raw))
 
 
@@ -234,6 +237,7 @@ async def post_answer(
     quiz_journey: Given[QuizJourney],
     store: Given[Store],
     secret: Given[bytes],
+    contact_count: Given[ContactCount],
 ) -> Response[None]:
     """Answer, skip or go back without a script; the browser is sent on to the session's page.
 
@@ -244,7 +248,7 @@ async def post_answer(
         raise NotAllowedError("The form is not from a page of this session; open the session's page again.")
     page = f"/quiz-sessions/{session_id}"
     try:
-        await _act(quiz_journey, store, session_id, visitor_id, question_id, data)
+        await _act(quiz_journey, store, contact_count, session_id, visitor_id, question_id, data)
     except AnswerRefusedError as error:
         page += f"?refused={error.reason}"
         asked = quiz_journey.view(session_id, visitor_id).question
@@ -256,6 +260,7 @@ async def post_answer(
 async def _act(
     journey: QuizJourney,
     store: Store,
+    count: ContactCount,
     session_id: str,
     visitor_id: str,
     question_id: str,
@@ -265,7 +270,7 @@ async def _act(
     if form.action == "finish":
         await journey.finish(session_id, visitor_id)
     elif form.action == "back":
-        last = _last(store, view, question_id)
+        last = last_answered(store, view, question_id)
         if last is not None:
             await journey.take_back(session_id, visitor_id, last)
     else:
@@ -273,14 +278,9 @@ async def _act(
         question = quiz.question(question_id)
         if question is None:
             raise UnknownQuestionError(f"The quiz {view.quiz!r} has no question {question_id!r}.")
-        await journey.answer(session_id, visitor_id, question_id, raw_answer(quiz, question, form))
-
-
-def _last(store: Store, view: SessionView, question_id: str) -> str | None:
-    """This question where it is answered, else the one answered last; what is merely known is neither."""
-    session = store.read_session(view.session)
-    given = [name for name, _ in session.answers if name in view.answers] if session else []
-    return question_id if question_id in given else next(reversed(given), None)
+        raw = raw_answer(quiz, question, form)
+        await count.answer(raw)
+        await journey.answer(session_id, visitor_id, question_id, raw)
 
 
 HANDLERS = (

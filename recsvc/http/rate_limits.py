@@ -41,6 +41,7 @@ class RateLimits:
             KeyKind.SECRET: RateLimitItemPerMinute(limits.secret_per_minute),
         }
         self._visitor = RateLimitItemPerMinute(limits.visitor_per_minute)
+        self._contact = RateLimitItemPerMinute(limits.contacts_per_minute)
         self._address = RateLimitItemPerMinute(limits.address_per_minute)
 
     async def count_key(self, key: Key, requests: int = 1) -> None:
@@ -71,7 +72,19 @@ class RateLimits:
         """
         await self._count("address", self._address, self._addresses.of(scope))
 
-    async def _count(self, name: str, limit: RateLimitItemPerMinute, who: str, requests: int = 1) -> None:
+    async def count_contact(self, scope: Scope) -> None:
+        """Count the owner of an e-mail address who is to be asked, by the network address that wants it.
+
+        Raises:
+            TooManyRequestsError: there were too many.
+        """
+        await self._count(
+            "contact", self._contact, self._addresses.of(scope), of="contacts a minute of one address"
+        )
+
+    async def _count(
+        self, name: str, limit: RateLimitItemPerMinute, who: str, requests: int = 1, of: str | None = None
+    ) -> None:
         now = self._clock()
         if self._paused_until is not None and now < self._paused_until:
             return
@@ -85,8 +98,9 @@ class RateLimits:
             log.warning("limits_unavailable", extra={"reason": type(error).__name__})
             return
         self._metrics.limited(name)
+        asked = of or f"requests a minute of one {name}"
         raise TooManyRequestsError(
-            f"More than {limit.amount:,} requests a minute of one {name}; go on when Retry-After is over.",
+            f"More than {limit.amount:,} {asked}; go on when Retry-After is over.",
             limit=name,
             per_minute=limit.amount,
             retry_after_s=max(1, math.ceil(stats.reset_time - time.time())),

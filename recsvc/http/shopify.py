@@ -28,9 +28,9 @@ from recsvc.http.openapi import WRITING, answers
 from recsvc.http.parts import Given
 from recsvc.http.wire import BEACON, ITEMS_BODY, SMALL_BODY, read
 from recsvc.serving.catalogue_changes import CatalogueChanges
+from recsvc.serving.erasing import erase_all
 from recsvc.serving.ingest import Ingest
-from recsvc.serving.ports import Clock
-from recsvc.serving.privacy import Privacy
+from recsvc.serving.ports import Clock, Store
 from recsvc.sources import shopify_orders, shopify_products
 from recsvc.sources.fields import FieldFaultError
 from recsvc.sources.shopify_pixel import PixelEvent, adapt_pixel
@@ -122,7 +122,8 @@ async def post_shopify_webhook(
     catalogue_changes: Given[CatalogueChanges],
     clock: Given[Clock],
     metrics: Given[Metrics],
-    privacy: Given[Privacy],
+    store: Given[Store],
+    secret: Given[bytes],
     admission: Given[Admission],
     known_stores: Given[KnownStores],
     signature: Signature = None,
@@ -143,7 +144,7 @@ async def post_shopify_webhook(
         return ForeignResults([_left_to_the_operator(topic, resource)])
     try:
         if topic == REDACT:
-            verdict = await _redact(resource, privacy)
+            verdict = await _redact(resource, store, secret)
         else:
             verdict = await _change(topic, resource, catalogue_changes, received, known_stores)
     except FieldFaultError as fault:
@@ -198,10 +199,9 @@ async def _change(
     return _verdict("unknown_topic")
 
 
-async def _redact(resource: dict[str, Any], privacy: Privacy) -> EventResult:
+async def _redact(resource: dict[str, Any], store: Store, secret: bytes) -> EventResult:
     """Erase the customer under all their names, as Shopify's rules for personal data ask."""
-    for name in redacted_names(resource):
-        await privacy.erase(name)
+    await erase_all(store, secret, redacted_names(resource))
     return _verdict(None)
 
 

@@ -16,6 +16,13 @@ class Bounds(NamedTuple):
     per_visitor: int
 
 
+class Digests(NamedTuple):
+    """Salted (`serving/privacy.digest`), so that messages are counted when the names are gone."""
+
+    address: str  # of its name
+    visitor: str  # who gives it
+
+
 class Notice(NamedTuple):
     """A message to an address is due."""
 
@@ -27,20 +34,20 @@ class ContactRows(Protocol):
     """Addresses that wait for their owner, and those that were confirmed.
 
     Withdrawing a purpose forgets its addresses, and so do an erasure and the end of a link. What is left for
-    a day is a salted digest, so that nobody gets one message after the other by taking each back.
+    a day are salted digests, so that nobody gets one message after the other by taking each back.
     """
 
-    def ask_contact(self, contact: Contact, digest: str, bounds: Bounds) -> Future[Contact | None]:
+    def ask_contact(self, contact: Contact, digests: Digests, bounds: Bounds) -> Future[Contact | None]:
         """Keep an address, and make its message due.
 
         Args:
             contact: not confirmed.
-            digest: salted, of the name of the address (`serving/privacy.digest`).
+            digests: what is left of it for a day.
             bounds: messages a day.
 
         Returns:
             The contact that waits now: the one that was asked for minutes ago, or is confirmed already, in
-            place of the same once more. None where there would be too many messages.
+            place of the same once more, under the same wording. None where there would be too many messages.
         """
         ...
 

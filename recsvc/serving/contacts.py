@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import secrets
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple, Protocol
 
@@ -22,7 +22,7 @@ from recsvc.domain.events import Event, EventKind, QuizStep, Wording
 from recsvc.domain.identity import IdentityKind, identity_of
 from recsvc.model.confidence import DAY_S
 from recsvc.serving.confirmation_token import read_token
-from recsvc.serving.contact_rows import Bounds, ContactRows
+from recsvc.serving.contact_rows import Bounds, ContactRows, Digests
 from recsvc.serving.live_quizzes import LiveQuizzes
 from recsvc.serving.ports import Clock, PersonalRows
 from recsvc.serving.privacy import digest
@@ -112,9 +112,10 @@ class Contacts:
             expires_at=at + self.link_s,
             keep_days=wish.keep_days,
         )
-        salted = digest(self._secret, email_identity(wish.address).visitor_id)
+        name = email_identity(wish.address).visitor_id
+        digests = Digests(digest(self._secret, name), digest(self._secret, visitor_id))
         bounds = Bounds(self._terms.per_address, self._terms.per_visitor)
-        standing = await asyncio.wrap_future(self._store.ask_contact(contact, salted, bounds))
+        standing = await asyncio.wrap_future(self._store.ask_contact(contact, digests, bounds))
         if standing is None:
             raise TooManyMessagesError(
                 "Too many messages were asked for today, by this visitor or to this address; try tomorrow."
@@ -146,8 +147,12 @@ class Contacts:
             raise ConfirmationExpiredError("The link is over and the address forgotten; enter it again.")
         raise ConfirmationUsedError("The link was used already, or the wish was taken back.")
 
-    async def confirm(self, token: str) -> Contact:
+    async def confirm(self, token: str, locale: str | None = None) -> Contact:
         """The owner of the address says yes: to its purpose, and that it is a name of who gave it.
+
+        Args:
+            token: of the link.
+            locale: in which they read the wording; None for that in which the address was asked for.
 
         Raises:
             UnknownConfirmationError: this service did not make the link.
@@ -156,6 +161,8 @@ class Contacts:
             StoreUnavailableError: the store does not answer; nothing was confirmed.
         """
         waiting = await asyncio.to_thread(self.look, token)
+        if locale is not None:
+            waiting = msgspec.structs.replace(waiting, locale=locale)
         is_joined = await asyncio.to_thread(self._may_join, waiting)
         at = self._clock()
         contact = _confirmed(waiting, at)
@@ -180,11 +187,11 @@ class Contacts:
         """
         return self._store.read_contact(contact_id)
 
-    def wording(self, contact: Contact) -> str | None:
-        """What agreeing to a contact's purpose means, in its locale; None where no quiz says it."""
+    def wording(self, contact: Contact, locale: str) -> str | None:
+        """What agreeing to a contact's purpose means, in the reader's locale; None where no quiz says it."""
         told = self.purposes(contact.purpose)
         found = ((quiz, purpose) for quiz, purpose in told if purpose.policy == contact.policy)
-        return next((in_locale(quiz, purpose.text, contact.locale) for quiz, purpose in found), None)
+        return next((in_locale(quiz, purpose.text, locale) for quiz, purpose in found), None)
 
     def purposes(self, name: str) -> list[tuple[Quiz, Purpose]]:
         """What the published quizzes say of a purpose."""
@@ -192,15 +199,17 @@ class Contacts:
         return [(quiz, quiz.purposes[name]) for quiz in quizzes if name in quiz.purposes]
 
     def _may_join(self, contact: Contact) -> bool:
-        """Whether who gave the address may be its owner.
+        """Whether who gave the address may be its owner: nobody knows the address yet, and they no other.
 
-        Two customers, two cards, two addresses are two people: a message that somebody confirmed by
-        mistake must not show a stranger who they are.
+        Whoever joins sees and changes what is kept of the address. Anybody can type it, and its owner may
+        press the button by mistake, so there must be nothing to see: no other name, and not one event.
         """
-        mine = _kinds(self._store.names(contact.visitor_id))
         name = email_identity(contact.address).visitor_id
         theirs = self._store.names(name)
-        return contact.visitor_id in theirs or not (mine & _kinds(theirs) - {IdentityKind.ANONYMOUS})
+        if contact.visitor_id in theirs:
+            return True
+        has_address = IdentityKind.EMAIL_SHA256 in map(_kind, self._store.names(contact.visitor_id))
+        return not has_address and theirs == {name} and not self._store.events_of(theirs)
 
 
 def asking_quizzes(quizzes: LiveQuizzes) -> list[str]:
@@ -213,8 +222,8 @@ def _channels(quiz: Quiz) -> Iterator[Channel]:
     return (channel for question in quiz.questions for channel in question.channels)
 
 
-def _kinds(names: Collection[str]) -> set[IdentityKind]:
-    return {identity_of(name).kind for name in names}
+def _kind(name: str) -> IdentityKind:
+    return identity_of(name).kind
 
 
 def _confirmed(contact: Contact, at: datetime) -> Contact:

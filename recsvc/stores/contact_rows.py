@@ -8,7 +8,7 @@ import msgspec
 from recsvc.domain.contacts import Contact, email_identity
 from recsvc.domain.profile import Consent
 from recsvc.model.confidence import DAY_S
-from recsvc.serving.contact_rows import Bounds, Notice
+from recsvc.serving.contact_rows import Bounds, Digests, Notice
 from recsvc.serving.deliveries import OutboxDepth
 from recsvc.serving.profile import withdrawn_at
 
@@ -34,6 +34,8 @@ class ContactRow(NamedTuple):
     attempts: int = 0
     failure: str | None = None  # of the last attempt
     body: bytes | None = None
+    name: str | None = None  # of the address, while it holds one
+    asked_by: str | None = None  # salted digest of who gave the address, for a day
 
     @property
     def contact(self) -> Contact | None:
@@ -46,40 +48,46 @@ class ContactRow(NamedTuple):
         return Notice(self.contact_id, self.attempts)
 
 
-def waiting(contact: Contact, digest: str) -> ContactRow:
+def waiting(contact: Contact, digests: Digests) -> ContactRow:
     """The row of a contact whose message is due."""
     body = _encoder.encode(contact)
     return ContactRow(
         contact.contact_id,
         contact.visitor_id,
-        digest,
+        digests.address,
         contact.asked_at,
         contact.expires_at,
         contact.asked_at,
         body=body,
+        name=email_identity(contact.address).visitor_id,
+        asked_by=digests.visitor,
     )
 
 
 def standing(contact: Contact, rows: Iterable[ContactRow]) -> Contact | None:
-    """The contact among those of its visitor that makes another message needless."""
+    """The contact among those of its visitor that makes another message needless; a new wording needs one."""
     since = contact.asked_at - AGAIN_S
     for other in _found(rows):
-        if is_same(contact, other) and (other.confirmed_at is not None or other.asked_at > since):
+        if (
+            is_same(contact, other)
+            and other.policy == contact.policy
+            and (other.confirmed_at is not None or other.asked_at > since)
+        ):
             return other
     return None
 
 
-def too_many(contact: Contact, own: Sequence[ContactRow], same: Sequence[ContactRow], bounds: Bounds) -> bool:
+def too_many(contact: Contact, own: Iterable[ContactRow], same: Iterable[ContactRow], bounds: Bounds) -> bool:
     """Whether one more message is more than a day allows.
 
     Args:
         contact: for which it would be.
-        own: rows of its visitor.
+        own: rows of its visitor, also those that are forgotten; a row may come twice.
         same: rows of its address.
         bounds: messages a day.
     """
     since = contact.asked_at - DAY_S
-    asked = [sum(row.asked_at > since for row in rows) for rows in (own, same)]
+    asked = [len({row.contact_id for row in rows if row.asked_at > since}) for rows in (own, same)]
     return asked[0] >= bounds.per_visitor or asked[1] >= bounds.per_address
 
 
@@ -93,7 +101,7 @@ def confirmed(row: ContactRow, contact: Contact) -> ContactRow:
 
 def forgotten(row: ContactRow) -> ContactRow:
     """What is left of a contact that nobody may know any more."""
-    return row._replace(visitor_id=None, expires_at=None, due_at=None, failure=None, body=None)
+    return row._replace(visitor_id=None, expires_at=None, due_at=None, failure=None, body=None, name=None)
 
 
 def is_withdrawn(row: ContactRow, consents: dict[str, Consent]) -> bool:

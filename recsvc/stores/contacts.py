@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from recsvc.domain.contacts import Contact
 from recsvc.domain.profile import Profile
 from recsvc.model.confidence import DAY_S
-from recsvc.serving.contact_rows import Bounds, Notice
+from recsvc.serving.contact_rows import Bounds, Digests, Notice
 from recsvc.serving.deliveries import OutboxDepth
 from recsvc.stores import contact_rows, outbox, people
 from recsvc.stores.contact_rows import ContactRow
@@ -17,19 +17,22 @@ from recsvc.stores.statements import Insertion, Lookup
 _put = Insertion(contacts, replace=True)
 _by_id = Lookup(contacts.c.contact_id, sa.select(contacts))
 _by_visitor = Lookup(contacts.c.visitor_id, sa.select(contacts))
+_by_name = Lookup(contacts.c.name, sa.select(contacts))
+_by_asking = Lookup(contacts.c.asked_by, sa.select(contacts))
 _by_digest = Lookup(contacts.c.digest, sa.select(contacts))
 
 
-def ask(connection: sa.Connection, contact: Contact, digest: str, bounds: Bounds) -> Contact | None:
+def ask(connection: sa.Connection, contact: Contact, digests: Digests, bounds: Bounds) -> Contact | None:
     """Keep an address and make its message due, or answer the one that stands; None for too many."""
     own = _rows_of(connection, _names(connection, contact.visitor_id))
     stands = contact_rows.standing(contact, own)
     if stands is not None:
         return stands
-    same = [ContactRow(*row) for row in _by_digest.rows(connection, [digest])]
+    own += [ContactRow(*row) for row in _by_asking.rows(connection, [digests.visitor])]
+    same = [ContactRow(*row) for row in _by_digest.rows(connection, [digests.address])]
     if contact_rows.too_many(contact, own, same, bounds):
         return None
-    _put.run(connection, [contact_rows.waiting(contact, digest)])
+    _put.run(connection, [contact_rows.waiting(contact, digests)])
     return contact
 
 
@@ -87,19 +90,19 @@ def settle(
 
 
 def withdraw(connection: sa.Connection, profiles: Iterable[Profile]) -> None:
-    """Forget the addresses of purposes that these visitors have withdrawn."""
+    """Forget the addresses of purposes that these visitors have withdrawn: those they gave, and their own."""
     consents = {profile.visitor_id: profile.consents for profile in profiles}
     if not consents:
         return
     names = people.names_of(connection, consents)
-    visitor_of = {name: visitor_id for visitor_id, own in names.items() for name in own}
-    rows = _rows_of(connection, visitor_of)
-    gone = [
-        row
-        for row in rows
-        if row.visitor_id and contact_rows.is_withdrawn(row, consents[visitor_of[row.visitor_id]])
-    ]
-    _put.run(connection, [contact_rows.forgotten(row) for row in gone])
+    said = {name: consents[visitor_id] for visitor_id, own in names.items() for name in own}
+    given = _rows_of(connection, said)
+    own = [ContactRow(*row) for row in _by_name.rows(connection, sorted(said))]
+    gone = {
+        row.contact_id: row for row in given if contact_rows.is_withdrawn(row, said[row.visitor_id or ""])
+    }
+    gone |= {row.contact_id: row for row in own if contact_rows.is_withdrawn(row, said[row.name or ""])}
+    _put.run(connection, [contact_rows.forgotten(row) for row in gone.values()])
 
 
 def erase(connection: sa.Connection, digests: Mapping[str, str]) -> None:
@@ -120,6 +123,8 @@ def forget(connection: sa.Connection, now: float) -> int:
     connection.execute(
         sa.delete(contacts).where(contacts.c.body.is_(None), contacts.c.asked_at <= now - DAY_S)
     )
+    counted = contacts.c.asked_by.is_not(None) & (contacts.c.asked_at <= now - DAY_S)
+    connection.execute(sa.update(contacts).where(counted).values(asked_by=None))
     return len(over)
 
 

@@ -9,7 +9,7 @@ from recsvc.domain.events import Event, EventKind
 from recsvc.domain.identity import ranked
 from recsvc.domain.profile import Profile
 from recsvc.serving.assign import subject
-from recsvc.serving.contact_rows import Bounds
+from recsvc.serving.contact_rows import Bounds, Digests
 from recsvc.serving.identity import STANDING, People, statement_of, without_names
 from recsvc.serving.ports import LapsedFact, QuizSession, VisitorRead
 from recsvc.serving.profile import apply, withdraws_history
@@ -61,9 +61,9 @@ class MemoryStore(MemoryCatalogue):
         with self._lock:
             return self._log.portion(kinds, after, limit)
 
-    def ask_contact(self, contact: Contact, digest: str, bounds: Bounds) -> Future[Contact | None]:
+    def ask_contact(self, contact: Contact, digests: Digests, bounds: Bounds) -> Future[Contact | None]:
         """Keep an address and make its message due."""
-        return self._done(lambda: self._ask(contact, digest, bounds, self.names(contact.visitor_id)))
+        return self._done(lambda: self._ask(contact, digests, bounds, self.names(contact.visitor_id)))
 
     def confirm_contact(self, contact: Contact, events: Sequence[Event]) -> Future[bool]:
         """Append events and confirm a contact."""

@@ -6,7 +6,7 @@ from concurrent.futures import Future
 from recsvc.domain.contacts import Contact
 from recsvc.domain.profile import Consent
 from recsvc.model.confidence import DAY_S
-from recsvc.serving.contact_rows import Bounds, Notice
+from recsvc.serving.contact_rows import Bounds, Digests, Notice
 from recsvc.serving.deliveries import OutboxDepth
 from recsvc.stores import contact_rows
 from recsvc.stores.contact_rows import ContactRow
@@ -77,7 +77,8 @@ class MemoryContacts(MemoryOutbox):
             kept = [
                 row for row in self._contacts.values() if row.body is not None or row.asked_at > now - DAY_S
             ]
-            self._contacts = {row.contact_id: row for row in kept}
+            counted = [row if row.asked_at > now - DAY_S else row._replace(asked_by=None) for row in kept]
+            self._contacts = {row.contact_id: row for row in counted}
             return len(over)
 
         return self._done(write)
@@ -88,15 +89,18 @@ class MemoryContacts(MemoryOutbox):
         dead = sum(row.due_at is None and row.failure is not None for row in rows)
         return contact_rows.depth([row.due_at for row in rows if row.due_at is not None], dead)
 
-    def _ask(self, contact: Contact, digest: str, bounds: Bounds, names: Collection[str]) -> Contact | None:
+    def _ask(
+        self, contact: Contact, digests: Digests, bounds: Bounds, names: Collection[str]
+    ) -> Contact | None:
         own = self._contacts_of(names)
         stands = contact_rows.standing(contact, own)
         if stands is not None:
             return stands
-        same = [row for row in self._contacts.values() if row.digest == digest]
+        own += [row for row in self._contacts.values() if row.asked_by == digests.visitor]
+        same = [row for row in self._contacts.values() if row.digest == digests.address]
         if contact_rows.too_many(contact, own, same, bounds):
             return None
-        self._put_contact(contact_rows.waiting(contact, digest))
+        self._put_contact(contact_rows.waiting(contact, digests))
         return contact
 
     def _confirm(self, contact: Contact) -> None:
@@ -108,8 +112,9 @@ class MemoryContacts(MemoryOutbox):
         self._put_contact(contact_rows.confirmed(row, contact))
 
     def _withdraw_contacts(self, names: Collection[str], consents: dict[str, Consent]) -> None:
-        for row in self._contacts_of(names):
-            if contact_rows.is_withdrawn(row, consents):
+        for row in list(self._contacts.values()):
+            concerned = row.visitor_id in names or row.name in names
+            if concerned and contact_rows.is_withdrawn(row, consents):
                 self._put_contact(contact_rows.forgotten(row))
 
     def _erase_contacts(self, digests: Mapping[str, str]) -> None:

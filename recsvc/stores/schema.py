@@ -145,7 +145,12 @@ contacts = sa.Table(
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("failure", sa.Text),  # of the last attempt
     sa.Column("body", sa.LargeBinary),
-    *(sa.Index(f"ix_contacts_{name}", name) for name in ("visitor_id", "digest", "expires_at", "due_at")),
+    sa.Column("name", Id),  # of the address; null: forgotten
+    sa.Column("asked_by", sa.Text),  # salted digest, of who gave the address; null: after a day
+    *(
+        sa.Index(f"ix_contacts_{name}", name)
+        for name in ("visitor_id", "digest", "expires_at", "due_at", "name", "asked_by")
+    ),
 )
 
 items = sa.Table(

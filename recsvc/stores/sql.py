@@ -13,7 +13,7 @@ from recsvc.domain.contacts import Contact
 from recsvc.domain.destinations import Outgoing
 from recsvc.domain.events import Event, EventKind
 from recsvc.domain.keys import Key, KeyUse
-from recsvc.serving.contact_rows import Bounds, Notice
+from recsvc.serving.contact_rows import Bounds, Digests, Notice
 from recsvc.serving.deliveries import Delivery, Noted, OutboxDepth, Settlement
 from recsvc.serving.ports import LapsedFact, QuizSession, VisitorRead
 from recsvc.stores import appending, catalogue, contacts, keys, outbox, people, personal, rebuild, schema
@@ -216,9 +216,9 @@ class SqlStore:
         """How much waits for each destination."""
         return self._look(outbox.depths)
 
-    def ask_contact(self, contact: Contact, digest: str, bounds: Bounds) -> Future[Contact | None]:
+    def ask_contact(self, contact: Contact, digests: Digests, bounds: Bounds) -> Future[Contact | None]:
         """Keep an address and make its message due; None where that is one too many."""
-        return self._writer.submit(lambda connection: contacts.ask(connection, contact, digest, bounds))
+        return self._writer.submit(lambda connection: contacts.ask(connection, contact, digests, bounds))
 
     def read_contact(self, contact_id: str) -> Contact | None:
         """One contact."""

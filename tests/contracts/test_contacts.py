@@ -7,7 +7,7 @@ import pytest
 
 from recsvc.domain.contacts import Contact, email_identity
 from recsvc.domain.events import EventKind
-from recsvc.serving.contact_rows import Bounds, Notice
+from recsvc.serving.contact_rows import Bounds, Digests, Notice
 from recsvc.serving.deliveries import OutboxDepth
 from tests.contracts.engines import AnyStore, event, profile
 
@@ -27,7 +27,8 @@ def digest_of(address: str) -> str:
 
 
 def ask(store: AnyStore, one: Contact, bounds: Bounds = BOUNDS) -> Contact | None:
-    return store.ask_contact(one, digest_of(one.address), bounds).result()
+    digests = Digests(digest_of(one.address), f"digest of {one.visitor_id}")
+    return store.ask_contact(one, digests, bounds).result()
 
 
 def agreed(one: Contact) -> Contact:
@@ -80,6 +81,23 @@ def test_no_address_gets_more_messages_than_a_day_allows_whoever_asks(store: Any
 def test_no_visitor_asks_for_more_messages_than_a_day_allows(store: AnyStore) -> None:
     asked = [ask(store, contact(f"c{n}", at=AT + n, address=f"{n}@example.com")) for n in range(5)]
     assert [one is not None for one in asked] == [True, True, True, True, False]
+
+
+@pytest.mark.parametrize("how", ["cancelled", "withdrawn", "confirmed"])
+def test_no_visitor_asks_for_more_by_forgetting_what_they_asked_for(store: AnyStore, how: str) -> None:
+    for n in range(4):
+        one = contact(f"c{n}", at=AT + n, address=f"{n}@example.com")
+        assert ask(store, one) == one
+        if how == "cancelled":
+            store.cancel_contact(one.contact_id).result()
+        elif how == "withdrawn":
+            said = event(f"w{n}", kind=EventKind.CONSENT, minutes=1e8 + n, consent={"mail": False})
+            store.append([said]).result()
+        else:
+            assert store.confirm_contact(agreed(one), []).result() is True
+    assert ask(store, contact("c5", at=AT + 5, address="5@example.com")) is None
+    store.forget_contacts(AT + DAY + 4).result()
+    assert ask(store, contact("c6", at=AT + DAY + 4, address="6@example.com")) is not None
 
 
 def test_taking_back_gives_nobody_another_message(store: AnyStore) -> None:
@@ -136,6 +154,18 @@ def test_who_has_confirmed_is_not_asked_again(store: AnyStore) -> None:
     assert ask(store, contact("c2", at=AT + DAY)) == agreed(contact())
 
 
+def test_a_new_wording_is_asked_about_and_its_yes_takes_the_place_of_the_former(store: AnyStore) -> None:
+    ask(store, contact())
+    newer = contact("c2", at=AT + 1, policy="3")
+    assert ask(store, newer) == newer
+    confirm(store, contact())
+    assert claimed(store, AT + 1) == []
+    newest = contact("c3", at=AT + DAY, policy="3")
+    assert ask(store, newest) == newest
+    assert confirm(store, newest) is True
+    assert store.contacts_of(store.names("v")) == [agreed(newest)]
+
+
 def test_what_is_cancelled_is_forgotten_unless_it_was_confirmed(store: AnyStore) -> None:
     ask(store, contact())
     ask(store, contact("c2", purpose="news"))
@@ -154,6 +184,18 @@ def test_a_withdrawal_forgets_what_was_asked_and_confirmed_before(store: AnyStor
     store.append([event("w1", kind=EventKind.CONSENT, minutes=1e8, consent={"mail": False})]).result()
     assert [one.contact_id for one in store.contacts_of(store.names("v"))] == ["c3"]
     assert confirm(store, contact(address="bob@example.com")) is False
+
+
+def test_the_owner_of_an_address_ends_the_links_that_others_asked_for(store: AnyStore) -> None:
+    ask(store, contact())
+    ask(store, contact("c2", "w", purpose="news"))
+    ask(store, contact("c3", "w", address="bob@example.com"))
+    name = email_identity(ADA).visitor_id
+    store.append([event("i1", "ada", EventKind.IDENTIFY, identities=(email_identity(ADA),))]).result()
+    store.append([event("w1", name, EventKind.CONSENT, minutes=1e8, consent={"mail": False})]).result()
+    assert [one.contact_id for one in store.contacts_of({"v", "w"})] == ["c2", "c3"]
+    assert confirm(store, contact()) is False
+    assert claimed(store, AT) == ["c2", "c3"]
 
 
 def test_a_withdrawal_from_before_forgets_nothing(store: AnyStore) -> None:

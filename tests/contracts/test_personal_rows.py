@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from recsvc.domain.events import EventKind, QuizStep
-from recsvc.serving.contact_rows import Bounds
+from recsvc.serving.contact_rows import Bounds, Digests
 from recsvc.serving.ports import QuizSession
 from recsvc.stores import open_store, personal, schema
 from tests.contracts.engines import START, AnyStore, answer, event, log, profile
@@ -42,7 +42,7 @@ def live(store: AnyStore) -> None:
     store.append([event("c1", ALICE, EventKind.CONSENT, 3, consent={"mail": True})]).result()
     store.append([event("q1", BROWSER, EventKind.QUIZ_STARTED, 3)], session("s1", BROWSER)).result()
     asked = contact("k1", BROWSER, address=ADDRESS)
-    store.ask_contact(asked, "digest of it", Bounds(9, 9)).result()
+    store.ask_contact(asked, Digests("address", "visitor"), Bounds(9, 9)).result()
     store.settle_notice(store.claim_notices(AT, AT, 1).result()[0], AT, 1, f"It refused {ADDRESS}.").result()
     store.append([identify("i2", "bob", BROWSER), bought("e301", "bob", "c", 4)]).result()
 

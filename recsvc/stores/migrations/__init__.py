@@ -10,7 +10,7 @@ from recsvc.domain.errors import InputOutputError
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0006"
+HEAD = "0007"
 """The newest version; known here, so that a database that has it opens without Alembic."""
 
 

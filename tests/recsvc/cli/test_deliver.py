@@ -13,7 +13,7 @@ import pytest
 from recsvc.__main__ import run
 from recsvc.domain.contacts import Contact
 from recsvc.domain.events import Event, EventKind
-from recsvc.serving.contact_rows import Bounds
+from recsvc.serving.contact_rows import Bounds, Digests
 from recsvc.stores import open_store
 from tests.recsvc.destinations.receiver import Answer, Receiver, receiving
 
@@ -106,7 +106,7 @@ def test_messages_to_addresses_go_out_by_the_mailer(state: Path) -> None:
         expires_at=asked_at + 3600,
     )
     store = open_store(f"sqlite:///{state / 'recsvc.sqlite'}")
-    store.ask_contact(contact, "digest", Bounds(1, 1)).result()
+    store.ask_contact(contact, Digests("address", "visitor"), Bounds(1, 1)).result()
     store.close()
     with receiving(Receiver) as receiver:
         mailer = MAILER.format(url=receiver.url)

@@ -118,7 +118,10 @@ ROWS = {
     # A form is proven by its own token; JSON is no form, so nothing here gets beyond its type.
     ("post", ANSWER): Row(None, everybody(415), lambda _: {}),
     ("post", "/v1/contacts"): Row(
-        Scope.PRIVACY, visitors(202), lambda visitor: CONTACT | {"visitor": visitor}, names_in_body=True
+        Scope.PRIVACY,
+        visitors(202),
+        lambda visitor: CONTACT | {"visitor": visitor, "purpose": "family", "policy": "2"},
+        names_in_body=True,
     ),
     ("post", "/v1/visitors"): Row(Scope.ASK, browsers(201)),
     **personal("/v1/visitors/me", visitors),

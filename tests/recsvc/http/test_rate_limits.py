@@ -12,6 +12,7 @@ from recsvc.http.signing import issue_anonymous_id
 from recsvc.stores.request_counts import LocalCounts
 from tests.recsvc.http.conftest import Client, api_of
 from tests.recsvc.http.keys import ORIGIN, KeyChain, bearer
+from tests.recsvc.serving.test_quiz_steps import EXTENDED
 from tests.shop import SECRET, Shop
 
 HOME = "/v1/slates/home"
@@ -106,6 +107,38 @@ def test_pages_are_limited_by_address_and_health_is_not(service: Open, chain: Ke
 def test_service_without_keys_counts_nothing(service: Open) -> None:
     client = service(address_per_minute=1, visitor_per_minute=1)
     assert statuses(client, *[{"Recsvc-Visitor": "id=ada"}] * 5) == [200] * 5
+
+
+def test_owners_of_addresses_are_asked_from_one_place_so_often(
+    service: Open, chain: KeyChain, shop: Shop
+) -> None:
+    shop.publish(EXTENDED)
+    client, by_page = service(contacts_per_minute=2), bearer(chain.browser, ORIGIN)
+    wish = {"visitor": {"id": "ada"}, "address": "ada@example.com", "purpose": "family", "policy": "2"}
+
+    def wished(number: int) -> Any:
+        visitor = {"anonymous_id": issue_anonymous_id(SECRET)}
+        body = wish | {"visitor": visitor, "address": f"{number}@example.com"}
+        return client.post("/v1/contacts", json=body, headers=by_page)
+
+    def answered() -> Any:
+        visitor = {"anonymous_id": issue_anonymous_id(SECRET)}
+        body = {"visitor": visitor, "locale": "en"}
+        session = client.post("/v1/quizzes/tea/sessions", json=body, headers=by_page).json()["session"]
+        path = f"/v1/quiz-sessions/{session}/answers"
+        for question in ("drink", "strength", "kids"):
+            client.put(f"{path}/{question}", json={"skip": True}, headers=by_page)
+        value = {"via": "email", "address": "quiz@example.com"}
+        return client.put(f"{path}/keep", json={"value": value}, headers=by_page)
+
+    assert [wished(0).status_code, answered().status_code] == [202, 200]
+    for refused in (wished(1), answered()):
+        assert (refused.status_code, refused.json()["type"]) == (429, "/problems/too-many-requests")
+        assert 1 <= int(refused.headers["retry-after"]) <= 60
+        assert refused.headers["ratelimit-policy"] == '"contact";q=2;w=60'
+    assert shop.store.notice_depth().waiting == 2
+    assert client.post("/v1/contacts", json=wish, headers=bearer(chain.server)).status_code == 202
+    assert statuses(client, by_page) == [200]
 
 
 def test_refusal_is_counted_in_the_metrics(service: Open, chain: KeyChain) -> None:

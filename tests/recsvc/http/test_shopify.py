@@ -3,14 +3,18 @@
 import base64
 import hashlib
 import hmac
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
 from recsvc.domain.events import EventKind
+from recsvc.domain.identity import Identity, IdentityKind
 from recsvc.domain.known_stores import KnownStores
+from recsvc.stores.memory import MemoryStore
 from tests.recsvc.http.conftest import Client, api_of
 from tests.recsvc.http.failing import FailingStore
 from tests.recsvc.http.keys import ORIGIN, keys_of
@@ -253,6 +257,31 @@ def test_address_and_guest_orders_of_the_redacted_customer_are_erased(client: Cl
     body = {"customer": customer, "orders_to_redact": [77]}
     assert verdicts(deliver(client, "customers/redact", body)) == [("accepted", None)]
     assert list(shop.store._log) == []
+
+
+class CountingStore(MemoryStore):
+    """Knows how often it was asked to erase, and to make room."""
+
+    erased = compacted = 0
+
+    def erase(self, digests: Mapping[str, str]) -> Future[int]:
+        self.erased += 1
+        return super().erase(digests)
+
+    def compact(self) -> None:
+        self.compacted += 1
+
+
+def test_a_customer_with_many_orders_is_erased_at_once(tmp_path: Path) -> None:
+    store = CountingStore()
+    shop = Shop(tmp_path, store=store).open()
+    shop.happen("ada", EventKind.IDENTIFY, identities=(Identity(IdentityKind.SHOPIFY_CUSTOMER, "1"),))
+    shop.happen("ada", EventKind.PURCHASE, "item-01")
+    body = {"customer": {"id": 1}, "orders_to_redact": list(range(1, 301))}
+    with Client(api_of(shop, shopify_secrets=(NEW,))) as client:
+        assert verdicts(deliver(client, "customers/redact", body)) == [("accepted", None)]
+    assert (store.erased, store.compacted) == (1, 1)
+    assert list(store._log) == []
 
 
 def test_pixel_in_its_sandbox_needs_a_key_that_was_made_for_it(client: Client, shop: Shop) -> None:

@@ -136,6 +136,15 @@ def test_a_withdrawal_ends_the_link_too(shop: Shop) -> None:
     assert consents(shop, BROWSER) == {"mail": False}
 
 
+def test_the_owner_ends_a_link_that_somebody_else_asked_for(shop: Shop) -> None:
+    contact = ask(shop)
+    shop.clock.advance(minutes=1)
+    wait_for(Privacy(shop.store, SECRET, shop.clock).agree(NAME, {"mail": False}, None))
+    with pytest.raises(ConfirmationUsedError):
+        confirm(shop, contact)
+    assert consents(shop, NAME) == {"mail": False}
+
+
 def test_an_erased_visitor_is_joined_with_nobody(shop: Shop) -> None:
     contact = ask(shop)
     wait_for(Privacy(shop.store, SECRET, shop.clock).erase(BROWSER))
@@ -173,11 +182,35 @@ def test_the_second_reader_of_a_tablet_consents_for_themselves(shop: Shop) -> No
     assert consents(shop, bob) == {"news": True}
 
 
-def test_a_browser_follows_its_customer(shop: Shop) -> None:
-    card = Identity(IdentityKind.LOYALTY_CARD, "7")
-    shop.happen("ada", EventKind.IDENTIFY, identities=(email_identity(ADA), card))
+CARD = Identity(IdentityKind.LOYALTY_CARD, "7")
+LINE = Identity(IdentityKind.LINE_USER, "U7")
+
+
+@pytest.mark.parametrize("whose", ["ada", CARD.visitor_id, LINE.visitor_id, "anon:other"])
+def test_a_mistaken_press_shows_no_browser_who_owns_the_address(shop: Shop, whose: str) -> None:
+    shop.happen(whose, EventKind.IDENTIFY, identities=(email_identity(ADA),))
     confirm(shop, ask(shop))
-    assert shop.store.names(BROWSER) == {"ada", NAME, "card:7", BROWSER}
+    assert shop.store.names(BROWSER) == {BROWSER}
+    assert shop.store.names(whose) == {whose, NAME}
+    assert (consents(shop, whose), consents(shop, BROWSER)) == ({"mail": True}, {})
+
+
+@pytest.mark.parametrize("kind", [EventKind.PURCHASE, EventKind.CONSENT])
+def test_an_address_with_a_history_is_joined_with_no_browser(shop: Shop, kind: EventKind) -> None:
+    if kind is EventKind.CONSENT:
+        shop.happen(NAME, kind, consent={"news": True})
+    else:
+        shop.happen(NAME, kind, "item-1")
+    confirm(shop, ask(shop))
+    assert shop.store.names(BROWSER) == {BROWSER}
+    assert consents(shop, NAME)["mail"] is True
+
+
+def test_a_browser_that_is_joined_stays_so_for_another_purpose(shop: Shop) -> None:
+    confirm(shop, ask(shop))
+    confirm(shop, ask(shop, wish=WISH._replace(purpose="news")))
+    assert shop.store.names(BROWSER) == {BROWSER, NAME}
+    assert consents(shop, BROWSER) == {"mail": True, "news": True}
 
 
 def test_no_address_gets_a_fourth_message_in_a_day(shop: Shop) -> None:
@@ -244,6 +277,15 @@ def test_a_quiz_refuses_to_send_without_end(shop: Shop) -> None:
     with pytest.raises(AnswerRefusedError) as refused:
         answered(shop)
     assert refused.value.reason == "too_many_messages"
+
+
+def test_a_quiz_that_is_answered_again_and_again_sends_no_more_than_a_day_allows(shop: Shop) -> None:
+    shop.publish(EXTENDED)
+    view = answered(shop)
+    for number in range(4):
+        say(shop, view, "keep", {"via": "email", "address": f"{number}@example.com"})
+    with pytest.raises(AnswerRefusedError):
+        say(shop, view, "keep", {"via": "email", "address": "5@example.com"})
 
 
 def test_without_a_mailer_a_quiz_says_that_nothing_is_sent_and_keeps_nothing(shop: Shop) -> None:

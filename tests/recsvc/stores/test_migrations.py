@@ -2,14 +2,16 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from recsvc.domain.contacts import email_identity
 from recsvc.domain.errors import InputOutputError
 from recsvc.stores import migrations
-from recsvc.stores.schema import CATALOGUE, counters, metadata
+from recsvc.stores.schema import CATALOGUE, contacts, counters, metadata
 from recsvc.stores.sqlite import open_engine
 
 
@@ -68,3 +70,21 @@ def test_a_database_of_a_newer_release_is_refused(tmp_path: Path, engine: sa.Eng
         connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(InputOutputError, match="9999"):
         open_engine(tmp_path / "recsvc.sqlite")
+
+
+def test_addresses_that_waited_before_are_found_by_their_names(tmp_path: Path) -> None:
+    engine = sa.create_engine(f"sqlite:///{tmp_path / 'old.sqlite'}")
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0006")
+        insert = sa.text("INSERT INTO contacts VALUES (:id, NULL, 'digest', 1, NULL, NULL, 0, NULL, :body)")
+        body = b'{"address": " Ada@example.com"}'
+        connection.execute(insert, [{"id": "c1", "body": body}, {"id": "c2", "body": None}])
+        migrations.upgrade(connection)
+        found = connection.execute(sa.select(contacts.c.name).order_by(contacts.c.contact_id)).scalars().all()
+        assert found == [email_identity("ada@example.com").visitor_id, None]
+        command.downgrade(config, "0006")
+        assert "name" not in {column["name"] for column in sa.inspect(connection).get_columns("contacts")}
+    engine.dispose()

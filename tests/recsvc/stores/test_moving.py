@@ -8,7 +8,7 @@ from recsvc.domain.catalogue import Item
 from recsvc.domain.destinations import Outgoing
 from recsvc.domain.errors import BadDataError, InputOutputError, UsageError
 from recsvc.domain.events import INTERACTIONS, EventKind
-from recsvc.serving.contact_rows import Bounds
+from recsvc.serving.contact_rows import Bounds, Digests
 from recsvc.serving.deliveries import Noted, Settlement
 from recsvc.serving.ports import QuizSession
 from recsvc.stores import open_store
@@ -49,7 +49,7 @@ def fill(url: str) -> None:
     store.note("crm", Noted(44, frozenset({"客3"})), 5.0).result()
     (delivery,) = store.claim("crm", 5.0, 6.0, 1).result()
     store.settle(delivery, Settlement(KNOWN, 7.0, 1, "503")).result()
-    store.ask_contact(contact("k1", "客3"), "digest", Bounds(9, 9)).result()
+    store.ask_contact(contact("k1", "客3"), Digests("address", "visitor"), Bounds(9, 9)).result()
     store.close()
 
 

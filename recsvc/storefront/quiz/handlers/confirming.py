@@ -28,7 +28,7 @@ def show_confirmation(
     """What would be confirmed, and the button; opening it confirms nothing, for mail scanners open it too."""
     contact = pages.parts.contacts.look(token)
     locale = _locale(request, pages, contact)
-    wording = pages.parts.contacts.wording(contact)
+    wording = pages.parts.contacts.wording(contact, locale)
     about = {"address": masked(contact.address), "wording": wording, "token": token}
     return pages.page("confirm.html", locale, about=about)
 
@@ -37,7 +37,9 @@ def show_confirmation(
 async def confirm(request: PageRequest, pages: NamedDependency[QuizPages]) -> Response[str]:
     """Confirm the address."""
     form = await read_posted(request, ConfirmForm)
-    contact = await pages.parts.contacts.confirm(form.token)
+    shown = request.query_params.get("locale")
+    read_in = shown if shown in pages.parts.locales else None
+    contact = await pages.parts.contacts.confirm(form.token, read_in)
     return pages.page("confirmed.html", _locale(request, pages, contact), address=masked(contact.address))
 
 

@@ -9,9 +9,11 @@ import pytest
 
 from recsvc.domain.contacts import Contact
 from recsvc.domain.events import EventKind
+from recsvc.domain.limits import Limits
 from recsvc.serving.confirmation_token import write_token
 from recsvc.serving.contacts import Wish
-from tests.recsvc.storefront.quiz.conftest import BROWSER, Browser, Client
+from tests.recsvc.http.keys import keys_of
+from tests.recsvc.storefront.quiz.conftest import BROWSER, Browser, Client, pages_of
 from tests.shop import SECRET, Shop
 
 WISH = Wish("ada@example.com", "family", "2", "en")
@@ -119,6 +121,17 @@ def test_a_purpose_that_no_quiz_words_is_said_in_general(browser: Browser, shop:
     assert "このアドレスにお届けすること。" in page
 
 
+def test_the_wording_is_in_the_language_of_the_page_and_so_is_the_proof(browser: Browser, shop: Shop) -> None:
+    token = ask(shop, WISH._replace(locale="fr"))
+    page = browser.get(MAIL.format(token, "fr"), **{"accept-language": "ja"})
+    assert "十日" in page
+    assert "We keep it ten days." not in page
+    press(browser)
+    (granted,) = shop.store.read_events({EventKind.CONSENT})
+    assert granted.wording is not None
+    assert (granted.wording.policy, granted.wording.locale) == ("2", "ja")
+
+
 def test_the_result_of_a_quiz_says_what_becomes_of_the_address(browser: Browser, shop: Shop) -> None:
     shop.publish(CONTACT_QUIZ)
     browser.get("/quizzes/mail")
@@ -129,6 +142,21 @@ def test_the_result_of_a_quiz_says_what_becomes_of_the_address(browser: Browser,
     (contact,) = [one for row in shop.store._contacts.values() if (one := row.contact)]
     asyncio.run(shop.contacts.confirm(write_token(SECRET, contact.contact_id, contact.expires_at or 0.0)))
     assert "Your address is confirmed." in browser.get(browser.path)
+
+
+def test_pages_ask_no_more_owners_than_one_place_may(shop: Shop) -> None:
+    keys_of(shop).create_secret("server", [])
+    shop.publish(CONTACT_QUIZ)
+    with Client(pages_of(shop, api={"limits": Limits(contacts_per_minute=1)})) as client:
+        browser = Browser(client)
+        browser.get("/quizzes/mail")
+        browser.answer("a")
+        browser.answer("email", "0@example.com")
+        browser.get(f"{browser.path}?change=stay")
+        form = browser.fields() | {"value": ["email", "1@example.com"]}
+        refused = client.post(browser.action, data=form, headers=BROWSER)
+    assert (refused.status_code, "too much at once" in refused.text) == (429, True)
+    assert shop.store.notice_depth().waiting == 1
 
 
 def test_the_result_of_a_quiz_says_that_line_asks_by_itself(browser: Browser, shop: Shop) -> None:
