@@ -168,7 +168,7 @@ def create_app(
     quizzes.refresh()
     contacts.warn()
     visitors.read(None)  # so that the first answer does not wait for the catalogue
-    answers = Pages(recommender, visitors)
+    answers = Pages(recommender, visitors, clock)
     answers.warm()
     parts = ApiParts(
         recommender=recommender,

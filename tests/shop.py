@@ -67,7 +67,7 @@ class Shop:
             locales=("en", "ja"),
             clock=self.clock,
         )
-        self.pages = Pages(self.recommender, self.visitors)
+        self.pages = Pages(self.recommender, self.visitors, self.clock)
         self.hindsight = Hindsight(self.recommender, self.live_model, self.signer)
         self.affinities = Affinities(self.visitors, self.live_model, self.catalogue, self.quizzes, self.clock)
         self.segments = Segments(

@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Sequence
 from typing import NamedTuple
+from zlib import crc32
 
 from recsvc.domain.placements import FROM_SCORE
 from recsvc.domain.profile import Profile
@@ -10,6 +11,7 @@ from recsvc.domain.slates import Slate, SlateRequest
 from recsvc.model.prior import NO_ANSWERS
 from recsvc.serving.arms import arm_of, in_arm
 from recsvc.serving.asked import Asked
+from recsvc.serving.ports import Clock
 from recsvc.serving.recommend import Recommender
 from recsvc.serving.timing import timed
 from recsvc.serving.together import Together
@@ -18,6 +20,8 @@ from recsvc.serving.world import World
 
 KEPT_ITEMS = 24_576
 """Items of the pages that a worker keeps, the least recently asked for leave first: some 12 MB."""
+MINUTE_S = 60
+"""How long an answer may stand: pins begin, facts expire and ages fade by the minute."""
 
 
 class Own(NamedTuple):
@@ -26,6 +30,7 @@ class Own(NamedTuple):
     visitor_id: str  # the first name of the one who asks
     since: float
     revision: int
+    minute: int  # of the visitor's own
 
 
 class GivenPage(NamedTuple):
@@ -45,9 +50,10 @@ class GivenPage(NamedTuple):
 class Pages:
     """What stands between many requests and the recommender."""
 
-    def __init__(self, recommender: Recommender, visitors: VisitorReader) -> None:
+    def __init__(self, recommender: Recommender, visitors: VisitorReader, clock: Clock) -> None:
         self._recommender = recommender
         self._visitors = visitors
+        self._clock = clock
         self._together = Together()
         self._world: World | None = None
         self._items = 0
@@ -66,7 +72,7 @@ class Pages:
         It raises what `Recommender.page` does.
         """
         profile = self._visitors.read(request.visitor_id)
-        own, world = _own(profile), self._look()
+        own, world = self._own(profile), self._look()
         found = self._kept.get((request, own))
         if found is not None:
             self._kept.move_to_end((request, own))
@@ -83,8 +89,14 @@ class Pages:
 
     def holds(self, answer: GivenPage) -> bool:
         """Whether an answer would be the same now."""
-        own = _own(self._visitors.read(answer.visitor_id))
+        own = self._own(self._visitors.read(answer.visitor_id))
         return answer.world is not None and (answer.own, answer.world) == (own, self._look())
+
+    def _own(self, profile: Profile) -> Own:
+        # Minutes that began for all at once would have everybody answered anew at once.
+        begins = crc32(profile.visitor_id.encode()) % MINUTE_S
+        minute = int(self._clock().timestamp() + begins) // MINUTE_S
+        return Own(profile.visitor_id, profile.since, profile.revision, minute)
 
     def _look(self) -> World | None:
         """The world as it is now; where it has moved, nothing that was kept holds."""
@@ -111,7 +123,3 @@ def _rests_on_score(asked: Sequence[Asked], profile: Profile) -> bool:
     placements = [one.placement for one in asked]
     shown = [in_arm(one, arm_of(one, profile)) for one in placements if not (one.discreet and profile.facts)]
     return any(FROM_SCORE.issuperset(one.chain[:1]) for one in shown)
-
-
-def _own(profile: Profile) -> Own:
-    return Own(profile.visitor_id, profile.since, profile.revision)

@@ -32,7 +32,7 @@ from recsvc.serving.timing import timed
 from recsvc.serving.trail import trail_of
 from recsvc.serving.visitor import VisitorReader
 from recsvc.serving.wording import Wording
-from recsvc.serving.world import MOMENT_S, World
+from recsvc.serving.world import World
 
 
 class Recommender:
@@ -168,7 +168,7 @@ class Recommender:
         if artifact is None:
             return None
         numbers = self._catalogue.number, self._placements.number, self._quizzes.number
-        return World(artifact.version, *numbers, int(self._clock().timestamp() // MOMENT_S))
+        return World(artifact.version, *numbers)
 
     @timed("score")
     def scored(self, request: SlateRequest, profile: Profile, said: Answers) -> Page | None:

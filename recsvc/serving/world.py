@@ -2,9 +2,6 @@
 
 from typing import NamedTuple
 
-MOMENT_S = 60
-"""How long an answer may stand: pins begin, facts expire and ages fade by the minute."""
-
 
 class World(NamedTuple):
     """What the answers for everybody rest on; where any of it moves, none that was given before holds."""
@@ -13,4 +10,3 @@ class World(NamedTuple):
     catalogue: int
     placements: int
     quizzes: int
-    moment: int

@@ -12,8 +12,7 @@ from recsvc.domain.catalogue import Availability
 from recsvc.domain.errors import InvalidRequestError
 from recsvc.domain.events import EventKind
 from recsvc.domain.slates import PlacementRequest, SlateRequest
-from recsvc.serving.pages import KEPT_ITEMS, GivenPage
-from recsvc.serving.world import MOMENT_S
+from recsvc.serving.pages import KEPT_ITEMS, MINUTE_S, GivenPage
 from tests.artifacts import publish_artifact
 from tests.shop import TEA_QUIZ, N, Shop, item
 
@@ -51,7 +50,7 @@ def asks_otherwise(shop: Shop) -> None:
 
 
 def a_minute_passes(shop: Shop) -> None:
-    shop.clock.advance(seconds=MOMENT_S)
+    shop.clock.advance(seconds=MINUTE_S)
 
 
 def answer(shop: Shop, **changes: Any) -> GivenPage:
@@ -109,3 +108,9 @@ def test_memory_is_bounded_by_items(shop: Shop) -> None:
 def test_page_of_too_many_items_is_refused(shop: Shop) -> None:
     with pytest.raises(InvalidRequestError, match="300"):
         answer(shop, placements=(PlacementRequest("home", limit=100),) * 4)
+
+
+def test_minutes_of_visitors_end_at_different_moments(shop: Shop) -> None:
+    before = [answer(shop, visitor_id=f"v{number}") for number in range(60)]
+    shop.clock.advance(seconds=MINUTE_S / 2)
+    assert 15 < sum(map(shop.pages.holds, before)) < 45
