@@ -79,8 +79,8 @@ def guest_of(order_id: str) -> str:
 
 def _buyer(order: Fields, order_id: str) -> Person:
     """The customer, the browser that a cart attribute names, else nobody beyond this order."""
-    notes = {note.members.get("name"): note for note in order.each("note_attributes")}
-    named = (notes[name].text("value") for name in OWN_NOTES if name in notes)
+    notes = [(note.members.get("name"), note) for note in order.each("note_attributes")]
+    named = (note.text("value") for own in OWN_NOTES for name, note in notes if name == own)
     browser = next((value for value in named if value), None)
     customer = order.inside("customer").text("id")
     if customer is None and browser is None:

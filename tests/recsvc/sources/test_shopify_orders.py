@@ -123,3 +123,11 @@ def test_faulty_order_is_rejected_with_code_and_pointer(
     (one,) = adapt_order(order(**changes), NOW)
     assert isinstance(one.outcome, Rejection)
     assert (one.outcome.code, one.outcome.pointer) == (code, pointer)
+
+
+@pytest.mark.parametrize("name", [["recsvc_visitor"], {"a": 1}, 7, None])
+def test_cart_attribute_whose_name_is_none_says_nothing(name: object) -> None:
+    notes = [{"name": name, "value": "somebody"}, {"name": "recsvc_visitor", "value": "browser"}]
+    (one,) = adapt_order(order(note_attributes=notes, customer=None), NOW)
+    assert isinstance(one.outcome, Event)
+    assert one.outcome.visitor_id == "anon:browser"
