@@ -4,8 +4,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from tests.recsvc.http.conftest import Client
@@ -45,7 +46,11 @@ def test_every_answer_is_a_documented_one(name: str, steady: Client) -> None:
         if is_there:
             case.path_parameters |= {key: there[key] for key in case.path_parameters.keys() & there.keys()}
             case.headers["Recsvc-Visitor"] = "id=v"
-        case.validate_response(ask(steady, case), checks=CHECKS)
+        try:
+            answer = ask(steady, case)
+        except httpx.InvalidURL:  # longer than the client of the test can send
+            assume(condition=False)
+        case.validate_response(answer, checks=CHECKS)
 
     check()
 
