@@ -74,6 +74,8 @@ class Confidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 
 def frequency_weight(confidence: Confidence, visitor_counts: ArrayLike, item_counts: ArrayLike) -> Floats:
     """n_u^-a n_i^-b before normalisation; busy visitors and popular items say less per pair."""
+    if not (confidence.visitor_exponent or confidence.item_exponent):
+        return np.ones(np.broadcast_shapes(np.shape(visitor_counts), np.shape(item_counts)))
     visitors = np.maximum(np.asarray(visitor_counts, dtype=np.float64), 1.0)
     items = np.maximum(np.asarray(item_counts, dtype=np.float64), 1.0)
     return visitors**-confidence.visitor_exponent * items**-confidence.item_exponent
@@ -82,24 +84,6 @@ def frequency_weight(confidence: Confidence, visitor_counts: ArrayLike, item_cou
 def saturate(weights: ArrayLike) -> Floats:
     """log2(1 + w), > 0 of any w > 0: one purchase is 1, fifteen are 4; the hundredth says little new."""
     return np.log1p(np.asarray(weights, dtype=np.float64)) / np.log(2.0)
-
-
-def net_weights(
-    bought: ArrayLike, bought_units: ArrayLike, returned_units: ArrayLike, other: ArrayLike
-) -> Floats:
-    """Take returned units back from what was bought; never below what other kinds say.
-
-    Args:
-        bought: (m,) summed line weights of purchases.
-        bought_units: (m,) units of these purchases.
-        returned_units: (m,) units of returns and cancellations.
-        other: (m,) summed line weights of all other kinds.
-
-    Returns:
-        (m,) float64, each ≥ 0; 0 means that nothing is left of the pair.
-    """
-    kept = kept_share(bought_units, returned_units)
-    return np.asarray(bought, dtype=np.float64) * kept + np.asarray(other, dtype=np.float64)
 
 
 def kept_share(bought_units: ArrayLike, returned_units: ArrayLike) -> Floats:

@@ -23,8 +23,10 @@ class ItemIndex(NamedTuple):
         """The rows, rising, of the lists whose centres have the highest products with a vector (w,)."""
         likes = self.centres @ vector
         reach = min(self.reach, len(likes))
-        best = np.sort(np.argpartition(-likes, reach - 1)[:reach])
-        sizes = self.starts[best + 1] - self.starts[best]
-        before = np.cumsum(sizes) - sizes
-        rows = np.arange(sizes.sum()) + np.repeat(self.starts[best] - before, sizes)
-        return rows.astype(np.int32)
+        best = np.sort(likes.argpartition(-reach)[-reach:])
+        starts = self.starts[best]
+        sizes = self.starts[best + 1] - starts
+        ends = sizes.cumsum(dtype=np.int32)
+        rows = np.repeat(starts + sizes - ends, sizes)
+        rows += np.arange(len(rows), dtype=np.int32)
+        return rows

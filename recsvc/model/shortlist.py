@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from recsvc.model.artifact import Artifact
-from recsvc.model.scoring import Query, Scores, score_rows, top
+from recsvc.model.scoring import Query, Scores, is_first, score_rows, top
 from recsvc.model.vocabulary import Rows
 
 SURE = 128
@@ -36,7 +36,7 @@ def shortlist(artifact: Artifact, query: Query) -> Shortlist:
         raise ValueError(f"{artifact.version} has no index.")
     found = artifact.index.rows(np.append(query.vector, query.tau).astype(np.float32))
     named = np.sort(np.concatenate([found, _tabled(query), query.known.rows]))
-    rows = named[np.append(True, named[1:] != named[:-1])]
+    rows = named[is_first(named)]
     scores = score_rows(artifact, query, rows)
     best = top(scores, SURE)
     return Shortlist(rows[best], scores[best])

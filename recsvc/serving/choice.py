@@ -42,9 +42,8 @@ def choose(
         seats.seat(candidate)
         if seats.is_full:
             break
-    dropped = sieve.dropped + seats.dropped
     unknown = {"pin_unknown": missing} if missing else {}
-    return Chosen(seats.chosen, dict(dropped) | unknown, sieve, seats)
+    return Chosen(seats.chosen, sieve.dropped | seats.dropped | unknown, sieve, seats)
 
 
 def _in_order(

@@ -14,6 +14,7 @@ class Contributions(NamedTuple):
     """Each part of the score of k chosen items; the parts of an item sum to its score."""
 
     labels: tuple[tuple[str, str], ...]  # (kind, id) a part: popularity, then answers, then known items
+    n_answers: int
     values: Floats  # (k, parts)
 
 
@@ -41,7 +42,7 @@ class Contributor:
             if query.theta:
                 by_item += query.theta * _table_parts(artifact, query, rows)
             by_item += np.where(rows[:, None] == query.known.rows, query.own, 0.0)
-        return Contributions(self._labels, values)
+        return Contributions(self._labels, len(query.answer_parts), values)
 
 
 def _columns(artifact: Artifact, query: Query) -> Floats:

@@ -1,21 +1,24 @@
 """Explain: the reason of every item that is shown, from the real contributions to its score."""
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from recsvc.domain.placements import FROM_SCORE, Strategy
+from recsvc.domain.profile import Profile
 from recsvc.domain.slates import Because, Reason
 from recsvc.model.artifact import Artifact
+from recsvc.model.scoring import Floats
 from recsvc.model.vocabulary import Rows
 from recsvc.serving.candidates import Candidate
 from recsvc.serving.queries import Ranked
+from recsvc.serving.visitor import bought_items
 from recsvc.serving.wording import Wording
 
 SHOWN = 3
 """Contributions named with an item, the largest first."""
-LEAST_SHARE = 0.0005
-"""A contribution below it would be shown as zero."""
 PERSONAL_SHARE = 0.2
 """Least share of history or answers from which on they are the reason, not popularity."""
 
@@ -43,17 +46,22 @@ _TABLES = {
 """The table of the artifact by which a source knows what is near."""
 _OF_THEMSELVES = frozenset({Strategy.BUY_AGAIN, Strategy.RECENTLY_VIEWED})
 """Sources whose items are their own reason."""
-_KIND = {"popularity": 0, "answer": 1, "item": 2}
+POPULARITY, ANSWER, ITEM = range(3)
+"""What a reason may speak of."""
 
 
 class Explainer:
     """Turns contributions into reasons in the reader's language."""
 
-    def __init__(self, artifact: Artifact, wording: Wording, ranked: Ranked, bought: frozenset[str]) -> None:
+    def __init__(self, artifact: Artifact, wording: Wording, ranked: Ranked, profile: Profile) -> None:
         self._artifact = artifact
         self._wording = wording
         self._ranked = ranked
-        self._bought = bought
+        self._profile = profile
+
+    @cached_property
+    def _bought(self) -> frozenset[str]:
+        return bought_items(self._profile)
 
     def reasons(self, chosen: Sequence[Candidate], context: Sequence[str]) -> list[Reason]:
         """One reason a candidate, aligned.
@@ -91,46 +99,37 @@ class Explainer:
         return tuple(one for one in shares if one.share > 0)
 
     def _personal(self, rows: Rows) -> list[Reason]:
-        labels, values = self._ranked.contributor().of(rows)
+        labels, n_answers, values = self._ranked.contributor().of(rows)
         positive = np.maximum(values, 0.0)
         shares = positive / np.maximum(positive.sum(axis=1, keepdims=True), 1e-12)
-        kinds = np.array([_KIND[kind] for kind, _ in labels])
-        answers, items = (shares[:, kinds == _KIND[kind]].sum(axis=1) for kind in ("answer", "item"))
-        owns = [_own_kind(*one) for one in zip(answers.tolist(), items.tolist(), strict=True)]
-        first = np.array([_KIND[own] for own in owns])[:, None] == kinds
-        orders = np.argsort(-(shares + first), axis=1, kind="stable")[:, :SHOWN]
-        best = np.take_along_axis(shares, orders, axis=1)
-        told = zip(rows.tolist(), owns, orders.tolist(), best.tolist(), strict=True)
-        return [self._told(labels, *one) for one in told]
+        owns = _own_kinds(shares[:, 1 : 1 + n_answers].sum(axis=1), shares[:, 1 + n_answers :].sum(axis=1))
+        kinds = np.repeat((POPULARITY, ANSWER, ITEM), (1, n_answers, len(labels) - 1 - n_answers))
+        # What the reason speaks of comes first, then the larger part.
+        orders = np.argsort(-(shares + (owns[:, None] == kinds)), axis=1, kind="stable")[:, :SHOWN]
+        best = np.round(shares[np.arange(len(rows))[:, None], orders], 3)
+        told = zip(rows.tolist(), owns.tolist(), orders.tolist(), best.tolist(), strict=True)
+        return [
+            self._told(row, own, [(*labels[part], share) for part, share in zip(order, sizes, strict=True)])
+            for row, own, order, sizes in told
+        ]
 
-    def _told(
-        self,
-        labels: Sequence[tuple[str, str]],
-        row: int,
-        own: str,
-        order: Sequence[int],
-        shares: Sequence[float],
-    ) -> Reason:
-        """The reason of one item from its largest parts."""
-        named = [(labels[part], share) for part, share in zip(order, shares, strict=True)]
-        because = tuple(
-            Because(kind, name, round(share, 3)) for (kind, name), share in named if share >= LEAST_SHARE
-        )
+    def _told(self, row: int, own: int, parts: Sequence[tuple[str, str, float]]) -> Reason:
+        """The reason of one item from its largest parts: kind, id, and share of each."""
+        because = tuple([Because(*part) for part in parts if part[2]])
         code = self._code(own, self._artifact.vocabulary.ids[row], because)
         return Reason(code, self._wording.text(code, because), because)
 
-    def _code(self, own: str, item_id: str, because: Sequence[Because]) -> str:
-        if own == "popularity":
+    def _code(self, own: int, item_id: str, because: Sequence[Because]) -> str:
+        if own == POPULARITY:
             return "popular"
-        if own == "answer":
+        if own == ANSWER:
             return "from_answers"
         if item_id in self._bought:
             return "bought_before"
         return "because_bought" if because and because[0].id in self._bought else "because_viewed"
 
 
-def _own_kind(answers: float, items: float) -> str:
-    """What the reason speaks of: the larger of answers and history, or popularity where both are small."""
-    if max(answers, items) < PERSONAL_SHARE:
-        return "popularity"
-    return "answer" if answers >= items else "item"
+def _own_kinds(answers: Floats, items: Floats) -> NDArray[np.intp]:
+    """(k,) what each reason speaks of: the larger of answers and history, popularity where both are small."""
+    larger = np.where(answers >= items, ANSWER, ITEM)
+    return np.where(np.maximum(answers, items) < PERSONAL_SHARE, POPULARITY, larger)

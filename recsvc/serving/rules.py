@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -20,6 +21,15 @@ class Rule(NamedTuple):
     allowed: Mask  # (n,) by row of the model
 
 
+@dataclass(slots=True)
+class _Look:
+    """A block of candidates, the first rule against each, and how far somebody asked."""
+
+    found: Found
+    against: NDArray[np.int8]
+    end: int = 0
+
+
 class Sieve:
     """Lets through what every rule allows, no row twice; a dropped one is counted for the first rule.
 
@@ -31,7 +41,7 @@ class Sieve:
     def __init__(self, rules: Sequence[Rule], n: int) -> None:
         self._rules = rules
         self._seen = np.zeros(n, dtype=bool)
-        self._looked_at: list[tuple[Found, NDArray[np.int8]]] = []
+        self._looks: list[_Look] = []
 
     def against(self, rows: Rows) -> NDArray[np.int8]:
         """(k,) the first rule against each row, counted from 1; 0 where there is none."""
@@ -46,13 +56,14 @@ class Sieve:
             fresh = ~self._seen[block.rows]
             rows, scores = block.rows[fresh], block.scores[fresh]
             self._seen[rows] = True
-            against = self.against(rows)
-            judged = Found(rows, scores, block.source)
-            self._looked_at.append((judged, against[:0]))
-            for place in np.flatnonzero(against == 0).tolist():
-                self._looked_at[-1] = (judged, against[: place + 1])
-                yield Candidate(int(rows[place]), float(scores[place]), block.source)
-            self._looked_at[-1] = (judged, against)
+            look = _Look(Found(rows, scores, block.source), self.against(rows))
+            self._looks.append(look)
+            allowed = np.flatnonzero(look.against == 0)
+            found = (allowed.tolist(), rows[allowed].tolist(), scores[allowed].tolist())
+            for place, row, score in zip(*found, strict=True):
+                look.end = place + 1
+                yield Candidate(row, score, block.source)
+            look.end = len(rows)
 
     def left(self) -> Rows:
         """(k,) the rows, rising, that every rule allows and that were not looked at yet."""
@@ -69,21 +80,24 @@ class Sieve:
 
     def looked_at(self) -> Iterator[tuple[Candidate, str | None]]:
         """The candidates that somebody asked for, each with the rule against it, None where there is none."""
-        for block, against in self._looked_at:
-            for row, score, number in zip(
-                block.rows.tolist(), block.scores.tolist(), against.tolist(), strict=False
-            ):
-                yield Candidate(row, score, block.source), self._rules[number - 1].name if number else None
+        for look in self._looks:
+            columns = (look.found.rows, look.found.scores, look.against)
+            for row, score, number in zip(*(one[: look.end].tolist() for one in columns), strict=True):
+                rule = self._rules[number - 1].name if number else None
+                yield Candidate(row, score, look.found.source), rule
 
     @property
-    def dropped(self) -> Counter[str]:
+    def dropped(self) -> dict[str, int]:
         """How many candidates each rule took out among those that were looked at."""
-        counts = sum(
-            (np.bincount(part, minlength=len(self._rules) + 1) for _, part in self._looked_at),
-            np.zeros(len(self._rules) + 1, dtype=np.int64),
-        )
-        names = (rule.name for rule in self._rules)
-        return Counter({name: count for name, count in zip(names, counts[1:].tolist(), strict=True) if count})
+        counts = np.zeros(len(self._rules) + 1, dtype=np.int64)
+        for look in self._looks:
+            against = look.against[: look.end]
+            if np.count_nonzero(against):
+                counts += np.bincount(against, minlength=len(counts))
+        dropped: Counter[str] = Counter()
+        for number in np.flatnonzero(counts[1:]).tolist():  # two may have one name
+            dropped[self._rules[number].name] += int(counts[1 + number])
+        return dict(dropped)
 
 
 class Cap:
@@ -124,9 +138,9 @@ class Seats:
         self.refused: dict[int, str] = {}  # row → the cap that it would break
 
     @property
-    def dropped(self) -> Counter[str]:
+    def dropped(self) -> dict[str, int]:
         """How many candidates each cap took out."""
-        return Counter(self.refused.values())
+        return dict(Counter(self.refused.values()))
 
     @property
     def is_full(self) -> bool:
@@ -142,10 +156,10 @@ class Seats:
         """Give a candidate the first free place from one on, counted from 0; False where it may not sit."""
         if self.is_full or candidate.row in self._rows:
             return False
-        against = next((cap for cap in self._caps if cap.is_full(candidate.row)), None)
-        if against is not None:
-            self.refused[candidate.row] = against.name
-            return False
+        for cap in self._caps:
+            if cap.is_full(candidate.row):
+                self.refused[candidate.row] = cap.name
+                return False
         # Where none is free from there on, the last free place before it.
         free = min(bisect_left(self._free, place), len(self._free) - 1)
         self._seats[self._free.pop(free)] = candidate

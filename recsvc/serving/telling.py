@@ -11,7 +11,6 @@ from recsvc.serving.live_catalogue import LiveCatalogue
 from recsvc.serving.live_placements import LivePlacements
 from recsvc.serving.page import Page
 from recsvc.serving.slate_id import SlateFacts, SlateSigner
-from recsvc.serving.visitor import bought_items
 
 
 class Telling:
@@ -50,16 +49,16 @@ class Telling:
             store_id: shows of each item the variant that this store has.
             arm: of the placement's experiment.
         """
-        explainer = Explainer(page.artifact, page.wording, page.ranked, bought_items(page.profile))
+        explainer = Explainer(page.artifact, page.wording, page.ranked, page.profile)
         reasons = explainer.reasons(chosen, context)
-        items = tuple(
+        items = [
             SlateItem(page.offered.item_id(one.row, store_id), round(one.score, 6), reason)
             for one, reason in zip(chosen, reasons, strict=True)
-        )
+        ]
         version = page.artifact.version
         slate_id = self._sign(page.request, asked, page.profile, version, page.now, page.seed(asked.id), arm)
         return Slate(
-            asked.id, slate_id, basis_of(page.ranked.query, chosen), version, items, dropped,
+            asked.id, slate_id, basis_of(page.ranked.query, chosen), version, tuple(items), dropped,
             revision=self._placements.revision(asked.id), arm=arm,
         )  # fmt: skip
 

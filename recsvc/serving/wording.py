@@ -33,34 +33,47 @@ WITHOUT_NAME: dict[str, dict[str, str]] = {
 }
 
 
+NAMED = {
+    code: kind
+    for code, sentences in SENTENCES.items()
+    for kind in ("item", "answer")
+    if "{" + kind + "}" in sentences["en"]
+}
+"""Code → the kind of what its sentence names."""
+
+
 class Wording:
-    """Sentences in one language."""
+    """Sentences in one language; each is made once a page, for many items have the same reason."""
 
     def __init__(self, locale: str, names: Names) -> None:
         self._locale = locale
+        self._language = locale.partition("-")[0]
         self._names = names
+        self._said: dict[tuple[str, str | None], str] = {}
 
     def text(self, code: str, because: Sequence[Because]) -> str:
         """The sentence of a code; English where the language has none."""
-        sentence = self._in_language(SENTENCES[code])
-        for kind in ("item", "answer"):
-            if "{" + kind + "}" in sentence:
-                name = self._first(kind, because)
-                return sentence.format(**{kind: name}) if name else self._in_language(WITHOUT_NAME[code])
-        return sentence
+        kind = NAMED.get(code)
+        best = next((one.id for one in because if one.kind == kind), None) if kind else None
+        said = self._said.get((code, best))
+        if said is None:
+            said = self._said[code, best] = self._sentence(code, kind, best)
+        return said
 
     def title(self, titles: Mapping[str, str], item_id: str | None) -> str | None:
         """A heading in this language, else the first there is; None where it would name nothing."""
-        found = titles.get(self._locale) or titles.get(self._locale.split("-")[0])
+        found = titles.get(self._locale) or titles.get(self._language)
         found = found or next(iter(titles.values()), None)
         if found is None or "{item}" not in found:
             return found
         name = self._names("item", item_id, self._locale) if item_id is not None else None
         return found.replace("{item}", name) if name else None
 
-    def _first(self, kind: str, because: Sequence[Because]) -> str | None:
-        best = next((one.id for one in because if one.kind == kind), None)
-        return self._names(kind, best, self._locale) if best is not None else None
+    def _sentence(self, code: str, kind: str | None, best: str | None) -> str:
+        if kind is None:
+            return self._in_language(SENTENCES[code])
+        name = self._names(kind, best, self._locale) if best is not None else None
+        return self._in_language(SENTENCES[code] if name else WITHOUT_NAME[code]).format(**{kind: name})
 
     def _in_language(self, sentences: dict[str, str]) -> str:
-        return sentences.get(self._locale.split("-")[0], sentences["en"])
+        return sentences.get(self._language, sentences["en"])
