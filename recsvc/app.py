@@ -16,7 +16,7 @@ from recsvc.access_log import AccessLog
 from recsvc.background import closing, delivering, sweeping, watching
 from recsvc.destinations import open_channels, open_mailer
 from recsvc.domain.known_stores import KnownStores
-from recsvc.http.api import Api
+from recsvc.http.api import Api, Service
 from recsvc.http.parts import ApiParts
 from recsvc.http.telemetry import Watcher
 from recsvc.json_logs import write_json_logs
@@ -216,7 +216,7 @@ def create_app(
         lifespan.append(delivering(settings.poll_s, rounds))
     embedded = [elements_router(is_on=settings.elements), fragments_router(recommender, parts.cards)]
     routes = [quiz_router(pages), *embedded, *shop]
-    return Litestar(
+    return Service(
         route_handlers=routes, plugins=[Api(parts, refuse_form(pages), watchers)], lifespan=lifespan
     )
 

@@ -16,6 +16,7 @@ from recsvc.model.confidence import (
     DAY_S,
     Confidence,
     frequency_weight,
+    kept_share,
     net_weights,
     takes_back,
 )
@@ -175,7 +176,8 @@ def _net_pairs(
 
     bought, bought_units = total(weights * purchase), total(units * purchase)
     returned_units = total(units * back)
-    net = net_weights(bought, bought_units, returned_units, total(weights * ~(purchase | back)))
+    kept = kept_share(bought_units, returned_units)
+    net = net_weights(bought, kept, total(weights * ~(purchase | back)))
     found = _Pairs(
         visitors[order][starts],
         items[order][starts],

@@ -154,10 +154,11 @@ class Admission(ASGIMiddleware):
             TooManyRequestsError: whoever asks did too often.
             StoreUnavailableError: the store never answered this worker, so it knows no key.
         """
-        await self._admit(ASGIConnection(scope), scope["route_handler"].opt)
+        await self.admit(ASGIConnection(scope), scope["route_handler"].opt)
         await next_app(scope, receive, send)
 
-    async def _admit(self, connection: Connection, opt: Mapping[str, Any]) -> None:
+    async def admit(self, connection: Connection, opt: Mapping[str, Any]) -> None:
+        """Let in whoever calls a route of these options; it raises what `handle` does."""
         access: Access = opt.get(ACCESS, PAGE)
         is_preflight = connection.scope.get("method") == HttpMethod.OPTIONS
         if is_preflight or not access.is_counted:

@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 from copy import copy
 from typing import Any
 
-from litestar import Request, Response, Router
+from litestar import Litestar, Request, Response, Router
 from litestar.config.app import AppConfig
 from litestar.datastructures import CacheControlHeader
 from litestar.di import Provide
-from litestar.enums import HttpMethod
+from litestar.enums import HttpMethod, ScopeType
 from litestar.handlers import HTTPRouteHandler
 from litestar.plugins import InitPlugin
 
@@ -70,7 +70,7 @@ PAGES = (get_openapi, *problem_pages.HANDLERS)
 
 
 class Api(InitPlugin):
-    """The HTTP API over its use cases; `Litestar(plugins=[Api(parts)])` is all it takes.
+    """The HTTP API over its use cases; `Service(plugins=[Api(parts)])` is all it takes.
 
     Args:
         parts: the use cases.
@@ -89,6 +89,7 @@ class Api(InitPlugin):
         limits = RateLimits(parts.counts, parts.limits, self.metrics, parts.clock)
         admission = Admission(parts.keys, parts.secret, tokens, limits)
         self._admission = admission
+        self.remembered = Remembered(parts.pages, admission, self.metrics)
         self._given = {**parts._asdict(), "metrics": self.metrics, "admission": admission}
 
     def on_app_init(self, app_config: AppConfig) -> AppConfig:
@@ -103,7 +104,7 @@ class Api(InitPlugin):
                 Turnstile(Lanes(self._parts.limits.waiting), self.metrics),
                 BodyDeadline(self._parts.limits.body_s),
                 self._admission,
-                Remembered(self._parts.pages, self.metrics),
+                self.remembered,
             ]
         )
         app_config.before_send.extend([Telemetry(self.metrics, self._watchers), Cors(self._parts.keys)])
@@ -186,6 +187,18 @@ class Api(InitPlugin):
         if silent:
             raise TypeError(f"{', '.join(silent)} of the API have no access; see recsvc/http/access.py.")
         return [copy(handler)(bound(handler.fn, self._given)) for handler in handlers]
+
+
+class Service(Litestar):
+    """The application with the API; what was answered a moment ago goes out before a route is looked for."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer one request, or begin and end with the server."""
+        if scope["type"] == ScopeType.HTTP:
+            scope.setdefault("state", {})
+            if await self.plugins.get(Api).remembered.at_once(scope, self._wrap_send(send, scope)):
+                return
+        await super().__call__(scope, receive, send)
 
 
 def _caller(request: Request[Any, Any, Any]) -> Caller:

@@ -36,11 +36,12 @@ class Cors:
             return
         if not scope["path"].startswith(SHARED):
             return
-        headers = MutableScopeHeaders.from_message(message)
-        headers.add("Vary", "Origin")
-        asked = Headers.from_scope(scope)
-        origin = asked.get("origin")
-        if origin is None or origin == SANDBOX or origin not in self._origins():
+        message["headers"] = [*message.get("headers", ()), (b"vary", b"Origin")]
+        if not any(name == b"origin" for name, _ in scope["headers"]):
+            return
+        asked, headers = Headers.from_scope(scope), MutableScopeHeaders.from_message(message)
+        origin = asked["origin"]
+        if origin == SANDBOX or origin not in self._origins():
             return
         headers["Access-Control-Allow-Origin"] = origin
         headers["Timing-Allow-Origin"] = origin

@@ -1,6 +1,7 @@
 """Remembered: answers given again, byte for byte, while nothing that they rest on has changed."""
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from litestar.connection import ASGIConnection
@@ -8,8 +9,10 @@ from litestar.enums import HttpMethod, ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
-from recsvc.http.access import caller_of
+from recsvc.domain.errors import RecsvcError
+from recsvc.http.access import Admission, caller_of
 from recsvc.http.metrics import Metrics
+from recsvc.http.telemetry import begin
 from recsvc.serving.pages import GivenPage, Pages
 
 REMEMBERED = "remembered"
@@ -21,7 +24,7 @@ MOST_BYTES = 32 * 1024
 """Of a body that is kept or looked up; longer ones are rare."""
 ASKED_BY = frozenset(
     {
-        b"authorization", b"recsvc-visitor", b"sec-gpc", b"origin", b"sec-fetch-site",
+        b"host", b"authorization", b"recsvc-visitor", b"sec-gpc", b"origin", b"sec-fetch-site",
         b"content-type", b"content-encoding",
     }
 )  # fmt: skip
@@ -34,6 +37,8 @@ Asked = tuple[str, str, bytes, bytes, tuple[tuple[bytes, bytes], ...]]
 class Kept(NamedTuple):
     """An answer as it was sent."""
 
+    route: str  # the template
+    opt: Mapping[str, Any]  # of the route
     page: GivenPage
     counted: str | None  # the visitor whose requests are counted
     status: int
@@ -47,14 +52,37 @@ def remember(scope: Any, page: GivenPage, counted: str | None) -> None:
 
 
 class Remembered(ASGIMiddleware):
-    """Stands behind the guard: whoever is answered from here was let in and counted like all others."""
+    """Whoever is answered from here was let in and counted like all others."""
 
     scopes = (ScopeType.HTTP,)
 
-    def __init__(self, pages: Pages, metrics: Metrics) -> None:
+    def __init__(self, pages: Pages, admission: Admission, metrics: Metrics) -> None:
         self._pages = pages
+        self._admission = admission
         self._metrics = metrics
         self._kept: OrderedDict[Asked, Kept] = OrderedDict()
+
+    async def at_once(self, scope: HTTPScope, send: Send) -> bool:
+        """Answer a GET before a route is looked for, where it can be; whoever is refused goes the whole way.
+
+        It waits for no turn (`turnstile`): a refusal would take as long.
+        """
+        asked = _asked(scope, NO_BODY) if scope["method"] == HttpMethod.GET else None
+        kept = self._look_up(asked)
+        if asked is None or kept is None:
+            return False
+        begin(scope)
+        if not self._pages.holds(kept.page):
+            del self._kept[asked]
+            return False
+        try:
+            await self._admission.admit(ASGIConnection(scope), kept.opt)
+            await self._count(scope, kept)
+        except RecsvcError:
+            return False
+        scope["path_template"] = kept.route
+        await self._again(kept, send)
+        return True
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Answer from memory, else let the route answer and keep what it sends."""
@@ -64,28 +92,38 @@ class Remembered(ASGIMiddleware):
         # Without a body there is nothing to wait for.
         first = await receive() if scope["method"] == HttpMethod.POST else NO_BODY
         asked = _asked(scope, first)
-        kept = self._kept.get(asked) if asked else None
+        kept = self._look_up(asked) if first is not NO_BODY else None
         if asked and kept:
             if self._pages.holds(kept.page):
-                self._kept.move_to_end(asked)
-                await self._again(scope, kept, send)
+                await self._count(scope, kept)
+                await self._again(kept, send)
                 return
-            self._kept.pop(asked, None)
+            del self._kept[asked]
         said = _Recorder(send)
         await next_app(scope, _replayed(first, receive), said)
         if asked and REMEMBERED in scope["state"] and said.is_whole:
             page, counted = scope["state"][REMEMBERED]
-            self._keep(asked, Kept(page, counted, said.status, said.headers, said.body))
+            route, opt = str(scope["path_template"]), scope["route_handler"].opt
+            self._keep(asked, Kept(route, opt, page, counted, said.status, said.headers, said.body))
 
-    async def _again(self, scope: Scope, kept: Kept, send: Send) -> None:
+    async def _count(self, scope: Any, kept: Kept) -> None:
         if kept.counted is not None:
             await caller_of(ASGIConnection(scope)).count_visitor(kept.counted)
+
+    async def _again(self, kept: Kept, send: Send) -> None:
         self._metrics.slates(kept.page.slates)
         await send({"type": "http.response.start", "status": kept.status, "headers": list(kept.headers)})
         await send({"type": "http.response.body", "body": kept.body, "more_body": False})
 
+    def _look_up(self, asked: Asked | None) -> Kept | None:
+        if asked is None or asked not in self._kept:
+            return None
+        self._kept.move_to_end(asked)
+        return self._kept[asked]
+
     def _keep(self, asked: Asked, kept: Kept) -> None:
         self._kept[asked] = kept
+        self._kept.move_to_end(asked)
         if len(self._kept) > KEPT:
             self._kept.popitem(last=False)
 
@@ -113,10 +151,12 @@ class _Recorder:
 
 def _asked(scope: HTTPScope, first: Any) -> Asked | None:
     """Everything that tells one request from another; None for one that is not looked up."""
-    if first["type"] != "http.request" or first.get("more_body") or len(first["body"]) > MOST_BYTES:
+    if scope["method"] == HttpMethod.HEAD or first["type"] != "http.request":
         return None
-    headers = tuple(one for one in scope["headers"] if one[0] in ASKED_BY)
-    return scope["method"], scope["path"], scope["query_string"], bytes(first["body"]), tuple(headers)
+    if first.get("more_body") or len(first["body"]) > MOST_BYTES:
+        return None
+    headers = tuple([one for one in scope["headers"] if one[0] in ASKED_BY])
+    return scope["method"], scope["path"], scope["query_string"], bytes(first["body"]), headers
 
 
 def _replayed(first: Any, receive: Receive) -> Receive:

@@ -2,8 +2,8 @@
 
 import logging
 import re
+import secrets
 import time
-import uuid
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, Protocol
 
@@ -54,7 +54,7 @@ def request_id(scope: Scope) -> str:
     state = scope["state"]
     if "request_id" not in state:
         named = _header(scope, b"x-request-id") or ""
-        state["request_id"] = named if REQUEST_ID.fullmatch(named) else uuid.uuid4().hex
+        state["request_id"] = named if REQUEST_ID.fullmatch(named) else secrets.token_hex(16)
     return str(state["request_id"])
 
 
@@ -62,6 +62,12 @@ def log_failure(scope: Scope, error: Exception) -> None:
     """Log what nobody foresaw, with its traceback, under the request's id."""
     extra = {"request_id": request_id(scope), "route": _route(scope)}
     log.error("failure", exc_info=error, extra=extra)
+
+
+def begin(scope: Any) -> None:
+    """Note that a request begins now."""
+    scope["state"]["began"] = time.perf_counter()
+    scope["state"]["spent"] = measure()
 
 
 class Stopwatch(ASGIMiddleware):
@@ -74,8 +80,7 @@ class Stopwatch(ASGIMiddleware):
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Note the time and go on."""
-        scope["state"]["began"] = time.perf_counter()
-        scope["state"]["spent"] = measure()
+        begin(scope)
         self._metrics.in_flight += 1
         try:
             await next_app(scope, receive, send)

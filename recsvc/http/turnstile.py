@@ -70,11 +70,14 @@ class Lanes:
         return loop.time() - began <= self._patience_s
 
     def _turn(self, loop: asyncio.AbstractEventLoop) -> None:
-        turns = [turn for turn in (self._next() for _ in range(A_ROUND)) if turn is not None]
-        for turn in turns:
+        self._is_turning = False
+        for _ in range(A_ROUND):
+            turn = self._next()
+            if turn is None:
+                break
             turn.set_result(None)
-        self._is_turning = bool(turns)
-        if turns:
+            self._is_turning = True
+        if self._is_turning:
             loop.call_soon(self._turn, loop)
 
     def _next(self) -> asyncio.Future[None] | None:

@@ -86,6 +86,21 @@ def saturate(weights: ArrayLike) -> Floats:
     return np.log1p(np.asarray(weights, dtype=np.float64)) / np.log(2.0)
 
 
+def net_weights(bought: ArrayLike, kept: ArrayLike, other: ArrayLike) -> Floats:
+    """Take what was returned back from what was bought; never below what other kinds say.
+
+    Args:
+        bought: (m,) summed line weights of purchases.
+        kept: (m,) the share of them that was not returned.
+        other: (m,) summed line weights of all other kinds.
+
+    Returns:
+        (m,) float64, each ≥ 0; 0 means that nothing is left of the pair.
+    """
+    bought, kept, other = (np.asarray(one, dtype=np.float64) for one in (bought, kept, other))
+    return bought * kept + other
+
+
 def kept_share(bought_units: ArrayLike, returned_units: ArrayLike) -> Floats:
     """(m,) the share of what was bought that was not returned, 0 to 1."""
     units = np.asarray(bought_units, dtype=np.float64)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from recsvc.domain.events import TAKE_BACK, EventKind
 from recsvc.model import fold_in
 from recsvc.model.artifact import Artifact
-from recsvc.model.confidence import DAY_S, kept_share, saturate
+from recsvc.model.confidence import DAY_S, kept_share, net_weights, saturate
 from recsvc.model.parameters import Strengths
 from recsvc.model.prior import NO_ANSWERS, Answers
 from recsvc.model.repeats import activations
@@ -122,7 +122,7 @@ def known_items(artifact: Artifact, history: History, now: float) -> Known:
     )[:, order]  # fmt: skip
     bought, other, bought_units, returned_units, habits = np.add.reduceat(columns, starts, axis=1)
     kept = kept_share(bought_units, returned_units) if back.any() else np.ones(len(starts))
-    net = bought * kept + other  # returns never take back what other kinds say
+    net = net_weights(bought, kept, other)
     keep = (ordered[starts] >= 0) & (net > 0)
     known = ordered[starts[keep]]
     net, habits = net[keep], (habits * kept)[keep]

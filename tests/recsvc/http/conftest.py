@@ -11,7 +11,7 @@ from litestar.testing import TestClient
 
 from recsvc.domain.known_stores import KnownStores
 from recsvc.domain.limits import Limits
-from recsvc.http.api import Api
+from recsvc.http.api import Api, Service
 from recsvc.http.parts import ApiParts
 from recsvc.http.telemetry import Watcher
 from recsvc.serving.cards import Cards
@@ -57,7 +57,7 @@ def api_parts(shop: Shop) -> ApiParts:
 
 def api_of(shop: Shop, *watchers: Watcher, **others: Any) -> Litestar:
     api = Api(api_parts(shop)._replace(**others), watchers=watchers)
-    return Litestar(plugins=[api], state=State({"shop": shop}))
+    return Service(plugins=[api], state=State({"shop": shop}))
 
 
 @pytest.fixture

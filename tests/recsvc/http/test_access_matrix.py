@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from recsvc.domain.keys import Scope
+from recsvc.domain.limits import Limits
 from recsvc.http.signing import issue_anonymous_id
 from recsvc.serving.key_text import new_text
 from tests.recsvc.http.conftest import Client, api_of
@@ -207,7 +208,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
 
 @pytest.fixture(scope="module")
 def guarded(world: World) -> Iterator[Client]:
-    with Client(api_of(world.shop)) as client:
+    with Client(api_of(world.shop, limits=Limits(contacts_per_minute=1_000))) as client:
         yield client
 
 

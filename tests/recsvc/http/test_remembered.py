@@ -111,6 +111,21 @@ def test_requests_are_counted_all_the_same(tmp_path: Path) -> None:
     assert 'recsvc_slates_total{basis="popular",placement="home"} 3.0' in slates
 
 
+def test_host_that_is_none_is_refused_also_where_the_answer_is_known(client: Client) -> None:
+    ask(client), ask(client)
+    assert client.get("/v1/slates/home", headers=HEADER | {"host": "no host"}).status_code == 400
+
+
+def test_who_asks_again_waits_behind_nobody(shop: Shop) -> None:
+    with Client(api_of(shop, limits=Limits(waiting=1))) as client:
+        ask(client)
+        found = [ask(client) for _ in range(3)]
+        head = client.head("/v1/slates/home", headers=HEADER)
+    assert [answer.status_code for answer in found] == [200] * 3
+    assert all("wait;dur=" not in answer.headers["server-timing"] for answer in found)
+    assert head.content == b""
+
+
 def test_refusals_are_not_kept(client: Client) -> None:
     found = [client.get("/v1/slates/nowhere", headers=HEADER) for _ in range(2)]
     assert [answer.status_code for answer in found] == [404, 404]
