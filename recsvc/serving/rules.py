@@ -89,15 +89,13 @@ class Sieve:
     @property
     def dropped(self) -> dict[str, int]:
         """How many candidates each rule took out among those that were looked at."""
-        counts = np.zeros(len(self._rules) + 1, dtype=np.int64)
+        dropped: Counter[str] = Counter()
         for look in self._looks:
             against = look.against[: look.end]
-            if np.count_nonzero(against):
-                counts += np.bincount(against, minlength=len(counts))
-        dropped: Counter[str] = Counter()
-        for number in np.flatnonzero(counts[1:]).tolist():  # two may have one name
-            dropped[self._rules[number].name] += int(counts[1 + number])
-        return dict(dropped)
+            if np.count_nonzero(against):  # mostly there is nothing to count
+                for rule, count in zip(self._rules, np.bincount(against)[1:].tolist(), strict=False):
+                    dropped[rule.name] += count
+        return {name: count for name, count in dropped.items() if count}
 
 
 class Cap:
