@@ -1,0 +1,1 @@
+"""Reports: what pages for people are drawn with; each is one file that needs nothing beside itself."""
