@@ -24,9 +24,9 @@ def percent(value: float | None, digits: int = 1) -> str:
     return NOTHING if value is None else _minus(f"{value:.{digits}%}")
 
 
-def change(value: float | None) -> str:
+def change(value: float | None, digits: int = 0) -> str:
     """A relative difference."""
-    return NOTHING if value is None else _minus(f"{value:+.0%}")
+    return NOTHING if value is None else _minus(f"{value:+.{digits}%}")
 
 
 def megabytes(value: float) -> str:

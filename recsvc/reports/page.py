@@ -9,8 +9,6 @@ from markupsafe import Markup
 
 from recsvc.reports import numbers
 
-LOCALES = ("en", "ja")
-"""Languages of the pages."""
 OWN = "recsvc.reports"
 FILTERS = ("count", "score", "signed", "percent", "change", "megabytes", "plain")
 
@@ -18,8 +16,8 @@ FILTERS = ("count", "score", "signed", "percent", "change", "megabytes", "plain"
 def environment(package: str) -> Environment:
     """The templates of a report; they extend `reports/page.html`.
 
-    The page forbids itself everything but its own style: nothing runs and nothing is fetched, even where markup
-    of somebody else got in.
+    The page forbids itself everything but its own style: nothing runs and nothing is fetched, whatever markup
+    got into it.
 
     Args:
         package: has `templates/`, and in it a `page.css` for what only this report shows.

@@ -7,7 +7,8 @@ from typing import Any
 import polars as pl
 
 from recsvc.model.artifact import Artifact
-from recsvc.reports.page import LOCALES, environment
+from recsvc.reports import LOCALES
+from recsvc.reports.page import environment
 from training.facts import FEWEST_VISITORS
 from training.gate import K, Verdict
 from training.inputs import items_of

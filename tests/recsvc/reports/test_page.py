@@ -9,7 +9,7 @@ import pytest
 from recsvc.reports.page import environment
 
 
-@pytest.mark.parametrize("package", ["training.report"])
+@pytest.mark.parametrize("package", ["training.report", "recsvc.cli.report"])
 def test_style_is_the_one_thing_that_the_page_allows_itself(package: str) -> None:
     frame = environment(package).get_template("reports/page.html").render(language="ja")
     (style,) = re.findall(r"<style>(.*?)</style>", frame, re.DOTALL)

@@ -7,7 +7,7 @@ import pytest
 
 from recsvc.domain.catalogue import Item
 from recsvc.files.rejects import REASONS
-from recsvc.reports.page import LOCALES
+from recsvc.reports import LOCALES
 from training.evaluate import Rival, Segment
 from training.report import words
 from training.report.words import Words
