@@ -70,6 +70,16 @@ def test_report_is_accessible(chromium: Any, pages: Path, name: str, scheme: str
         assert [f"{one['id']}: {one['nodes'][0]['html'][:120]}" for one in found] == []
 
 
+@pytest.mark.parametrize("width", [390, 794, 1280])
+def test_plots_have_room_on_every_screen_and_on_paper(chromium: Any, pages: Path, width: int) -> None:
+    with tab(chromium, pages.as_uri(), viewport={"width": width, "height": 1000}) as page:
+        page.goto((pages / "many-en.html").as_uri())
+        for media in ("screen", "print"):
+            page.emulate_media(media=media)
+            found = page.locator(".lift").evaluate_all("(plots) => plots.map((one) => one.clientWidth)")
+            assert min(found) > 250, media
+
+
 def test_style_of_the_page_is_in_force(chromium: Any, pages: Path) -> None:
     with tab(chromium, pages.as_uri()) as page:
         page.goto((pages / "one-en.html").as_uri())

@@ -7,7 +7,7 @@ import msgspec
 import rich_click as click
 from rich.console import Console
 
-from recsvc.cli.databases import existing_store, store_options
+from recsvc.cli.databases import database_option, existing_store, state_option
 from recsvc.cli.summaries import Summary, summarised
 from recsvc.domain.errors import BadDataError, InputOutputError
 from recsvc.reports import LOCALES
@@ -43,7 +43,11 @@ MOMENT = click.DateTime(FORMATS)
     metavar="FILE",
     help="Draw the report as a page, one file, in place of the tables.",
 )
-@store_options
+@state_option()
+@database_option
+@click.option(
+    "--json", "as_json", is_flag=True, help="One JSON object a placement, then one with the summary."
+)
 def placements(
     config: str | None,
     since: datetime | None,
