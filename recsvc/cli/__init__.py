@@ -31,7 +31,7 @@ COMMANDS = {
 }
 ORDER = (
     *("demo", "serve", "validate", "import", "export"),
-    *("train", "retrain", "evaluate", "model", "quiz", "placements", "report"),
+    *("train", "retrain", "tune", "evaluate", "model", "quiz", "placements", "report"),
     *("privacy", "keys", "deliver", "migrate", "backup", "restore", "copy", "rebuild", "doctor"),
 )
 

@@ -25,7 +25,8 @@ as_json = click.option(
 database_option = click.option(
     "--database",
     envvar="RECSVC_DATABASE",
-    help="URL of the store.  [default: sqlite:///STATE/recsvc.sqlite]",
+    metavar="URL",
+    help="Of the store.  [default: sqlite:///STATE/recsvc.sqlite]",
 )
 """The option that names the store."""
 
@@ -59,6 +60,7 @@ def settings_options(command: Command) -> Command:
     state = click.option(
         "--state",
         envvar="RECSVC_STATE",
+        metavar="DIRECTORY",
         help="Directory of everything the service keeps.  [default: .recsvc]",
     )
     return config(state(database_option(command)))

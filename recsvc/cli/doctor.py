@@ -9,14 +9,16 @@ from typing import Any, NamedTuple
 
 import msgspec
 import rich_click as click
+from rich import box
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
+from rich.text import Text
 
 from recsvc.cli.databases import settings_from, settings_options
 from recsvc.domain.errors import InputOutputError, RecsvcError
 from recsvc.settings import Settings
 
-MARKS = {"ok": "[green]ok[/]", "note": "[yellow]note[/]", "bad": "[red]bad[/]"}
+COLOURS = {"ok": "green", "note": "yellow", "bad": "red"}
 
 
 class Finding(NamedTuple):
@@ -31,22 +33,22 @@ class Finding(NamedTuple):
 @settings_options
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of a table.")
 def doctor(*, as_json: bool, **flags: Any) -> None:
-    """Check Python, state, store, model, quizzes, mail, port, extras; ends with 74 where one is broken."""
+    """Check Python, state, store, model, placements, quizzes, mail, port, extras; 74 where one is broken."""
     findings = list(_look(settings_from(flags)))
     if as_json:
         click.echo(msgspec.json.encode([finding._asdict() for finding in findings]).decode())
     else:
-        table = Table("what", "", "found", title="recsvc doctor", title_justify="left")
+        table = Table("what", "", Column("found", overflow="fold"), box=box.SIMPLE_HEAD, pad_edge=False)
         for finding in findings:
-            table.add_row(finding.what, MARKS[finding.level], finding.words)
-        Console().print(table)
+            table.add_row(finding.what, Text(finding.level, COLOURS[finding.level]), Text(finding.words))
+        Console(highlight=False).print(table)
     if any(finding.level == "bad" for finding in findings):
         raise InputOutputError("Something is broken; the lines marked bad say what to do.")
 
 
 def _look(settings: Settings) -> Iterator[Finding]:
     looks: dict[str, Callable[[Settings], Finding]] = {
-        "python": _python, "state": _state, "store": _store, "model": _model,
+        "python": _python, "state": _state, "store": _store, "model": _model, "placements": _placements,
         "quizzes": _quizzes, "contacts": _contacts, "port": _port, "extras": _extras,
     }  # fmt: skip
     for what, look in looks.items():
@@ -83,7 +85,7 @@ def _store(settings: Settings) -> Finding:
         items, _, _ = store.read_items()
     finally:
         store.close()
-    return Finding("store", "ok" if items else "note", f"{len(items)} items in the catalogue")
+    return Finding("store", "ok" if items else "note", f"{len(items):,} items in the catalogue")
 
 
 def _model(settings: Settings) -> Finding:
@@ -93,7 +95,17 @@ def _model(settings: Settings) -> Finding:
     if version is None:
         return Finding("model", "note", "none published; run `recsvc train`")
     found = artifact.read(settings.models_path / version)
-    return Finding("model", "ok", f"{version}, {len(found.vocabulary)} items, verified")
+    return Finding("model", "ok", f"{version}, {len(found.vocabulary):,} items, verified")
+
+
+def _placements(settings: Settings) -> Finding:
+    from recsvc.serving.live_placements import LivePlacements  # noqa: PLC0415
+
+    live = LivePlacements(settings.placements_path)
+    if not settings.placements_path.exists():
+        until = f"until you write it the {len(live.by_id)} recipes are served"
+        return Finding("placements", "note", f"no {settings.placements_path} yet; {until}")
+    return Finding("placements", "ok", ", ".join(live.by_id))
 
 
 def _quizzes(settings: Settings) -> Finding:

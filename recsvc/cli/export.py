@@ -14,6 +14,9 @@ from recsvc.cli.summaries import Summary, summarised
 from recsvc.domain.errors import UsageError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+NO_SEGMENTS = (
+    "The settings have no [[segments]], so nobody is in any; name their file by --config (docs/segments.md)."
+)
 
 
 class ExportSummary(Summary):
@@ -125,7 +128,10 @@ def segments(config: str | None, **flags: Any) -> None:
     given = Flags(**flags)
 
     def run(store: Any, out: Path, summary: ExportSummary) -> None:
-        found = list(compose(settings_of(config, given.state), store).segments.members(store))
+        settings = settings_of(config, given.state)
+        if not settings.segments:
+            click.echo(NO_SEGMENTS, err=True)
+        found = list(compose(settings, store).segments.members(store))
         summary.read, summary.metrics = len(found), {"rows": write_segments(out, found)}
 
     _run("segments", given, run)

@@ -42,7 +42,7 @@ class Load(NamedTuple):
 
 def _shared(command: Command) -> Command:
     decorators = (
-        click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path)),
+        click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH…"),
         click.option(
             "--rejects",
             envvar="RECSVC_REJECTS",

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 import rich_click as click
+from rich import box
 from rich.console import Console
 from rich.table import Column, Table
+from rich.text import Text
 
 from recsvc.cli.databases import settings_from, settings_options
 from recsvc.domain.errors import UsageError
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound=Callable[..., Any])
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 ONCE = "This is shown once and kept nowhere; who loses it rotates the key."
+
+NONE = "There are no keys: the service answers this machine alone. `recsvc keys create` makes the first."
 
 
 def _shared(command: Command) -> Command:
@@ -45,7 +49,8 @@ def keys() -> None:
     "--origin",
     "origins",
     multiple=True,
-    help="Origin of pages that may use it, `null` for sandboxed frames; repeated.",
+    metavar="ORIGIN",
+    help="Of pages that may use it, such as https://shop.example, `null` for sandboxed frames; repeated.",
 )
 @click.option("--apps", is_flag=True, help="Also for apps, whose calls name no origin.")
 @click.option(
@@ -53,7 +58,8 @@ def keys() -> None:
     "scopes",
     multiple=True,
     type=click.Choice([scope.value for scope in Scope]),
-    help="What a secret key may do; repeated.  [default: everything]",
+    metavar="SCOPE",
+    help=f"What a secret key may do: {', '.join(Scope)}; repeated.  [default: everything]",
 )
 @click.option("--days", type=click.IntRange(1, 3650), help="Days until it ends.  [default: never]")
 @_shared
@@ -94,16 +100,26 @@ def list_keys(**flags: Any) -> None:
         shown = [_described(use.key, now) | {"used_on": use.used_on} for use in uses]
         click.echo(msgspec.json.encode({"keys": shown}).decode())
         return
-    table = Table(Column("key", no_wrap=True), "name", "kind", "may", "pages", "state", "last used")
+    if not uses:
+        click.echo(NONE)
+        return
+    # What a key may do, and for which pages, stands below its name: beside it too little would fit.
+    told = Column("name, what it may, for which pages", overflow="fold")
+    fixed = (Column(name, no_wrap=True) for name in ("key", "kind", "state", "last used"))
+    table = Table(*fixed, told, box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     for use in uses:
         table.add_row(*_row(use, now))
-    Console().print(table)
+    Console(highlight=False).print(table)
 
 
 @keys.command()
 @click.argument("key_id", metavar="KEY")
 @click.option(
-    "--overlap", default="24h", show_default=True, help="How long the old text is taken: 30m, 24h, 7d."
+    "--overlap",
+    default="24h",
+    show_default=True,
+    metavar="DURATION",
+    help="How long the old text is taken: 30m, 24h, 7d.",
 )
 @_shared
 def rotate(key_id: str, overlap: str, **flags: Any) -> None:
@@ -159,12 +175,15 @@ def _described(key: Key, now: datetime) -> dict[str, Any]:
     return fields | {"state": _state(key, now), "former_ends_at": ends[0] if ends else None}
 
 
-def _row(use: KeyUse, now: datetime) -> tuple[str, ...]:
+def _row(use: KeyUse, now: datetime) -> tuple[Text, ...]:
     key = use.key
-    pages = [*key.origins, *(["apps"] if key.apps else [])]
     used = use.used_on.isoformat() if use.used_on else "never"
-    scopes = ", ".join(sorted(key.scopes))
-    return key.key_id, key.name, key.kind.value, scopes, "\n".join(pages), _state(key, now), used
+    told = Text(key.name, style="bold")
+    scopes = "everything" if key.scopes == frozenset(Scope) else ", ".join(sorted(key.scopes))
+    told.append(f"\n{scopes}", style="not bold")
+    for page in (*key.origins, *(["apps"] if key.apps else [])):
+        told.append(f"\n{page}", style="not bold")
+    return *(Text(word) for word in (key.key_id, key.kind.value, _state(key, now), used)), told
 
 
 def _state(key: Key, now: datetime) -> str:

@@ -25,7 +25,8 @@ MODELS = click.option(
     callback=lambda ctx, _, models: models or ctx.meta["state"] / "models",
     help="Where models are published.  [default: STATE/models]",
 )
-ROW = "{:1} {:25} {:16} {:9} {:>9} {:>8} {:>8} {:>10}"
+ROW = "{:1} {:25} {:9} {:>9} {:>8} {:>8} {:>10}"
+"""Within 80 columns; a version says itself when it was made, in UTC."""
 JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout instead.")
 
 
@@ -126,12 +127,13 @@ def _print_list(found: dict[str, Any]) -> None:
     if not found["versions"]:
         click.echo(f"No model is published in {found['models']} yet; `recsvc train` makes one.")
         return
-    click.echo(ROW.format("", "version", "created", "state", "visitors", "items", "NDCG@10", "popularity"))
+    click.echo(ROW.format("", "version", "state", "visitors", "items", "NDCG@10", "popularity"))
     for row in found["versions"]:
-        created = row["created_at"].strftime("%Y-%m-%d %H:%M") if "created_at" in row else "-"
         mark = "*" if row["state"] == "current" else ""
         figures = (_figure(row.get(name)) for name in ("visitors", "items", "ndcg", "popularity"))
-        click.echo(ROW.format(mark, row["version"], created, row["state"], *figures))
+        click.echo(ROW.format(mark, row["version"], row["state"], *figures))
+        if "problem" in row:
+            click.echo(f"  {row['problem']}")
 
 
 def _print_rollback(found: dict[str, Any]) -> None:

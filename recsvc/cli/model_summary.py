@@ -11,7 +11,7 @@ from rich.table import Table
 
 from recsvc.model.parameters import BUCKETS
 
-WIDTH = 100
+WIDTH = 80
 """Of what goes into a file or a pipe; a terminal says its own."""
 METRIC = "ndcg@10"
 RIVALS = ("popularity", "popularity_window", "own_counts", "fold_in", "answers")
@@ -59,26 +59,28 @@ def _facts(found: Mapping[str, Any], training: Mapping[str, Any]) -> Table:
 
 
 def _quality(evaluation: Mapping[str, Any]) -> Table:
+    """A column a segment, so that all of them fit beside each other in 80 columns."""
     segments = dict(_segments(evaluation))
     rivals = [rival for rival in RIVALS if any(rival in segment for segment in segments.values())]
-    table = _table("NDCG@10", "visitors", "model", "95 % interval", *rivals)
-    for name, segment in segments.items():
-        interval = segment.get("ci", {}).get(METRIC)
-        table.add_row(
-            name,
-            _count(segment["visitors"]),
-            f"[bold]{_score(segment['model'].get(METRIC))}[/]",
-            f"{interval[0]:.3f} to {interval[1]:.3f}" if interval else NOTHING,
-            *(_score(segment.get(rival, {}).get(METRIC)) for rival in rivals),
-        )
+    table = _table("NDCG@10", *segments)
+    ends = [segment.get("ci", {}).get(METRIC) or (None, None) for segment in segments.values()]
+    models = [_score(segment["model"].get(METRIC)) for segment in segments.values()]
+    table.add_row("visitors", *(_count(segment["visitors"]) for segment in segments.values()))
+    table.add_row("model", *(f"[bold]{score}[/]" for score in models))
+    table.add_row("  95 % from", *(_score(low) for low, _ in ends))
+    table.add_row("  to", *(_score(high) for _, high in ends))
+    for rival in rivals:
+        scores = (_score(segment.get(rival, {}).get(METRIC)) for segment in segments.values())
+        table.add_row(rival.replace("_", " "), *scores)
     return table
 
 
 def _segments(evaluation: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Everybody, then those of whom the answers and so many events are known."""
     yield from ((name, one) for name, one in evaluation["segments"].items() if one["visitors"])
     for events, one in evaluation.get("newcomers", {}).items():
         if one["visitors"]:
-            yield f"answers + {events} events", one
+            yield f"answers\n+ {events}", one
 
 
 def _checks(training: Mapping[str, Any]) -> Table:

@@ -17,11 +17,19 @@ NEEDS_RESTART = ("host", "port", "workers")
 
 @click.command()
 @settings_options
-@click.option("--models", help="Directory of models.  [default: STATE/models]")
-@click.option("--quizzes", help="Directory of published quizzes.  [default: STATE/quizzes]")
-@click.option("--placements", help="File or directory of placements.  [default: STATE/placements]")
-@click.option("--drafts", help="Directory of drafts (*.quiz.toml) to preview; they win over published ones.")
-@click.option("--theme", help="Stylesheet laid over the one of the quiz pages.")
+@click.option("--models", metavar="DIRECTORY", help="Directory of models.  [default: STATE/models]")
+@click.option(
+    "--quizzes", metavar="DIRECTORY", help="Directory of published quizzes.  [default: STATE/quizzes]"
+)
+@click.option(
+    "--placements", metavar="PATH", help="File or directory of placements.  [default: STATE/placements]"
+)
+@click.option(
+    "--drafts",
+    metavar="DIRECTORY",
+    help="Directory of drafts (*.quiz.toml) to preview; they win over published ones.",
+)
+@click.option("--theme", metavar="FILE", help="Stylesheet laid over the one of the quiz pages.")
 @click.option("--host", help="Address to listen on; loopback only until a key exists.  [default: 127.0.0.1]")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on.  [default: 8000]")
 @click.option(

@@ -13,7 +13,7 @@ from recsvc.domain.errors import BadDataError
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE…")
 @click.option(
     "--timezone",
     envvar="RECSVC_TIMEZONE",

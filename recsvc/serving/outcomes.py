@@ -1,6 +1,7 @@
 """Outcomes: what each placement, and each arm of its experiment, came to; from the log, person by person."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Final, NamedTuple, Protocol
 
 import msgspec
@@ -63,6 +64,16 @@ class SampleRatio(msgspec.Struct, frozen=True):
     is_off: bool
 
 
+class SeenRevision(msgspec.Struct, frozen=True):
+    """One state of a placement, as visitors saw it; the arms hold those of all its states."""
+
+    revision: str  # the digest that changes with anything a placement says
+    visitors: int
+    since: datetime  # of the first impression
+    until: datetime  # of the last one
+    is_present: bool  # as the placement is now
+
+
 class PlacementOutcome(msgspec.Struct, frozen=True, kw_only=True):
     """One placement."""
 
@@ -71,6 +82,7 @@ class PlacementOutcome(msgspec.Struct, frozen=True, kw_only=True):
     arms: tuple[ArmOutcome, ...]
     crossed: int  # visitors who saw several arms; they count for the first
     sample_ratio: SampleRatio | None  # None without an experiment, or nobody has seen its present revision
+    revisions: tuple[SeenRevision, ...]  # in the order in which they were first seen
 
 
 class Outcomes(msgspec.Struct, frozen=True):

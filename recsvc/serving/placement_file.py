@@ -3,21 +3,25 @@
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
 from quizzes.errors import ExpressionError
 from quizzes.parser import names_in
 from recsvc.domain.errors import InputOutputError, UsageError
-from recsvc.domain.placements import FROM_PAGE, Placement, Strategy
+from recsvc.domain.placements import FROM_PAGE, Arm, Boost, Pin, Placement, Strategy
 from recsvc.serving.arms import HOLDOUT, STANDARD
 
 HEADER = re.compile(r"^\s*\[\[\s*placements\s*\]\]", re.MULTILINE)
-AT = re.compile(r" - at `\$\.placements\[(\d+)\]\.?(\w*)")
+AT = re.compile(r" - at `\$\.?(\w*)")
 UNKNOWN = re.compile(r"unknown field `(\w+)`")
+FIELDS: Final = sorted({field for kind in (Placement, Pin, Boost, Arm) for field in kind.__struct_fields__})
+"""All that may be written."""
 MOST_IN_ARMS = 0.99
 """Share of the visitors who may see something else than the placement as it is written."""
 
@@ -25,7 +29,7 @@ MOST_IN_ARMS = 0.99
 class PlacementFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a file holds."""
 
-    placements: tuple[Placement, ...]
+    placements: tuple[dict[str, Any], ...]
 
 
 class Flaw(NamedTuple):
@@ -102,19 +106,31 @@ def _judge(text: str, name: str, found: Judged) -> None:
     try:
         decoded = msgspec.toml.decode(text, type=PlacementFile)
     except msgspec.ValidationError as error:
-        found.findings.append(_refusal(name, text, str(error)))
+        sentence = str(error).partition(" - at `")[0]
+        what = "docs/placements.md lists what a file of placements holds"
+        found.findings.append(f"{name}, line 1: {sentence}; {what}.")
         return
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         found.findings.append(f"{name} is not TOML: {str(error)[:200]}.")
         return
-    for row, placement in enumerate(decoded.placements):
-        taken = placement.id in found.placements
-        flaws = [Flaw("id", "another placement has this id; rename one")] if taken else flaws_of(placement)
-        for flaw in flaws:
+    for row, written in enumerate(decoded.placements):
+        for flaw in _add(written, found.placements):
             line = _line(text, row, flaw.field)
-            found.findings.append(f"{name}, line {line}: placement {placement.id!r}: {flaw.sentence}.")
-        if not flaws:
-            found.placements[placement.id] = placement
+            found.findings.append(f"{name}, line {line}: placement {written.get('id')!r}: {flaw.sentence}.")
+
+
+def _add(written: dict[str, Any], placements: dict[str, Placement]) -> list[Flaw]:
+    """Add one placement to the others; what is against it, if it cannot be."""
+    try:
+        placement = msgspec.convert(written, Placement, builtin_types=(datetime,))
+    except msgspec.ValidationError as error:
+        return [_flaw_of_value(str(error))]
+    if placement.id in placements:
+        return [Flaw("id", "another placement has this id; rename one")]
+    flaws = flaws_of(placement)
+    if not flaws:
+        placements[placement.id] = placement
+    return flaws
 
 
 def revision_of(placement: Placement) -> str:
@@ -213,14 +229,18 @@ def _clash(placement: Placement, first: int, second: int) -> bool:
     return not apart and (one.position == other.position or one.item == other.item)
 
 
-def _refusal(name: str, text: str, complaint: str) -> str:
-    sentence = complaint.partition(" - at `")[0]
-    at = AT.search(complaint)
-    if at is None:
-        return f"{name}, line 1: {sentence}; docs/placements.md lists what a file of placements holds."
+def _flaw_of_value(complaint: str) -> Flaw:
+    """A field that is none, or whose value cannot be; of several the first."""
+    sentence, at = complaint.partition(" - at `")[0], AT.search(complaint)
+    field = at[1] if at else ""
     unknown = UNKNOWN.search(sentence)
-    line = _line(text, int(at[1]), unknown[1] if unknown else at[2])
-    return f"{name}, line {line}: {sentence}; docs/placements.md lists the fields and their ranges."
+    if unknown:
+        near = get_close_matches(unknown[1], FIELDS, 1)
+        hint = f"perhaps it is `{near[0]}`" if near else "docs/placements.md lists those there are"
+        return Flaw(field or unknown[1], f"unknown field `{unknown[1]}`; {hint}")
+    if sentence.startswith("Invalid enum value"):
+        return Flaw(field, f"`{field}`: {sentence[8:]}; it is one of {', '.join(Strategy)}")
+    return Flaw(field, f"`{field}`: {sentence}; docs/placements.md lists the fields and their ranges")
 
 
 def _line(text: str, row: int, field: str) -> int:

@@ -1,7 +1,9 @@
 """Tallies: people are added one by one, and only sums are kept of them."""
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Final
 
 from recsvc.serving.arms import HOLDOUT, STANDARD, shares_of
@@ -15,6 +17,7 @@ from recsvc.serving.outcomes import (
     Person,
     PlacementOutcome,
     SampleRatio,
+    SeenRevision,
 )
 from recsvc.serving.purchases import Sale, sales
 from recsvc.serving.slate_id import SlateSigner
@@ -57,6 +60,7 @@ class _Tally:
         self._arms: defaultdict[str, Arms] = defaultdict(lambda: defaultdict(_ArmTally))
         self._crossed: Counter[str] = Counter()
         self._drawn: defaultdict[str, Counter[str]] = defaultdict(Counter)  # by the present revision
+        self._revisions: defaultdict[str, dict[str, _RevisionTally]] = defaultdict(dict)
 
     def add(self, person: Person) -> None:
         """Add one person to every placement that they saw."""
@@ -70,6 +74,7 @@ class _Tally:
             self._arms[placement][exposure.arm].expose(exposure, clicks, sold)
             self._crossed[placement] += exposure.is_crossed
         self._draw(told)
+        self._see(told)
         self._credit(told, sold)
 
     def outcomes(self) -> Outcomes:
@@ -88,6 +93,15 @@ class _Tally:
             arm = first_arm(own)
             if arm is not None:
                 self._drawn[placement][arm] += 1
+
+    def _see(self, told: Iterable[Touch]) -> None:
+        """Note from when to when each revision was seen."""
+        times: defaultdict[tuple[str, str], list[float]] = defaultdict(list)
+        for one in told:
+            if not one.is_click:
+                times[one.placement, one.revision].append(one.at)
+        for (placement, revision), own in times.items():
+            self._revisions[placement].setdefault(revision, _RevisionTally()).add(min(own), max(own))
 
     def _credit(self, told: Iterable[Touch], sold: Iterable[Sale]) -> None:
         """Give each purchase to the last place that showed its product, and to any."""
@@ -111,7 +125,30 @@ class _Tally:
             arms=tuple(arms[arm].outcome(arm, shares.get(arm or ""), base) for arm in order if arm in arms),
             crossed=self._crossed[name],
             sample_ratio=_sample_ratio(self._drawn[name], shares),
+            revisions=self._seen(name),
         )
+
+    def _seen(self, name: str) -> tuple[SeenRevision, ...]:
+        present = self._measured.revisions(name)
+        found = [one.seen(revision, present) for revision, one in self._revisions[name].items()]
+        return tuple(sorted(found, key=lambda one: (one.since, one.revision)))
+
+
+class _RevisionTally:
+    """One revision of one placement."""
+
+    def __init__(self) -> None:
+        self._visitors, self._first, self._last = 0, math.inf, -math.inf
+
+    def add(self, first: float, last: float) -> None:
+        """Add one visitor by their first and last impression, Unix seconds."""
+        self._visitors += 1
+        self._first, self._last = min(self._first, first), max(self._last, last)
+
+    def seen(self, revision: str, present: str) -> SeenRevision:
+        """What it comes to."""
+        since, until = (datetime.fromtimestamp(at, UTC) for at in (self._first, self._last))
+        return SeenRevision(revision, self._visitors, since, until, is_present=revision == present)
 
 
 class _Credit:

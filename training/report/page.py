@@ -2,19 +2,18 @@
 
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
-from importlib.resources import files
 from typing import Any
 
 import polars as pl
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
 from recsvc.model.artifact import Artifact
+from recsvc.reports import LOCALES
+from recsvc.reports.page import environment
 from training.facts import FEWEST_VISITORS
 from training.gate import K, Verdict
 from training.inputs import items_of
-from training.report import views, words
-from training.report.words import LOCALES, Words
+from training.report import views
+from training.report.words import Words
 
 FEW_JUDGES = 100
 """Fewer give an interval so wide that the page says so on top."""
@@ -48,34 +47,18 @@ def render(model: Artifact, record: Mapping[str, Any], catalogue: pl.DataFrame |
         end: what became of it.
     """
     items = items_of(catalogue, sorted(set(_named(record))))
-    template = _environment().get_template("page.html")
-    return template.render(
+    templates = environment("training.report")
+    templates.globals["views"] = views
+    return templates.get_template("page.html").render(
         model=model.manifest,
         record=record,
         ending=end.value,
         speakers=[Words(locale, items) for locale in LOCALES],
-        css=Markup(files(__package__).joinpath("templates", "page.css").read_text("utf-8")),  # noqa: S704 (our own file)
         sections=list(_sections(record)),
         k=K,
         few_judges=FEW_JUDGES,
         fewest=FEWEST_VISITORS,
     )
-
-
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("training.report", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {
-        name: getattr(words, name)
-        for name in ("count", "score", "signed", "percent", "change", "megabytes", "plain")
-    }
-    environment.globals["views"] = views
-    return environment
 
 
 def _sections(record: Mapping[str, Any]) -> Iterator[str]:

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from recsvc.model.parameters import BUCKETS
+from recsvc.reports import plots
+from recsvc.reports.plots import Bar, Chart, Point
 from training.facts import FEWEST_VISITORS
-from training.report import plots
-from training.report.plots import Bar, Chart, Point
 
 Record = Mapping[str, Any]
 MODEL, POPULARITY = "model", "popularity"

@@ -1,4 +1,4 @@
-"""The words and numbers of the page in one language."""
+"""The words of the page in one language."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -8,10 +8,8 @@ from importlib.resources import files
 import msgspec
 
 from recsvc.domain.catalogue import Item
+from recsvc.reports.numbers import NOTHING
 
-LOCALES = ("en", "ja")
-NOTHING = "–"
-GB = 1_000.0  # MB
 Table = dict[str, dict[str, dict[str, str]]]  # section → key → locale → words
 
 
@@ -67,42 +65,3 @@ class Words:
         if minutes >= 1:
             return self("format.minutes", minutes=int(minutes), seconds=f"{rest:02.0f}")
         return self("format.seconds", seconds=f"{value:.1f}")
-
-
-def count(value: float | None) -> str:
-    """A number of things."""
-    return NOTHING if value is None else f"{value:,.0f}"
-
-
-def score(value: float | None, digits: int = 3) -> str:
-    """A metric."""
-    return NOTHING if value is None else _minus(f"{value:.{digits}f}")
-
-
-def signed(value: float | None, digits: int = 3) -> str:
-    """A difference."""
-    return NOTHING if value is None else _minus(f"{value:+.{digits}f}")
-
-
-def percent(value: float | None, digits: int = 1) -> str:
-    """A share."""
-    return NOTHING if value is None else _minus(f"{value:.{digits}%}")
-
-
-def change(value: float | None) -> str:
-    """A relative difference."""
-    return NOTHING if value is None else _minus(f"{value:+.0%}")
-
-
-def megabytes(value: float) -> str:
-    """A size of memory."""
-    return f"{value / GB:.1f} GB" if value >= GB else f"{value:.0f} MB"
-
-
-def plain(value: float) -> str:
-    """A tick of an axis: no more digits than it has."""
-    return _minus(f"{value:,.6g}")
-
-
-def _minus(text: str) -> str:
-    return text.replace("-", "−")

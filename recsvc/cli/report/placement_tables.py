@@ -7,19 +7,17 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from recsvc.cli.report.placement_words import NONE, PlacementWords
 from recsvc.serving.estimates import Figure
-from recsvc.serving.outcomes import ArmOutcome, Credited, Outcomes, PlacementOutcome, SampleRatio
-from recsvc.storefront.formats import money
-from recsvc.storefront.words import Words, read_table
+from recsvc.serving.outcomes import ArmOutcome, Outcomes, PlacementOutcome
 
-NONE = "–"
 Cell = str | Text
 Row = tuple[str, list[Cell]]
 
 
 def print_outcomes(found: Outcomes, console: Console, locale: str) -> None:
     """Print every placement, then what the figures are."""
-    words = Words(read_table("recsvc.cli.report"), locale)
+    words = PlacementWords(locale)
     for placement in found.placements:
         console.print(_PlacementTable(placement, words).table())
         for remark in _remarks(placement, words):
@@ -33,7 +31,7 @@ def print_outcomes(found: Outcomes, console: Console, locale: str) -> None:
 class _PlacementTable:
     """One placement in one language."""
 
-    def __init__(self, placement: PlacementOutcome, words: Words) -> None:
+    def __init__(self, placement: PlacementOutcome, words: PlacementWords) -> None:
         self._placement = placement
         self._arms = placement.arms
         self._words = words
@@ -44,7 +42,7 @@ class _PlacementTable:
         table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
         table.add_column("", no_wrap=True)
         for arm in self._arms:
-            table.add_column(_name(arm.arm, self._words), justify="right")
+            table.add_column(self._words.arm(arm.arm), justify="right")
         for label, cells in (*self._counts(), *self._rates(), *self._credits()):
             table.add_row(label, *cells)
         return table
@@ -62,7 +60,7 @@ class _PlacementTable:
             yield self._words(f"row.{name}"), [_spoken(one, "{:.2%}".format) for one in figures]
             yield from self._lifts([getattr(arm.lift, name, None) for arm in self._arms])
         for currency in sorted({one for arm in self._arms for one in arm.revenue_per_visitor}):
-            label = self._words("row.revenue", currency=currency or self._words("row.money"))
+            label = self._words("row.revenue", currency=self._words.currency(currency))
             yield label, [self._paid(arm, currency) for arm in self._arms]
             yield from self._lifts(
                 [arm.lift.revenue_per_visitor.get(currency) if arm.lift else None for arm in self._arms]
@@ -70,51 +68,27 @@ class _PlacementTable:
 
     def _lifts(self, lifts: Sequence[Figure | None]) -> Iterator[Row]:
         if any(arm.lift for arm in self._arms):
-            label = self._words("row.lift", baseline=_name(self._placement.baseline, self._words))
+            label = self._words("row.lift", baseline=self._words.arm(self._placement.baseline))
             compared = [arm.lift is not None for arm in self._arms]
             yield label, [_lift(one) if beside else "" for one, beside in zip(lifts, compared, strict=True)]
 
     def _credits(self) -> Iterator[Row]:
-        yield self._words("row.last_touch"), [self._credited(arm.last_touch) for arm in self._arms]
-        yield self._words("row.any_touch"), [self._credited(arm.any_touch) for arm in self._arms]
+        yield self._words("row.last_touch"), [self._words.credited(arm.last_touch) for arm in self._arms]
+        yield self._words("row.any_touch"), [self._words.credited(arm.any_touch) for arm in self._arms]
 
     def _paid(self, arm: ArmOutcome, currency: str) -> str:
         figure = arm.revenue_per_visitor.get(currency)
         return NONE if figure is None else _spoken(figure, "{:,.2f}".format)
 
-    def _credited(self, credited: Credited) -> str:
-        if not credited.lines:
-            return NONE
-        units = self._words("row.units", units=f"{credited.units:,g}")
-        paid = (money(paid, currency, self._words.locale) for currency, paid in credited.revenue.items())
-        return " · ".join([units, *paid])
 
-
-def _remarks(placement: PlacementOutcome, words: Words) -> Iterator[Text]:
+def _remarks(placement: PlacementOutcome, words: PlacementWords) -> Iterator[Text]:
     ratio = placement.sample_ratio
     if ratio is not None and ratio.is_off:
-        yield Text(
-            words("remark.ratio_off", p=f"{ratio.p:.1g}", counts=_drawn(ratio, words)), style="bold red"
-        )
+        yield Text(words("remark.ratio_off", p=f"{ratio.p:.1g}", counts=words.drawn(ratio)), style="bold red")
     elif ratio is not None:
         yield Text(words("remark.ratio", p=f"{ratio.p:.2f}"), style="dim")
     if placement.crossed:
         yield Text(words("remark.crossed", count=f"{placement.crossed:,}"), style="yellow")
-
-
-def _drawn(ratio: SampleRatio, words: Words) -> str:
-    return ", ".join(
-        words(
-            "remark.count", arm=_name(arm, words), found=f"{found:,}", expected=f"{ratio.expected[arm]:,.0f}"
-        )
-        for arm, found in ratio.visitors.items()
-    )
-
-
-def _name(arm: str | None, words: Words) -> str:
-    """What the tables call an arm; those that a shop named keep their names."""
-    key = f"arm.{'all' if arm is None else arm}"
-    return words(key) if arm != "all" and words.has(key) else str(arm)
 
 
 def _spoken(figure: Figure, said: Callable[[float], str]) -> str:

@@ -26,6 +26,24 @@ def found(capsys: pytest.CaptureFixture[str], state: Path, *arguments: str) -> t
     return one["level"], one["words"]
 
 
+def test_placements_that_cannot_be_served_are_bad_and_told_whole(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    shop = Shop(tmp_path / "state").open()
+    assert run(["doctor", "--state", str(shop.directory)]) == 0
+    assert "recipes are served" in capsys.readouterr().out
+    (shop.directory / "placements").mkdir()
+    written = shop.directory / "placements" / "home.toml"
+    written.write_text('[[placements]]\nid = "home"\nstrategy = "personal"\n')
+    assert run(["doctor", "--state", str(shop.directory)]) == 0
+    assert "placements   ok     home" in capsys.readouterr().out
+    written.write_text('[[placements]]\nid = "home"\nstrategy = "psychic"\n')
+    assert run(["doctor", "--state", str(shop.directory)]) == 74
+    (row,) = [line for line in capsys.readouterr().out.splitlines() if "placements " in line]
+    assert row.split()[:2] == ["placements", "bad"]
+
+
 def test_quizzes_that_ask_for_addresses_are_named_where_nothing_is_sent(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

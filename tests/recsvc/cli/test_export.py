@@ -60,6 +60,8 @@ def test_segments_are_those_of_the_configuration(
     code, summary = export(capsys, state, "segments", tmp_path / "out", "--config", str(config))
     assert (code, summary["metrics"]) == (0, {"rows": 1})
     assert pl.read_parquet(tmp_path / "out" / "segments.parquet").rows() == [("v", "dry")]
+    assert run(["export", "segments", "--state", str(state), "--out", str(tmp_path / "none")]) == 0
+    assert "no [[segments]]" in capsys.readouterr().err
 
 
 def pairs(out: Path) -> list[tuple[str, str]]:

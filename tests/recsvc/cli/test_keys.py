@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.cells import cell_len
 
 from recsvc.__main__ import run
 from recsvc.serving.key_text import key_id_of
@@ -66,6 +67,21 @@ def test_list_shows_every_key_and_its_state(cli: Cli) -> None:
     assert (listed[0]["former_ends_at"] is None, listed[0]["used_on"]) == (False, None)
     table = cli("list")[1]
     assert all(key["key_id"] in table for key in listed)
+
+
+def test_list_cuts_nothing_off_on_a_terminal_of_eighty(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    origins = ("https://www.a-shop-of-some-length.example.jp", "https://checkout.a-shop.example.jp")
+    made(cli, "--publishable", "--name", "ウェブ [本店]", *(f"--origin={one}" for one in origins))
+    made(cli, "--secret", "--name", "server")
+    table = cli("list")[1]
+    assert max(map(cell_len, table.splitlines())) <= 80
+    whole = "".join(line.strip() for line in table.splitlines())  # long origins go on in the next line
+    assert [word for word in ("ウェブ [本店]", *origins, "everything") if word not in whole] == []
+
+
+def test_list_of_nothing_says_what_that_means(cli: Cli) -> None:
+    assert "`recsvc keys create` makes the first" in cli("list")[1]
 
 
 def test_rotated_key_keeps_its_id_and_gets_another_text(cli: Cli) -> None:

@@ -42,12 +42,13 @@ def test_everything_wrong_is_named_and_the_first_is_what_stops_the_service(
 ) -> None:
     (tmp_path / "a.toml").write_text(SOUND)
     (tmp_path / "b.toml").write_text(FLAWED)
-    (tmp_path / "c.toml").write_text("[[placements]]\nid = 7\n")
+    odd = '[[placements]]\nid = "odd"\nstrategy = "psychic"\n'
+    (tmp_path / "c.toml").write_text(f"[[placements]]\nid = 7\n{odd}")
     code, summary = check(capsys, tmp_path)
     findings = summary["metrics"]["findings"]
-    assert (code, summary["status"], summary["rejected"]) == (65, "bad_data", 4)
+    assert (code, summary["status"], summary["rejected"]) == (65, "bad_data", 5)
     assert [one.partition(":")[0] for one in findings] == [
-        "b.toml, line 6", "b.toml, line 5", "b.toml, line 9", "c.toml, line 2",
+        "b.toml, line 6", "b.toml, line 5", "b.toml, line 9", "c.toml, line 2", "c.toml, line 5",
     ]  # fmt: skip
     with pytest.raises(UsageError) as refused:
         read_placements(tmp_path)

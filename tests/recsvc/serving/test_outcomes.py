@@ -92,6 +92,17 @@ def test_shares_are_not_checked_on_slates_of_another_revision() -> None:
     assert the_one(of(Person([seen(before)]))).sample_ratio is None
 
 
+def test_revisions_are_told_by_who_saw_them_and_when() -> None:
+    before = Told("v", STANDARD, revision="before")
+    older, newer = the_one(
+        of(Person([seen(before), seen(before, 2), seen(V, 5)]), Person([seen(V, 3)]))
+    ).revisions
+    assert (older.revision, older.visitors, older.is_present) == ("before", 1, False)
+    assert (older.since, older.until) == (NOW, NOW + timedelta(hours=2))
+    assert (newer.revision, newer.visitors, newer.is_present) == (V.revision, 2, True)
+    assert (newer.since, newer.until) == (NOW + timedelta(hours=3), NOW + timedelta(hours=5))
+
+
 def test_figures_are_those_of_the_log() -> None:
     outcomes = of(Person([seen(V, 0, A, B), clicked(), clicked(), paid()]), Person([seen(V, 2)]))
     found = arm(outcomes, STANDARD)

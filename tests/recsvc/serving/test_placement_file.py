@@ -45,10 +45,11 @@ def test_directory_holds_the_placements_of_all_its_files(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("more", "line", "says"),
     [
-        ("limits = 3", 8, "unknown field `limits`"),
+        ("limits = 3", 8, "placement 'odd': unknown field `limits`; perhaps it is `limit`."),
+        ("pins = [{ item = 'a', place = 1 }]", 8, "unknown field `place`"),
         ("limit = 101", 8, "<= 100"),
         ('strategies = ["x"]', 8, "unknown field"),
-        ('fallbacks = ["x"]', 8, "enum"),
+        ('fallbacks = ["x"]', 8, "`fallbacks`: enum value 'x'; it is one of personal, similar,"),
         ('filter = "item.price < "', 8, "column 14"),
         ("filter = \"skin == 'dry'\"", 8, "write `item.skin`"),
         ('filter = "known(skin)"', 8, "no attribute"),

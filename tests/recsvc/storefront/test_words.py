@@ -21,7 +21,7 @@ def places(text: str) -> set[str | None]:
     return {place for _, place, _, _ in Formatter().parse(text) if place is not None}
 
 
-@pytest.mark.parametrize("package", PACKAGES)
+@pytest.mark.parametrize("package", [*PACKAGES, "recsvc.cli.report", "recsvc.cli.quiz"])
 def test_every_text_has_every_language_with_the_same_places(package: str) -> None:
     for section, texts in read_table(package).items():
         for key, languages in texts.items():

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -13,41 +12,13 @@ from recsvc.files.items import read_items
 from recsvc.files.rejects import Rejects
 from recsvc.model import artifact, versions
 from recsvc.model.artifact import REPORT, Artifact
+from tests.markup import Reader
 from tests.training.shops import Shop
 from training.report import page
 from training.report.page import Ending
 from training.synthetic import World, shuffled
 
-VOID = {"meta", "link", "br", "input", "img", "rect", "line", "circle", "path"}
 EVIL = '<script>alert("tea")</script>'
-
-
-class Reader(HTMLParser):
-    """Collects elements, and refuses what does not close."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.names: list[str] = []
-        self.attributes: list[tuple[str, str]] = []
-        self.feed(text)
-        assert self.open == []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.names.append(tag)
-        self.attributes += [(name, value or "") for name, value in attrs]
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.names.append(tag)
-        self.attributes += [(name, value or "") for name, value in attrs]
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag, self.getpos()
-
-    def all(self, name: str) -> list[str]:
-        return [value for attribute, value in self.attributes if attribute == name]
 
 
 @pytest.fixture(scope="module")

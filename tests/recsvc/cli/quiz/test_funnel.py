@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from rich.cells import cell_len
 
 from recsvc.cli import cli
 from recsvc.domain.errors import BadDataError, InputOutputError
@@ -75,8 +76,22 @@ def test_table_says_how_far_visitors_came(state: Path) -> None:
     assert done.exit_code == 0, done.output
     assert "skin" in done.output
     assert "started 2  →  completed 1 (50%)" in done.output
-    assert "bought 1 (100%)" in done.output
-    assert "500.00 JPY" in done.output
+    assert "bought 1 (100%)  ·  ¥500" in done.output
+
+
+@pytest.mark.parametrize("locale", ["en", "ja"])
+def test_tables_stand_in_columns_on_a_terminal_of_eighty(
+    state: Path, locale: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    said = run("care", "--state", state, "--by", "locale", "--locale", locale).output.splitlines()
+    assert max(map(cell_len, said)) <= 80
+    word = {"en": "left", "ja": "離脱"}[locale]
+    before, _, _ = next(line for line in said if word in line).partition(word)
+    edge = cell_len(before + word)
+    rows = [line for line in said if line.startswith("skin")]
+    assert [row[edge - 2 : edge + 1].strip().isdigit() and row[edge] == " " for row in rows] == [True, True]
+    assert {"en": "Counts are sessions", "ja": "件数はセッション数です"}[locale] in "".join(said)
 
 
 def test_json_is_one_object_a_part_and_a_summary(state: Path) -> None:
@@ -90,7 +105,7 @@ def test_json_is_one_object_a_part_and_a_summary(state: Path) -> None:
 def test_quiz_nobody_saw_is_said(state: Path) -> None:
     done = run("other", "--state", state)
     assert isinstance(done.exception, BadDataError)
-    assert "other" in str(done.exception)
+    assert str(done.exception).endswith(f"published in {state / 'quizzes'}: none.")
 
 
 def test_store_that_is_not_there_is_not_made(tmp_path: Path) -> None:

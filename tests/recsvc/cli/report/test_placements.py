@@ -69,6 +69,24 @@ def test_table_compares_the_arms_in_each_language(
     assert max(map(cell_len, said.splitlines())) <= 100
 
 
+def test_page_takes_the_place_of_the_tables(state: Path, capsys: Captured) -> None:
+    page = state / "placements.html"
+    assert reported(state, "--html", str(page), "--locale", "ja") == 0
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err == f"report: {page}\n"
+    text = page.read_text("utf-8")
+    assert "枠別レポート" in text
+    assert "visitor-" not in text
+    assert reported(state, "--html", str(page), "--json", "--since", "2030-01-01") == 65
+    assert "Nobody was shown anything" in page.read_text("utf-8"), "what was is not shown as what is"
+
+
+def test_page_that_cannot_be_written_is_said(state: Path, capsys: Captured) -> None:
+    assert reported(state, "--html", str(state / "no" / "page.html")) == 74
+    assert "page.html cannot be written: No such file" in capsys.readouterr().err
+
+
 def test_json_is_one_object_a_placement_and_a_summary(state: Path, capsys: Captured) -> None:
     assert reported(state, "--json") == 0
     home, summary = map(json.loads, capsys.readouterr().out.splitlines())

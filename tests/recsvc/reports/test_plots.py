@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.report import plots
-from training.report.plots import Point
+from recsvc.reports import plots
+from recsvc.reports.plots import Point
 
 values = st.lists(st.integers(-(10**6), 10**6).map(lambda count: count / 1_000), min_size=1, max_size=12)
 
