@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 import msgspec
 
 from recsvc.domain.events import ANSWER_ROUTE_ONLY, Event, EventKind
+from recsvc.domain.identity import ANONYMOUS, is_borrowed
 from recsvc.domain.known_stores import KnownStores
 from recsvc.domain.purposes import PERSONALISE
 from recsvc.serving.consent import is_refused
@@ -53,11 +54,16 @@ class Ingest:
         self._clock = clock
         self._known_stores = known_stores
 
-    async def take(self, events: Sequence[Event | Rejection]) -> list[Verdict]:
+    async def take(self, events: Sequence[Event | Rejection], *, vouched: bool = True) -> list[Verdict]:
         """Keep what can be kept, in one transaction; verdicts in the order of the batch.
 
         `received_at` is set here. An `occurred_at` equal to the given `received_at` means that the sender
         named no time, so that no clock skew is corrected.
+
+        Args:
+            events: the batch.
+            vouched: whether the sender vouches for the visitors; a browser whose id is a customer's withdraws
+                consents of theirs, and grants none.
 
         Raises:
             StoreUnavailableError: nothing of the batch was kept.
@@ -72,20 +78,23 @@ class Ingest:
                 verdicts[index] = found
             else:
                 sound.append((index, found))
-        kept = self._agreed(sound, verdicts)
+        kept = self._agreed(sound, verdicts, vouched=vouched)
         for (index, event), new in zip(kept, await self._append([event for _, event in kept]), strict=True):
             verdict = Verdict(index, event.event_id, "accepted" if new else "duplicate")
             verdicts.setdefault(index, verdict)
         return [verdicts[index] for index in range(len(events))]
 
     def _agreed(
-        self, sound: list[tuple[int, Event]], verdicts: dict[int, Verdict]
+        self, sound: list[tuple[int, Event]], verdicts: dict[int, Verdict], *, vouched: bool
     ) -> list[tuple[int, Event]]:
         """What consent lets through; asked in one go before it is kept: no withdrawal comes between."""
         kept: list[tuple[int, Event]] = []
         withdrawn: dict[str, bool] = {}
         for index, event in sound:
-            judged = event
+            judged = event if vouched else self._without_grants(event)
+            if judged.kind is EventKind.CONSENT and not judged.consent and event.consent:
+                verdicts[index] = Verdict(index, judged.event_id, "ignored", "not_signed_in")
+                continue
             if judged.consent and judged.kind is not EventKind.CONSENT:
                 judged = self._without_echo(judged)
             if judged.consent and PERSONALISE in judged.consent:
@@ -101,6 +110,17 @@ class Ingest:
     async def _append(self, events: list[Event]) -> list[bool]:
         with timed("store"):
             return await asyncio.wrap_future(self._store.append(events)) if events else []
+
+    def _without_grants(self, event: Event) -> Event:
+        """The event without what whoever sits at a customer's former browser cannot grant in their place."""
+        said = event.consent
+        if not said or True not in said.values() or not event.visitor_id.startswith(ANONYMOUS):
+            return event
+        first = self._store.read_visitor(event.visitor_id).profile.visitor_id
+        if not is_borrowed(event.visitor_id, first):
+            return event
+        refusals = {purpose: granted for purpose, granted in said.items() if not granted}
+        return msgspec.structs.replace(event, consent=refusals or None)
 
     def _without_echo(self, event: Event) -> Event:
         """Tag managers say the state of consent with every event: only what is news is a visitor's word."""

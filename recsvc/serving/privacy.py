@@ -3,7 +3,7 @@
 import asyncio
 import hmac
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple, Protocol
@@ -51,6 +51,10 @@ class ConsentsView(msgspec.Struct, frozen=True):
     """What a visitor said about each purpose."""
 
     consents: dict[str, ConsentView]
+
+    def about(self, purposes: Collection[str]) -> "ConsentsView":
+        """What was said about some purposes alone."""
+        return ConsentsView({name: one for name, one in self.consents.items() if name in purposes})
 
 
 class Erased(msgspec.Struct, frozen=True):

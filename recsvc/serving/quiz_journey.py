@@ -22,6 +22,7 @@ from recsvc.domain.errors import (
     UnknownSessionError,
 )
 from recsvc.domain.events import Event, EventKind
+from recsvc.domain.identity import is_borrowed
 from recsvc.domain.profile import Profile
 from recsvc.domain.purposes import PERSONALISE
 from recsvc.serving.assign import assign, subject
@@ -31,7 +32,7 @@ from recsvc.serving.live_quizzes import LiveQuizzes
 from recsvc.serving.ports import Clock, QuizSession, Store
 from recsvc.serving.profile import apply_many
 from recsvc.serving.quiz_contacts import QuizContacts
-from recsvc.serving.quiz_events import agreement, beginning, changes, progress, step
+from recsvc.serving.quiz_events import agreement, beginning, changes, of_a_stranger, progress, step
 from recsvc.serving.quiz_slate import QuizSlates
 from recsvc.serving.session_answers import known_elsewhere, lapsed, overtaken, without
 from recsvc.serving.session_view import SessionView, build_view
@@ -47,6 +48,7 @@ class _Visit(NamedTuple):
     quiz: Quiz
     profile: Profile
     state: State
+    is_a_strangers: bool = False  # whoever answers has only a browser's id that is a customer's
 
 
 class QuizJourney:
@@ -199,8 +201,6 @@ class QuizJourney:
         session = msgspec.structs.replace(visit.session, answers=said, seen_at=at.timestamp())
         after = self._visit(session, visit.profile)
         events = changes(visit.quiz, session, visit.state, after.state, question, visit.profile, at)
-        # What the store will make of the profile, so that it is read once a step.
-        profile = apply_many(visit.profile, events)
         fresh = said != visit.session.answers and question.id in answers
         if fresh and skipped:
             events.append(step(session, EventKind.QUESTION_SKIPPED, at, question.id))
@@ -208,6 +208,10 @@ class QuizJourney:
             if question.fact is None and question.kind is not Kind.CONTACT and not after.state.gift:
                 events += agreement(visit.quiz, session, question, at)
             events.append(step(session, EventKind.QUESTION_ANSWERED, at, question.id))
+        if visit.is_a_strangers:
+            events = of_a_stranger(visit.quiz, events)
+        # What the store will make of the profile, so that it is read once a step.
+        profile = apply_many(visit.profile, events)
         if self._known(visit.quiz, session, profile) != self._known(visit.quiz, session, visit.profile):
             after = self._visit(session, profile)  # a consent made other facts usable again
         return await self._step(visit.state, after._replace(profile=profile), events, at)
@@ -241,7 +245,7 @@ class QuizJourney:
         visit = self._read(session_id, visitor_id)
         if visit.session.state == "done" or self._is_expired(visit.session):
             raise SessionExpiredError("This quiz session has ended; start the quiz again to change answers.")
-        return visit
+        return visit._replace(is_a_strangers=is_borrowed(visitor_id, visit.profile.visitor_id))
 
     def _visit(self, session: QuizSession, profile: Profile | None = None) -> _Visit:
         quiz = self.quizzes.at(session.quiz, session.revision, session.arm)
