@@ -11,7 +11,7 @@ import msgspec
 
 from quizzes.definition import Channel, Purpose, Quiz
 from quizzes.texts import in_locale
-from recsvc.domain.contacts import EMAIL, Contact, ContactTerms, email_identity
+from recsvc.domain.contacts import CONFIRMATION, EMAIL, Contact, ContactTerms, email_identity
 from recsvc.domain.errors import (
     ConfirmationExpiredError,
     ConfirmationUsedError,
@@ -32,9 +32,6 @@ log = logging.getLogger(__name__)
 NO_MAILER: Final = (
     "Nothing is sent and no address is kept, for there is no mailer: name a destination of the kind `mailer`."
 )
-
-SOURCE: Final = "confirmation"
-"""What the events say that follow from a confirmed address."""
 
 
 class Wish(NamedTuple):
@@ -261,7 +258,7 @@ def _event(contact: Contact, kind: EventKind, visitor_id: str, at: datetime, **m
         occurred_at=at,
         received_at=at,
         channel=EMAIL,
-        source=SOURCE,
+        source=CONFIRMATION,
         step=contact.step,
         **more,
     )
