@@ -251,3 +251,16 @@ def test_unsubscribing_forgets_the_address_and_ends_what_waits(store: AnyStore) 
     assert not profile(store, name).consents["mail"].granted
     assert store.read_contact("c1") is None
     assert store.read_contact("c2") is None
+
+
+def test_message_that_was_given_up_comes_back_when_revived_while_its_link_holds(store: AnyStore) -> None:
+    ask(store, contact())
+    ask(store, contact("over", expires_at=AT + HOUR, purpose="news"))
+    ask(store, contact("waits", purpose="line"))
+    for notice in store.claim_notices(AT, AT, 2).result():
+        store.settle_notice(notice, None, 9, "It answered 422.").result()
+    assert store.notice_depth().dead == 2
+    assert store.revive_notices(AT + HOUR).result() == 1
+    assert store.notice_depth().dead == 1
+    assert store.claim_notices(AT + HOUR, AT + DAY, 9).result() == [Notice("waits", 0), Notice("c1", 0)]
+    assert store.revive_notices(AT + HOUR).result() == 0
