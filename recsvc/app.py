@@ -145,7 +145,7 @@ def create_app(
         contacts=contacts,
     )
     known_stores = KnownStores(frozenset(settings.stores))
-    ingest = Ingest(store, clock, known_stores)
+    ingest = Ingest(store, clock, known_stores, settings.purchase_sources)
     privacy = Privacy(store, secret, clock)
     affinities = Affinities(visitors, live_model, catalogue, quizzes, clock)
     segments = Segments(

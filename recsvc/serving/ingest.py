@@ -2,13 +2,13 @@
 
 import asyncio
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
 import msgspec
 
-from recsvc.domain.events import ANSWER_ROUTE_ONLY, Event, EventKind
+from recsvc.domain.events import ANSWER_ROUTE_ONLY, TAKE_BACK, Event, EventKind
 from recsvc.domain.identity import ANONYMOUS, is_borrowed
 from recsvc.domain.known_stores import KnownStores
 from recsvc.domain.purposes import PERSONALISE
@@ -22,6 +22,8 @@ AHEAD = timedelta(minutes=5)
 
 
 EVERY_STORE = KnownStores()
+ORDERS = TAKE_BACK | {EventKind.PURCHASE}
+"""Kinds that tell of an order."""
 
 
 class Rejection(msgspec.Struct, frozen=True):
@@ -47,12 +49,26 @@ class _Store(ProfileStore, EventLog, Protocol):
 
 
 class Ingest:
-    """Takes batches of events; an accepted one is durable and in its visitor's profile."""
+    """Takes batches of events; an accepted one is durable and in its visitor's profile.
 
-    def __init__(self, store: _Store, clock: Clock, known_stores: KnownStores = EVERY_STORE) -> None:
+    Args:
+        store: keeps them.
+        clock: of the moment at which they are received.
+        known_stores: whose events are taken.
+        purchase_sources: who tells of orders, where several would tell of the same; none: whoever does.
+    """
+
+    def __init__(
+        self,
+        store: _Store,
+        clock: Clock,
+        known_stores: KnownStores = EVERY_STORE,
+        purchase_sources: Collection[str] = (),
+    ) -> None:
         self._store = store
         self._clock = clock
         self._known_stores = known_stores
+        self._purchase_sources = frozenset(purchase_sources)
 
     async def take(self, events: Sequence[Event | Rejection], *, vouched: bool = True) -> list[Verdict]:
         """Keep what can be kept, in one transaction; verdicts in the order of the batch.
@@ -76,6 +92,8 @@ class Ingest:
             found = _judge(index, event, received, self._known_stores)
             if isinstance(found, Verdict):
                 verdicts[index] = found
+            elif self._is_told_elsewhere(found):
+                verdicts[index] = Verdict(index, found.event_id, "ignored", "told_elsewhere")
             else:
                 sound.append((index, found))
         kept = self._agreed(sound, verdicts, vouched=vouched)
@@ -83,6 +101,12 @@ class Ingest:
             verdict = Verdict(index, event.event_id, "accepted" if new else "duplicate")
             verdicts.setdefault(index, verdict)
         return [verdicts[index] for index in range(len(events))]
+
+    def _is_told_elsewhere(self, event: Event) -> bool:
+        """Whether it tells of an order that another source tells of, so that it would count twice."""
+        return bool(
+            self._purchase_sources and event.kind in ORDERS and event.source not in self._purchase_sources
+        )
 
     def _agreed(
         self, sound: list[tuple[int, Event]], verdicts: dict[int, Verdict], *, vouched: bool
