@@ -61,7 +61,7 @@ class Recommender:
         self._queries = Queries()
         self._standing: Standing | None = None
         self._signer = signer
-        self.telling = Telling(placements, catalogue, signer, self._now)
+        self.telling = Telling(placements, catalogue, quizzes, signer, self._now)
         self._locales = tuple(locales)
         self._clock = clock
 
