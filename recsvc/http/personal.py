@@ -10,7 +10,7 @@ from litestar.openapi.spec import Example
 from litestar.params import BodyKwarg, QueryParameter
 
 from recsvc.domain.errors import NotAllowedError
-from recsvc.domain.identity import Identity, identity_of
+from recsvc.domain.identity import Identity, identity_of, is_borrowed, needs_token
 from recsvc.domain.keys import Scope
 from recsvc.domain.purposes import purposes_of
 from recsvc.http import examples
@@ -41,7 +41,8 @@ class Speaker(NamedTuple):
     """Whoever speaks of a visitor's consents."""
 
     visitor_id: str
-    is_borrowed: bool = False  # has only a browser's id that is a customer's
+    may_look: bool = True
+    may_grant: bool = True
 
 
 class Address(NamedTuple):
@@ -151,11 +152,11 @@ def _whole_routes(at: Address) -> list[HTTPRouteHandler]:
         a browser whose id is a customer's it needs no token, a grant does; the answer then says no more.
         """
         said = purposes_of(data.consent)
-        if speaker.is_borrowed and True in said.values():
+        if not speaker.may_grant and True in said.values():
             raise NotAllowedError(NOT_SIGNED_IN)
         wording = data.wording.to_wording() if data.wording else None
         view = await privacy.agree(speaker.visitor_id, said, wording)
-        return view.about(said) if speaker.is_borrowed else view
+        return view if speaker.may_look else view.about(said)
 
     @get(
         "/export",
@@ -194,7 +195,7 @@ def _me(visitor: NamedDependency[str | None], caller: Given[Caller], privacy: Gi
     reads and erases nothing of theirs.
     """
     visitor_id = known_visitor(visitor)
-    if not caller.vouches and privacy.is_borrowed(visitor_id):
+    if not caller.vouches and is_borrowed(visitor_id, privacy.first_name(visitor_id)):
         raise NotAllowedError(NOT_SIGNED_IN)
     return visitor_id
 
@@ -204,7 +205,10 @@ def _speaking(
 ) -> Speaker:
     """The visitor of the call, who may withdraw what they may not see."""
     visitor_id = known_visitor(visitor)
-    return Speaker(visitor_id, not caller.vouches and privacy.is_borrowed(visitor_id))
+    if caller.vouches:
+        return Speaker(visitor_id)
+    first = privacy.first_name(visitor_id)
+    return Speaker(visitor_id, not is_borrowed(visitor_id, first), not needs_token(visitor_id, first))
 
 
 def _named(caller: Given[Caller], visitor_id: PathId) -> str:

@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 import msgspec
 
 from recsvc.domain.events import ANSWER_ROUTE_ONLY, TAKE_BACK, Event, EventKind
-from recsvc.domain.identity import ANONYMOUS, is_borrowed
+from recsvc.domain.identity import ANONYMOUS, needs_token
 from recsvc.domain.known_stores import KnownStores
 from recsvc.domain.purposes import PERSONALISE
 from recsvc.serving.consent import is_refused
@@ -141,7 +141,7 @@ class Ingest:
         if not said or True not in said.values() or not event.visitor_id.startswith(ANONYMOUS):
             return event
         first = self._store.read_visitor(event.visitor_id).profile.visitor_id
-        if not is_borrowed(event.visitor_id, first):
+        if not needs_token(event.visitor_id, first):
             return event
         refusals = {purpose: granted for purpose, granted in said.items() if not granted}
         return msgspec.structs.replace(event, consent=refusals or None)

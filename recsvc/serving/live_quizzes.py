@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from quizzes.arms import patched
-from quizzes.definition import Basis, Quiz
+from quizzes.definition import Basis, Question, Quiz
 from quizzes.errors import QuizFileError
 from quizzes.publish import PART
 from quizzes.signals import fact_wishes
-from recsvc.domain.errors import UnknownQuizError
+from recsvc.domain.errors import UnknownQuestionError, UnknownQuizError
 from recsvc.model.prior import Wish
 from recsvc.serving.draft_quizzes import DraftQuizzes, Stamp, read_file, stamp_of
 
@@ -157,6 +157,19 @@ class LiveQuizzes:
         self._wishes, self._texts = wishes, texts
         self.number += 1
         self.revisions = _digest(self._newest)
+
+
+def question_of(quiz: Quiz, question_id: str) -> Question:
+    """One question of a quiz.
+
+    Raises:
+        UnknownQuestionError: it has none of that id.
+    """
+    question = quiz.question(question_id)
+    if question is None:
+        known = ", ".join(one.id for one in quiz.questions)
+        raise UnknownQuestionError(f"The quiz {quiz.id!r} has no question {question_id!r}; it has {known}.")
+    return question
 
 
 def _digest(newest: Mapping[str, Quiz]) -> bytes:

@@ -130,6 +130,25 @@ def test_answer_with_the_token_is_kept(shop: Shop, chain: KeyChain) -> None:
         assert granted(shop)["family"] is True
 
 
+def test_answer_that_the_shops_server_passes_on_is_kept(shop: Shop, chain: KeyChain) -> None:
+    with Client(api_of(shop)) as client:
+        take_quiz(client, bearer(chain.server))
+        assert set(shop.store.read_visitor("ada").profile.facts) == {"drink", "kids"}
+
+
+def test_whom_the_shop_knows_by_a_card_alone_has_nothing_else_to_say_yes_with(
+    shop: Shop, chain: KeyChain
+) -> None:
+    browser = issue_anonymous_id(SECRET)
+    shop.happen("card:7", EventKind.IDENTIFY, identities=(Identity(IdentityKind.ANONYMOUS, browser),))
+    with Client(api_of(shop)) as client:
+        told = say(client, chain, f"anonymous_id={browser}", news=True)
+        assert (told.status_code, set(told.json()["consents"])) == (200, {"news"})
+        headers = bearer(chain.browser, ORIGIN) | {"Recsvc-Visitor": f"anonymous_id={browser}"}
+        assert client.get("/v1/visitors/me/facts", headers=headers).status_code == 403
+    assert shop.store.read_visitor("card:7").profile.consents["news"].granted
+
+
 def test_slate_names_no_answer_that_might_be_sensitive(shop: Shop, chain: KeyChain) -> None:
     said = FactValue(
         ("dry",), NOW.timestamp(), "personalise", quiz="unpublished", revision=1, question="skin"
