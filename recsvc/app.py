@@ -44,6 +44,7 @@ from recsvc.serving.sharing import Sharing
 from recsvc.serving.slate_id import SlateSigner
 from recsvc.serving.touchpoints import Touchpoints
 from recsvc.serving.turns import Turns
+from recsvc.serving.unsubscribing import UnsubscribeLinks, Unsubscribing
 from recsvc.serving.visitor import VisitorReader
 from recsvc.serving.visitor_facts import VisitorFacts
 from recsvc.settings import Settings, is_loopback, load_settings
@@ -144,15 +145,16 @@ def create_app(
         contacts=contacts,
     )
     known_stores = KnownStores(frozenset(settings.stores))
-    ingest = Ingest(store, clock, known_stores)
+    ingest = Ingest(store, clock, known_stores, settings.purchase_sources)
     privacy = Privacy(store, secret, clock)
     affinities = Affinities(visitors, live_model, catalogue, quizzes, clock)
     segments = Segments(
         settings.segments, visitors=visitors, affinities=affinities, quizzes=quizzes, clock=clock
     )
+    links = UnsubscribeLinks(secret, settings.public_url) if settings.public_url else None
     outbox = Outbox(
         store,
-        Sharing(visitors, store, segments, quizzes, clock),
+        Sharing(visitors, store, segments, quizzes, clock, links),
         open_channels(settings.destinations, os.environ, store, clock),
         clock,
     )
@@ -211,8 +213,8 @@ def create_app(
         lifespan.append(delivering(settings.poll_s, outbox))
     if settings.mailer is not None:
         mailer = open_mailer(settings.mailer, os.environ, clock)
-        links = Links(secret, settings.public_url or "")
-        rounds = Confirmations(store, settings.mailer, mailer, links, clock)
+        pages_of = Links(secret, settings.public_url or "")
+        rounds = Confirmations(store, settings.mailer, mailer, pages_of, clock)
         lifespan.append(delivering(settings.poll_s, rounds))
     embedded = [elements_router(is_on=settings.elements), fragments_router(recommender, parts.cards)]
     routes = [quiz_router(pages), *embedded, *shop]
@@ -249,6 +251,7 @@ def _page_parts(settings: Settings, parts: ApiParts) -> QuizPageParts:
         sessions=parts.store,
         catalogue=parts.live_catalogue,
         contacts=parts.contacts,
+        unsubscribing=Unsubscribing(parts.store, parts.secret, parts.clock),
         secret=parts.secret,
         locales=settings.locales,
         theme=settings.theme_path,

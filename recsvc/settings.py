@@ -3,7 +3,7 @@
 import ipaddress
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 import msgspec
@@ -48,6 +48,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         tuple[str, ...], Meta(max_length=2)
     ] = ()  # that sign its webhooks, new and old
     stores: tuple[str, ...] = ()  # names of the shop's stores; none: every name is taken as it comes
+    purchase_sources: tuple[Literal["cloudevents", "ga4", "http", "segment", "shopify"], ...] = ()
     limits: Limits = Limits()
     retention: Retention = Retention()
     attribution: Attribution = Attribution()

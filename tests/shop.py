@@ -24,6 +24,7 @@ from recsvc.serving.segments import Segments
 from recsvc.serving.slate_id import SlateSigner
 from recsvc.serving.touchpoints import Touchpoints
 from recsvc.serving.turns import Turns
+from recsvc.serving.unsubscribing import Unsubscribing
 from recsvc.serving.visitor import VisitorReader
 from recsvc.serving.visitor_facts import VisitorFacts
 from recsvc.stores.memory import MemoryStore
@@ -87,6 +88,7 @@ class Shop:
             locales=("en", "ja"),
             sends=self.sends,
         )
+        self.unsubscribing = Unsubscribing(self.store, SECRET, self.clock)
         self.journey = QuizJourney(
             store=self.store,
             quizzes=self.quizzes,

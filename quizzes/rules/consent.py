@@ -6,6 +6,13 @@ from quizzes.definition import Basis, Channel, Kind, Place, Question
 from quizzes.rules.rule import Level, Problem, Rule, Subject, nearest
 
 SENSITIVE_KEEP_DAYS = 180
+CONSENT_MODE = (
+    "ad_storage", "ad_user_data", "ad_personalization", "analytics_storage",
+    "functionality_storage", "personalization_storage", "security_storage",
+)  # fmt: skip
+"""Words of Google's Consent Mode v2, which services read as other purposes, or as none."""
+GENERAL = ("personalise", "share")
+"""Purposes that cover more than an address: a button in a mail does not grant them."""
 
 
 def missing_purposes(subject: Subject) -> Iterator[Problem]:
@@ -29,6 +36,24 @@ def missing_purposes(subject: Subject) -> Iterator[Problem]:
             hint = nearest(name, quiz.purposes)
             message = f"question `{question.id}`: [purposes] does not define `{name}`; {hint}"
             yield Problem(place, "purpose", message)
+
+
+def reserved_purposes(subject: Subject) -> Iterator[Problem]:
+    """A purpose has a name under which nobody could withdraw it again."""
+    for name in subject.quiz.purposes:
+        if name in CONSENT_MODE:
+            message = (
+                f"purpose `{name}` is called like a word of Consent Mode, which is read as something else: "
+                "who withdraws it would withdraw nothing; call it by what it is for, such as `mail`."
+            )
+            yield Problem(("purposes", name), "", message)
+    for place, channel in _channels(subject):
+        if channel.purpose in GENERAL:
+            message = (
+                f"channel `{channel.via}` asks for the purpose `{channel.purpose}`, which is about more than "
+                "an address; give the channel a purpose of its own, such as `mail`."
+            )
+            yield Problem(place, "channels", message)
 
 
 def careless_sensitive(subject: Subject) -> Iterator[Problem]:
@@ -126,6 +151,7 @@ def _collects(question: Question, reached: set[str]) -> bool:
 
 RULES = (
     Rule("purpose-missing", Level.ERROR, missing_purposes),
+    Rule("purpose-reserved", Level.ERROR, reserved_purposes),
     Rule("sensitive-without-opt-in", Level.ERROR, careless_sensitive),
     Rule("keep-missing", Level.WARNING, endless_purposes),
     Rule("opt-in-gates-result", Level.ERROR, gating_contacts),

@@ -22,6 +22,7 @@ from recsvc.serving.recommend import Recommender
 from recsvc.serving.segments import Segments
 from recsvc.serving.sharing import Sharing
 from recsvc.serving.slate_id import SlateSigner
+from recsvc.serving.unsubscribing import UnsubscribeLinks
 from recsvc.serving.visitor import VisitorReader
 from recsvc.settings import Settings, load_settings
 from recsvc.stores.secret import read_or_create_secret
@@ -55,7 +56,7 @@ def compose(settings: Settings, store: Store) -> Composed:
     segments = Segments(
         settings.segments, visitors=visitors, affinities=affinities, quizzes=quizzes, clock=now
     )
-    sharing = Sharing(visitors, store, segments, quizzes, now)
+    sharing = Sharing(visitors, store, segments, quizzes, now, unsubscribe_links(settings))
     return Composed(segments, sharing, visitors, live_model, catalogue, quizzes)
 
 
@@ -87,6 +88,7 @@ def compose_mailing(settings: Settings, parts: Composed, terms: Terms) -> Mailin
         visitors=parts.visitors,
         segments=parts.segments,
         cards=Cards(parts.catalogue),
+        links=unsubscribe_links(settings),
     )
     try:
         ((_, placement),) = asked_of(mailing.request(None), placements)
@@ -121,6 +123,13 @@ def compose_confirmations(settings: Settings, store: Store) -> Confirmations | N
         return None
     links = Links(read_or_create_secret(settings.state_path), settings.public_url or "")
     return Confirmations(store, terms, open_mailer(terms, os.environ, now), links, now)
+
+
+def unsubscribe_links(settings: Settings) -> UnsubscribeLinks | None:
+    """The links of mails; None where the settings do not say how browsers reach the service."""
+    if settings.public_url is None:
+        return None
+    return UnsubscribeLinks(read_or_create_secret(settings.state_path), settings.public_url)
 
 
 def now() -> datetime:

@@ -37,7 +37,11 @@ def deliver(
     with summarised(Summary(), as_json=as_json) as summary:
         store = open_store(url_of(database, state))
         try:
-            revived = store.revive(revive, now().timestamp()).result() if revive else 0
+            at, revived = now().timestamp(), 0
+            if settings.mailer is not None and revive == settings.mailer.name:
+                revived = store.revive_notices(at).result()
+            elif revive is not None:
+                revived = store.revive(revive, at).result()
             with closing(compose_outbox(settings, store)) as outbox:
                 done = outbox.work_through()
             confirmations = compose_confirmations(settings, store)

@@ -12,6 +12,9 @@ from recsvc.domain.identity import Identity, IdentityKind
 EMAIL: Final = "email"
 """The channel of an address, as quizzes and the log call it."""
 
+CONFIRMATION: Final = "confirmation"
+"""The source of the events that follow from a confirmed address."""
+
 
 class ContactTerms(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The table [contacts] of the settings: how long a link holds, and how many messages are asked for."""

@@ -50,6 +50,7 @@ class OutgoingContact(msgspec.Struct, frozen=True, omit_defaults=True):
     locale: str
     confirmed_at: datetime
     proof: str  # the id that the ledger of consents has, too
+    unsubscribe: str | None = None  # the link for mails to it
 
 
 class Outgoing(msgspec.Struct, frozen=True, omit_defaults=True):

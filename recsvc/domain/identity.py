@@ -76,6 +76,18 @@ def is_borrowed(visitor_id: str, first: str) -> bool:
     return visitor_id.startswith(ANONYMOUS) and kept_private
 
 
+def needs_token(visitor_id: str, first: str) -> bool:
+    """Whether a name is a browser's of a customer, who can prove by a token that it is them.
+
+    Whom the shop knows by a card or an account elsewhere alone has nothing else to show than their browser.
+
+    Args:
+        visitor_id: the name.
+        first: the first of all names of the same person.
+    """
+    return visitor_id.startswith(ANONYMOUS) and identity_of(first).kind is IdentityKind.CUSTOMER
+
+
 def ranked(visitor_ids: Iterable[str]) -> list[str]:
     """Names of one person, by kind and then by the alphabet: the first one stands for the person."""
     ranks = list(IdentityKind)

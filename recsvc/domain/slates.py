@@ -84,7 +84,7 @@ class Trail(msgspec.Struct, frozen=True, kw_only=True):
 class Change(msgspec.Struct, frozen=True):
     """One thing that a slate rested on and that is another now."""
 
-    what: str  # model | placement | profile | catalogue | arm | request
+    what: str  # model | placement | profile | catalogue | quizzes | arm | request
     then: str | int | None
     now: str | int | None
 

@@ -23,7 +23,8 @@ MANIFEST: Final = "mailing.json"
 _NAME: Final = re.compile(r"slates-(\d{6})\.(ndjson|parquet)")
 _SCHEMA: Final = {
     **dict.fromkeys(
-        ("visitor_id", "placement", "slate_id", "basis", "model", "revision", "title"), pl.String()
+        ("visitor_id", "placement", "slate_id", "basis", "model", "revision", "title", "unsubscribe"),
+        pl.String(),
     ),
     "position": pl.Int32(),
     "item_id": pl.String(),
@@ -33,7 +34,8 @@ _SCHEMA: Final = {
     "currency": pl.String(),
 }
 
-Row = tuple[str, Slate]
+Row = tuple[str, Slate, str | None]
+"""A visitor, their slate, and the link by which they unsubscribe."""
 
 
 class Line(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -47,6 +49,7 @@ class Line(msgspec.Struct, frozen=True, omit_defaults=True):
     items: tuple[SlateItem, ...]
     revision: str = ""
     title: str | None = None
+    unsubscribe: str | None = None
 
 
 class Manifest(msgspec.Struct, frozen=True):
@@ -163,18 +166,18 @@ def _name(line: bytes) -> str:
 
 
 def _line(row: Row) -> bytes:
-    visitor_id, slate = row
+    visitor_id, slate, unsubscribe = row
     told = Line(
         visitor_id, slate.placement, slate.slate_id, slate.basis.value, slate.model, slate.items,
-        slate.revision, slate.title,
+        slate.revision, slate.title, unsubscribe,
     )  # fmt: skip
     return msgspec.json.encode(told) + b"\n"
 
 
-def _cells(visitor_id: str, slate: Slate) -> Iterator[tuple[object, ...]]:
+def _cells(visitor_id: str, slate: Slate, unsubscribe: str | None) -> Iterator[tuple[object, ...]]:
     shared = (
         visitor_id, slate.placement, slate.slate_id, slate.basis.value, slate.model, slate.revision,
-        slate.title,
+        slate.title, unsubscribe,
     )  # fmt: skip
     for position, item in enumerate(slate.items, 1):
         card = item.card or Card(item.id)

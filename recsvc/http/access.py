@@ -49,6 +49,10 @@ HEALTH: dict[str, Any] = {ACCESS: Access(None, is_counted=False)}
 """The option of a route for whoever watches the service."""
 
 
+UNCOUNTED: dict[str, Any] = HEALTH
+"""The option of a page that others open for many visitors from few addresses."""
+
+
 class Caller(NamedTuple):
     """Whoever calls."""
 

@@ -156,6 +156,7 @@ class Api(InitPlugin):
                     | {
                         "dependencies": own["dependencies"]
                         | {"whose": Provide(bound(one.whose, given), sync_to_thread=False)}
+                        | {"speaker": Provide(bound(one.speaker, given), sync_to_thread=False)}
                     },
                 )
                 for one in personal.ADDRESSES

@@ -71,7 +71,7 @@ async def post_events(
     for visitor_id in {event.visitor_id for event in events if isinstance(event, Event)}:
         await caller.count_visitor(visitor_id)
     refused = opted_out or data.context.denies(PERSONALISE)
-    results = await judge(ingest, events, pointers=pointers, opted_out=refused)
+    results = await judge(ingest, events, pointers=pointers, vouched=caller.vouches, opted_out=refused)
     metrics.events(result.verdict for result in results)
     return EventResults(results)
 

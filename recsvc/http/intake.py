@@ -86,7 +86,7 @@ async def take(
         places.append(len(outcomes))
         outcomes.append(outcome)
         pointers.append(one.pointer)
-    verdicts = await judge(ingest, outcomes, pointers=pointers, opted_out=opted_out)
+    verdicts = await judge(ingest, outcomes, pointers=pointers, vouched=caller.vouches, opted_out=opted_out)
     results = [msgspec.structs.replace(verdicts[place], index=index) for index, place in enumerate(places)]
     metrics.events(result.verdict for result in results)
     return results
@@ -106,6 +106,7 @@ async def judge(
     outcomes: Sequence[Outcome],
     *,
     pointers: Sequence[str],
+    vouched: bool,
     opted_out: bool,
 ) -> list[EventResult]:
     """Verdicts in order; a browser that opts out everywhere is heard before anything is kept.
@@ -114,6 +115,7 @@ async def judge(
         ingest: takes what is left.
         outcomes: what was read of the body, one a message.
         pointers: where each stood in the body, aligned with the outcomes.
+        vouched: whether the sender vouches for the visitors.
         opted_out: the browser sent `Sec-GPC: 1`; events that name their own consent are taken all the same.
     """
     results: dict[int, EventResult] = {}
@@ -127,7 +129,7 @@ async def judge(
         else:
             taken.append(index)
             events.append(outcome)
-    for index, one in zip(taken, await ingest.take(events), strict=True):
+    for index, one in zip(taken, await ingest.take(events, vouched=vouched), strict=True):
         pointer = _moved(one.pointer, one.index, pointers[index])
         results[index] = EventResult(index, one.event_id, one.verdict, one.code, pointer)
     return [results[index] for index in range(len(outcomes))]

@@ -10,7 +10,7 @@ from litestar.openapi.spec import Example
 from litestar.params import BodyKwarg, QueryParameter
 
 from recsvc.domain.errors import NotAllowedError
-from recsvc.domain.identity import Identity, identity_of
+from recsvc.domain.identity import Identity, identity_of, is_borrowed, needs_token
 from recsvc.domain.keys import Scope
 from recsvc.domain.purposes import purposes_of
 from recsvc.http import examples
@@ -30,7 +30,19 @@ Said = Annotated[ConsentsPayload, BodyKwarg(examples=[Example(value=examples.SAI
 Language = Annotated[str | None, QueryParameter(max_length=35, pattern=LOCALE, description="Of the words.")]
 Wanted = Annotated[FactsPayload, BodyKwarg(examples=[Example(value=examples.WANTED_FACTS)])]
 OWN = "store-unavailable"
+NOT_SIGNED_IN = (
+    "This browser's id is a known customer's: send the customer's token, `Recsvc-Visitor: token=…`; "
+    "without it consents can be withdrawn, and nothing else."
+)
 FORGOTTEN = answers(204, None, "It is forgotten.", None, *READING, OWN)
+
+
+class Speaker(NamedTuple):
+    """Whoever speaks of a visitor's consents."""
+
+    visitor_id: str
+    may_look: bool = True
+    may_grant: bool = True
 
 
 class Address(NamedTuple):
@@ -38,6 +50,7 @@ class Address(NamedTuple):
 
     path: str
     whose: Callable[..., str]  # answers the visitor
+    speaker: Callable[..., Speaker]
     access: dict[str, Any]
     word: str  # whose data it is, for the description
 
@@ -130,13 +143,20 @@ def _whole_routes(at: Address) -> list[HTTPRouteHandler]:
         summary=f"Grant and withdraw {at.word} consents",
         responses=answers(200, ConsentsView, "The last words now.", examples.CONSENTS, *WRITING, OWN),
     )
-    async def put_consents(data: Said, whose: Whose, privacy: Given[Privacy]) -> ConsentsView:
+    async def put_consents(
+        data: Said, speaker: NamedDependency[Speaker], privacy: Given[Privacy]
+    ) -> ConsentsView:
         """Grant and withdraw purposes; what is not named stays as it is.
 
-        A withdrawal holds from the next request, and takes back what was said and done under it before.
+        A withdrawal holds from the next request, and takes back what was said and done under it before. From
+        a browser whose id is a customer's it needs no token, a grant does; the answer then says no more.
         """
+        said = purposes_of(data.consent)
+        if not speaker.may_grant and True in said.values():
+            raise NotAllowedError(NOT_SIGNED_IN)
         wording = data.wording.to_wording() if data.wording else None
-        return await privacy.agree(whose, purposes_of(data.consent), wording)
+        view = await privacy.agree(speaker.visitor_id, said, wording)
+        return view if speaker.may_look else view.about(said)
 
     @get(
         "/export",
@@ -175,11 +195,20 @@ def _me(visitor: NamedDependency[str | None], caller: Given[Caller], privacy: Gi
     reads and erases nothing of theirs.
     """
     visitor_id = known_visitor(visitor)
-    if not caller.vouches and privacy.is_borrowed(visitor_id):
-        raise NotAllowedError(
-            "This browser's id is a known customer's: send the customer's token, `Recsvc-Visitor: token=…`."
-        )
+    if not caller.vouches and is_borrowed(visitor_id, privacy.first_name(visitor_id)):
+        raise NotAllowedError(NOT_SIGNED_IN)
     return visitor_id
+
+
+def _speaking(
+    visitor: NamedDependency[str | None], caller: Given[Caller], privacy: Given[Privacy]
+) -> Speaker:
+    """The visitor of the call, who may withdraw what they may not see."""
+    visitor_id = known_visitor(visitor)
+    if caller.vouches:
+        return Speaker(visitor_id)
+    first = privacy.first_name(visitor_id)
+    return Speaker(visitor_id, not is_borrowed(visitor_id, first), not needs_token(visitor_id, first))
 
 
 def _named(caller: Given[Caller], visitor_id: PathId) -> str:
@@ -191,16 +220,22 @@ def _named(caller: Given[Caller], visitor_id: PathId) -> str:
     return visitor_id
 
 
+def _speaking_for(caller: Given[Caller], visitor_id: PathId) -> Speaker:
+    return Speaker(_named(caller, visitor_id))
+
+
 ADDRESSES = (
     Address(
         "/v1/visitors/me",
         _me,
+        _speaking,
         needs(Scope.PRIVACY, in_browsers=True),
         "one's own",
     ),
     Address(
         "/v1/visitors/{visitor_id:str}",
         _named,
+        _speaking_for,
         needs(Scope.PRIVACY),
         "a visitor's",
     ),

@@ -184,7 +184,8 @@ async def put_answer(
         raise FaultyRequestError(Fault("ambiguous", "An answer is exactly one of `value` and `skip`.", ""))
     visitor_id = session_visitor(caller, store, session_id, visitor, data.visitor)
     await contact_count.answer(raw)
-    return shown.session(await quiz_journey.answer(session_id, visitor_id, question_id, raw))
+    vouched = caller.vouches
+    return shown.session(await quiz_journey.answer(session_id, visitor_id, question_id, raw, vouched=vouched))
 
 
 @delete(ANSWER, status_code=200, opt=ACCESS, summary="Take an answer back", responses=CHANGED)
@@ -199,7 +200,8 @@ async def delete_answer(
 ) -> SessionView:
     """Take an answer back, as if it had never been given."""
     visitor_id = session_visitor(caller, store, session_id, visitor)
-    return shown.session(await quiz_journey.take_back(session_id, visitor_id, question_id))
+    vouched = caller.vouches
+    return shown.session(await quiz_journey.take_back(session_id, visitor_id, question_id, vouched=vouched))
 
 
 @post(

@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 from typing import Final, NamedTuple, Protocol
 from urllib.parse import urlencode
 
-from recsvc.domain.contacts import Contact
+from recsvc.domain.contacts import Contact, email_identity
 from recsvc.domain.destinations import Destination
 from recsvc.serving.confirmation_token import write_token
 from recsvc.serving.contact_rows import ContactRows, Notice
 from recsvc.serving.ports import Clock
 from recsvc.serving.rounds import CHANCE, Jitter, Round, Rounds, backoff_s
 from recsvc.serving.targets import UndeliveredError
+from recsvc.serving.unsubscribing import UnsubscribeLinks, headers_of
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +30,8 @@ class Request(NamedTuple):
     purpose: str
     policy: str | None  # version of the wording that was shown
     expires_at: datetime  # of the link
+    unsubscribe: str  # the link by which the owner says no, now and later
+    headers: dict[str, str]  # of the mail
 
 
 class Mailer(Protocol):
@@ -48,7 +51,7 @@ class Mailer(Protocol):
 
 
 class Links:
-    """The addresses of pages where owners say yes.
+    """The addresses of pages where owners say yes, or no.
 
     Args:
         secret: signs them.
@@ -58,11 +61,17 @@ class Links:
     def __init__(self, secret: bytes, public_url: str) -> None:
         self._secret = secret
         self._page = f"{public_url.rstrip('/')}/confirm"
+        self._unsubscribe = UnsubscribeLinks(secret, public_url)
 
     def of(self, contact: Contact) -> str:
         """The link of a contact, with its locale: the page of a link that is over knows nothing else."""
         token = write_token(self._secret, contact.contact_id, contact.expires_at or 0.0)
         return f"{self._page}?{urlencode({'token': token, 'locale': contact.locale})}"
+
+    def unsubscribe(self, contact: Contact) -> str:
+        """The link that ends the purpose of a contact."""
+        name = email_identity(contact.address).visitor_id
+        return self._unsubscribe.of(name, contact.purpose, contact.locale)
 
 
 class Confirmations(Rounds):
@@ -132,6 +141,7 @@ class Confirmations(Rounds):
         return Round(looked=1, sent=1)
 
     def _request(self, contact: Contact) -> Request:
+        unsubscribe = self._links.unsubscribe(contact)
         return Request(
             contact.address,
             contact.locale,
@@ -139,6 +149,8 @@ class Confirmations(Rounds):
             contact.purpose,
             contact.policy,
             datetime.fromtimestamp(int(contact.expires_at or 0), UTC),
+            unsubscribe,
+            headers_of(unsubscribe),
         )
 
     def _fail(self, notice: Notice, error: UndeliveredError) -> bool:

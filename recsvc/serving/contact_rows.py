@@ -81,6 +81,10 @@ class ContactRows(Protocol):
         """Say what came of a message: it is sent (no failure), due again, or given up (a failure alone)."""
         ...
 
+    def revive_notices(self, now: float) -> Future[int]:
+        """Make messages due again that were given up and whose link is not over; how many there were."""
+        ...
+
     def forget_contacts(self, now: float) -> Future[int]:
         """Forget addresses whose time is over, Unix seconds; how many there were."""
         ...

@@ -11,7 +11,7 @@ import msgspec
 
 from quizzes.definition import Channel, Purpose, Quiz
 from quizzes.texts import in_locale
-from recsvc.domain.contacts import EMAIL, Contact, ContactTerms, email_identity
+from recsvc.domain.contacts import CONFIRMATION, EMAIL, Contact, ContactTerms, email_identity
 from recsvc.domain.errors import (
     ConfirmationExpiredError,
     ConfirmationUsedError,
@@ -19,7 +19,7 @@ from recsvc.domain.errors import (
     TooManyMessagesError,
 )
 from recsvc.domain.events import Event, EventKind, QuizStep, Wording
-from recsvc.domain.identity import IdentityKind, identity_of
+from recsvc.domain.identity import IdentityKind, identity_of, is_borrowed, ranked
 from recsvc.model.confidence import DAY_S
 from recsvc.serving.confirmation_token import read_token
 from recsvc.serving.contact_rows import Bounds, ContactRows, Digests
@@ -32,9 +32,6 @@ log = logging.getLogger(__name__)
 NO_MAILER: Final = (
     "Nothing is sent and no address is kept, for there is no mailer: name a destination of the kind `mailer`."
 )
-
-SOURCE: Final = "confirmation"
-"""What the events say that follow from a confirmed address."""
 
 
 class Wish(NamedTuple):
@@ -202,14 +199,17 @@ class Contacts:
         """Whether who gave the address may be its owner: nobody knows the address yet, and they no other.
 
         Whoever joins sees and changes what is kept of the address. Anybody can type it, and its owner may
-        press the button by mistake, so there must be nothing to see: no other name, and not one event.
+        press the button by mistake, so there must be nothing to see: no other name, and not one event. Nor
+        does who sits at a customer's former browser bring the customer an address.
         """
         name = email_identity(contact.address).visitor_id
         theirs = self._store.names(name)
         if contact.visitor_id in theirs:
             return True
-        has_address = IdentityKind.EMAIL_SHA256 in map(_kind, self._store.names(contact.visitor_id))
-        return not has_address and theirs == {name} and not self._store.events_of(theirs)
+        own = self._store.names(contact.visitor_id)
+        is_free = not is_borrowed(contact.visitor_id, ranked(own)[0])
+        has_address = IdentityKind.EMAIL_SHA256 in map(_kind, own)
+        return is_free and not has_address and theirs == {name} and not self._store.events_of(theirs)
 
 
 def asking_quizzes(quizzes: LiveQuizzes) -> list[str]:
@@ -258,7 +258,7 @@ def _event(contact: Contact, kind: EventKind, visitor_id: str, at: datetime, **m
         occurred_at=at,
         received_at=at,
         channel=EMAIL,
-        source=SOURCE,
+        source=CONFIRMATION,
         step=contact.step,
         **more,
     )

@@ -71,6 +71,7 @@ def _changes(then: SlateFacts, now: SlateFacts) -> Iterator[Change]:
         ("placement", then.placement_revision, now.placement_revision),
         ("profile", then.profile_revision, now.profile_revision),
         ("catalogue", then.catalogue_number, now.catalogue_number),
+        ("quizzes", then.quizzes.hex(), (now.quizzes if then.quizzes else b"").hex()),
         ("arm", then.arm, now.arm),
         ("request", then.request.hex(), now.request.hex()),
     )

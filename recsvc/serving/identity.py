@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from recsvc.domain.contacts import CONFIRMATION
 from recsvc.domain.events import Event, EventKind
 from recsvc.domain.identity import IdentityKind, identity_of
 
@@ -23,6 +24,7 @@ class Statement(NamedTuple):
     visitor_id: str
     names: tuple[str, ...]
     parted: bool
+    confirmed: bool = False  # by whoever opened a mail to the address, and by nobody who knows them
 
     def pairs(self) -> list[tuple[str, str]]:
         """The visitor beside each of the names."""
@@ -33,7 +35,8 @@ def statement_of(event: Event) -> Statement | None:
     """The statement of an identify event, None of any other."""
     if event.kind is not EventKind.IDENTIFY:
         return None
-    return Statement(event.visitor_id, tuple(one.visitor_id for one in event.identities), event.parted)
+    names = tuple(one.visitor_id for one in event.identities)
+    return Statement(event.visitor_id, names, event.parted, event.source == CONFIRMATION)
 
 
 def without_names(event: Event, names: Container[str]) -> Event:
@@ -50,6 +53,9 @@ class People:
     person; and where somebody has parted the two names before. Whoever parts two names undoes every statement
     that joins just these; the set then falls into what its other statements still join, exactly as if these
     had never been made.
+
+    An address that was confirmed from a mail is joined with who gave it for only as long as nobody else says
+    whose it is: anybody can type it, and its owner may have pressed the button by mistake.
 
     Args:
         sets: the persons of more than one name, among them all whom the statements will name.
@@ -81,26 +87,47 @@ class People:
         for one, other in statement.pairs():
             if statement.parted:
                 self._part(one, other)
-            else:
+            elif not statement.confirmed or self.of(other) == {other}:
                 self._join(one, other)
 
     def _join(self, one: str, other: str) -> None:
-        if other in self.of(one) or not self._may_join(one, other):
+        if other in self.of(one) or frozenset((one, other)) in _parted(self._statements((one, other))):
             return
-        if frozenset((one, other)) not in _parted(self._statements((one, other))):
+        self._loosen(one)
+        self._loosen(other)
+        if self._may_join(one, other):
             self._set(self.of(one) | self.of(other))
 
     def _part(self, one: str, other: str) -> None:
-        """Say anew all that was said inside the person but for what joins the two."""
+        """Undo what joins the two."""
         members = self.of(one)
-        if other not in members:
+        if other in members:
+            self._say_anew(members, frozenset())
+
+    def _loosen(self, name: str) -> None:
+        """Undo what joins an address by nothing but a confirmation: somebody says whose it is."""
+        members = self.of(name)
+        if identity_of(name).kind is not IdentityKind.EMAIL_SHA256 or len(members) == 1:
             return
+        confirmed = [one for one in self._statements(members) if one.confirmed and name in one.names]
+        if confirmed:
+            pairs = {frozenset(pair) for one in confirmed for pair in one.pairs()}
+            self._say_anew(members, pairs)
+
+    def _say_anew(self, members: frozenset[str], undone: Container[frozenset[str]]) -> None:
+        """Say anew all that was said inside a person but for what parts, is parted, or is undone."""
         said = self._statements(members)
         parted = _parted(said)
         inside = People((), lambda _: (), self._most)
-        for pair in (pair for statement in said for pair in statement.pairs()):
-            if members.issuperset(pair) and frozenset(pair) not in parted:
-                inside._join(*pair)
+        for one in said:
+            told = [
+                name
+                for visitor_id, name in one.pairs()
+                if members.issuperset((visitor_id, name))
+                and (pair := frozenset((visitor_id, name))) not in parted
+                and not (one.confirmed and pair in undone)
+            ]
+            inside.take(one._replace(names=tuple(told), parted=False))
         for name in members:
             self._set(inside.of(name))
 

@@ -2,13 +2,14 @@
 
 import asyncio
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
 import msgspec
 
-from recsvc.domain.events import ANSWER_ROUTE_ONLY, Event, EventKind
+from recsvc.domain.events import ANSWER_ROUTE_ONLY, TAKE_BACK, Event, EventKind
+from recsvc.domain.identity import ANONYMOUS, needs_token
 from recsvc.domain.known_stores import KnownStores
 from recsvc.domain.purposes import PERSONALISE
 from recsvc.serving.consent import is_refused
@@ -21,6 +22,8 @@ AHEAD = timedelta(minutes=5)
 
 
 EVERY_STORE = KnownStores()
+ORDERS = TAKE_BACK | {EventKind.PURCHASE}
+"""Kinds that tell of an order."""
 
 
 class Rejection(msgspec.Struct, frozen=True):
@@ -46,18 +49,37 @@ class _Store(ProfileStore, EventLog, Protocol):
 
 
 class Ingest:
-    """Takes batches of events; an accepted one is durable and in its visitor's profile."""
+    """Takes batches of events; an accepted one is durable and in its visitor's profile.
 
-    def __init__(self, store: _Store, clock: Clock, known_stores: KnownStores = EVERY_STORE) -> None:
+    Args:
+        store: keeps them.
+        clock: of the moment at which they are received.
+        known_stores: whose events are taken.
+        purchase_sources: who tells of orders, where several would tell of the same; none: whoever does.
+    """
+
+    def __init__(
+        self,
+        store: _Store,
+        clock: Clock,
+        known_stores: KnownStores = EVERY_STORE,
+        purchase_sources: Collection[str] = (),
+    ) -> None:
         self._store = store
         self._clock = clock
         self._known_stores = known_stores
+        self._purchase_sources = frozenset(purchase_sources)
 
-    async def take(self, events: Sequence[Event | Rejection]) -> list[Verdict]:
+    async def take(self, events: Sequence[Event | Rejection], *, vouched: bool = True) -> list[Verdict]:
         """Keep what can be kept, in one transaction; verdicts in the order of the batch.
 
         `received_at` is set here. An `occurred_at` equal to the given `received_at` means that the sender
         named no time, so that no clock skew is corrected.
+
+        Args:
+            events: the batch.
+            vouched: whether the sender vouches for the visitors; a browser whose id is a customer's withdraws
+                consents of theirs, and grants none.
 
         Raises:
             StoreUnavailableError: nothing of the batch was kept.
@@ -70,22 +92,33 @@ class Ingest:
             found = _judge(index, event, received, self._known_stores)
             if isinstance(found, Verdict):
                 verdicts[index] = found
+            elif self._is_told_elsewhere(found):
+                verdicts[index] = Verdict(index, found.event_id, "ignored", "told_elsewhere")
             else:
                 sound.append((index, found))
-        kept = self._agreed(sound, verdicts)
+        kept = self._agreed(sound, verdicts, vouched=vouched)
         for (index, event), new in zip(kept, await self._append([event for _, event in kept]), strict=True):
             verdict = Verdict(index, event.event_id, "accepted" if new else "duplicate")
             verdicts.setdefault(index, verdict)
         return [verdicts[index] for index in range(len(events))]
 
+    def _is_told_elsewhere(self, event: Event) -> bool:
+        """Whether it tells of an order that another source tells of, so that it would count twice."""
+        return bool(
+            self._purchase_sources and event.kind in ORDERS and event.source not in self._purchase_sources
+        )
+
     def _agreed(
-        self, sound: list[tuple[int, Event]], verdicts: dict[int, Verdict]
+        self, sound: list[tuple[int, Event]], verdicts: dict[int, Verdict], *, vouched: bool
     ) -> list[tuple[int, Event]]:
         """What consent lets through; asked in one go before it is kept: no withdrawal comes between."""
         kept: list[tuple[int, Event]] = []
         withdrawn: dict[str, bool] = {}
         for index, event in sound:
-            judged = event
+            judged = event if vouched else self._without_grants(event)
+            if judged.kind is EventKind.CONSENT and not judged.consent and event.consent:
+                verdicts[index] = Verdict(index, judged.event_id, "ignored", "not_signed_in")
+                continue
             if judged.consent and judged.kind is not EventKind.CONSENT:
                 judged = self._without_echo(judged)
             if judged.consent and PERSONALISE in judged.consent:
@@ -101,6 +134,17 @@ class Ingest:
     async def _append(self, events: list[Event]) -> list[bool]:
         with timed("store"):
             return await asyncio.wrap_future(self._store.append(events)) if events else []
+
+    def _without_grants(self, event: Event) -> Event:
+        """The event without what whoever sits at a customer's former browser cannot grant in their place."""
+        said = event.consent
+        if not said or True not in said.values() or not event.visitor_id.startswith(ANONYMOUS):
+            return event
+        first = self._store.read_visitor(event.visitor_id).profile.visitor_id
+        if not needs_token(event.visitor_id, first):
+            return event
+        refusals = {purpose: granted for purpose, granted in said.items() if not granted}
+        return msgspec.structs.replace(event, consent=refusals or None)
 
     def _without_echo(self, event: Event) -> Event:
         """Tag managers say the state of consent with every event: only what is news is a visitor's word."""

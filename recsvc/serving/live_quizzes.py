@@ -1,15 +1,17 @@
 """The live quizzes: newest sound revisions and drafts by id; a broken file stops nothing."""
 
+import hashlib
 import logging
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from quizzes.arms import patched
-from quizzes.definition import Basis, Quiz
+from quizzes.definition import Basis, Question, Quiz
 from quizzes.errors import QuizFileError
 from quizzes.publish import PART
 from quizzes.signals import fact_wishes
-from recsvc.domain.errors import UnknownQuizError
+from recsvc.domain.errors import UnknownQuestionError, UnknownQuizError
 from recsvc.model.prior import Wish
 from recsvc.serving.draft_quizzes import DraftQuizzes, Stamp, read_file, stamp_of
 
@@ -36,6 +38,7 @@ class LiveQuizzes:
         self._texts: dict[tuple[str, str], dict[str, str]] = {}
         self.problems: dict[str, str] = {}  # file → why it is not served
         self.number = 0  # raised by every change of what is served
+        self.revisions = _digest({})  # of what is served, the same on every worker
 
     def ids(self) -> tuple[str, ...]:
         """The published quizzes, by name."""
@@ -153,6 +156,25 @@ class LiveQuizzes:
                     texts[question.fact or question.id, one.id] = dict(one.text)
         self._wishes, self._texts = wishes, texts
         self.number += 1
+        self.revisions = _digest(self._newest)
+
+
+def question_of(quiz: Quiz, question_id: str) -> Question:
+    """One question of a quiz.
+
+    Raises:
+        UnknownQuestionError: it has none of that id.
+    """
+    question = quiz.question(question_id)
+    if question is None:
+        known = ", ".join(one.id for one in quiz.questions)
+        raise UnknownQuestionError(f"The quiz {quiz.id!r} has no question {question_id!r}; it has {known}.")
+    return question
+
+
+def _digest(newest: Mapping[str, Quiz]) -> bytes:
+    named = "".join(f"{quiz.id}@{quiz.revision}\n" for _, quiz in sorted(newest.items()))
+    return hashlib.blake2b(named.encode(), digest_size=4).digest()
 
 
 def _pictures(quiz: Quiz) -> frozenset[str]:

@@ -16,6 +16,7 @@ from recsvc.serving.ports import EventLog
 from recsvc.serving.recommend import Recommender
 from recsvc.serving.segments import Segments
 from recsvc.serving.sharing import may_leave
+from recsvc.serving.unsubscribing import UnsubscribeLinks
 from recsvc.serving.visitor import VisitorReader
 
 VISITORS_A_PASS = 64
@@ -38,6 +39,7 @@ class Addressed(NamedTuple):
 
     visitor_id: str  # the name by which they were asked for
     slate: Slate  # with cards
+    unsubscribe: str | None = None  # the link of the mail, where its purpose is named
 
 
 class Mailing:
@@ -49,6 +51,7 @@ class Mailing:
         visitors: reads profiles.
         segments: says who is in which.
         cards: lays products beside their ids.
+        links: to unsubscribe; None where nobody knows how browsers reach the service.
     """
 
     def __init__(
@@ -59,6 +62,7 @@ class Mailing:
         visitors: VisitorReader,
         segments: Segments,
         cards: Cards,
+        links: UnsubscribeLinks | None = None,
     ) -> None:
         self.left_out: Counter[str] = Counter()
         self._terms = terms
@@ -66,6 +70,7 @@ class Mailing:
         self._visitors = visitors
         self._segments = segments
         self._cards = cards
+        self._links = links
 
     def slates(self, names: Iterable[str]) -> Iterator[list[Addressed]]:
         """The slates of all who may get one, some at a time.
@@ -101,7 +106,11 @@ class Mailing:
         requests = [self.request(name) for name, _ in reached]
         pages = self.recommender.pages(requests, [profile for _, profile in reached])
         for (name, _), (slate,) in zip(reached, pages, strict=True):
-            yield Addressed(name, self._cards.beside(slate, self._terms.locale))
+            yield Addressed(name, self._cards.beside(slate, self._terms.locale), self._unsubscribe(name))
+
+    def _unsubscribe(self, name: str) -> str | None:
+        purpose = self._terms.purpose
+        return self._links.of(name, purpose, self._terms.locale) if self._links and purpose else None
 
     def _holds(self, one: Addressed) -> bool:
         self.left_out["empty"] += not one.slate.items

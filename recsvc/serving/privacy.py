@@ -3,7 +3,7 @@
 import asyncio
 import hmac
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple, Protocol
@@ -13,7 +13,7 @@ import msgspec
 from recsvc.domain.contacts import Contact
 from recsvc.domain.destinations import Outgoing
 from recsvc.domain.events import Event, EventKind, Wording
-from recsvc.domain.identity import Identity, identity_of, is_borrowed, ranked
+from recsvc.domain.identity import Identity, identity_of, ranked
 from recsvc.domain.profile import Consent
 from recsvc.domain.retention import Retention
 from recsvc.model.confidence import DAY_S
@@ -52,6 +52,10 @@ class ConsentsView(msgspec.Struct, frozen=True):
 
     consents: dict[str, ConsentView]
 
+    def about(self, purposes: Collection[str]) -> "ConsentsView":
+        """What was said about some purposes alone."""
+        return ConsentsView({name: one for name, one in self.consents.items() if name in purposes})
+
 
 class Erased(msgspec.Struct, frozen=True):
     """What an erasure found."""
@@ -81,9 +85,9 @@ class Privacy:
         self._secret = secret
         self._clock = clock
 
-    def is_borrowed(self, visitor_id: str) -> bool:
-        """Whether a name is a browser's of somebody whom the shop knows by another one."""
-        return is_borrowed(visitor_id, self._store.read_visitor(visitor_id).profile.visitor_id)
+    def first_name(self, visitor_id: str) -> str:
+        """The first of all names of the visitor who has this one."""
+        return self._store.read_visitor(visitor_id).profile.visitor_id
 
     def export(self, visitor_id: str) -> EverythingKept:
         """Everything, as it is kept.

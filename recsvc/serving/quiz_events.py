@@ -124,6 +124,21 @@ def _granting(quiz: Quiz, answered: Question, profile: Profile) -> Profile:
     return msgspec.structs.replace(profile, consents=consents)
 
 
+def of_a_stranger(quiz: Quiz, events: Sequence[Event]) -> list[Event]:
+    """A step at a browser whose id is a customer's: what needs their consent is neither granted nor kept.
+
+    It counts for the running session alone; what takes an answer back stays.
+    """
+    needing = {name for name, purpose in quiz.purposes.items() if purpose.basis is Basis.OPT_IN}
+    return [
+        msgspec.structs.replace(event, fact=None, value=None)
+        if event.value is not None and event.value.purpose in needing
+        else event
+        for event in events
+        if not event.consent
+    ]
+
+
 def agreement(quiz: Quiz, session: QuizSession, question: Question, at: datetime) -> list[Event]:
     """Answering under an opt-in wording is the act of consent; it goes into the ledger with the answer."""
     purpose = quiz.purpose_of(question)

@@ -18,20 +18,20 @@ from recsvc.domain.errors import (
     AnswerRefusedError,
     InvalidRequestError,
     SessionExpiredError,
-    UnknownQuestionError,
     UnknownSessionError,
 )
 from recsvc.domain.events import Event, EventKind
+from recsvc.domain.identity import needs_token
 from recsvc.domain.profile import Profile
 from recsvc.domain.purposes import PERSONALISE
 from recsvc.serving.assign import assign, subject
 from recsvc.serving.consent import is_refused
 from recsvc.serving.contacts import Contacts
-from recsvc.serving.live_quizzes import LiveQuizzes
+from recsvc.serving.live_quizzes import LiveQuizzes, question_of
 from recsvc.serving.ports import Clock, QuizSession, Store
 from recsvc.serving.profile import apply_many
 from recsvc.serving.quiz_contacts import QuizContacts
-from recsvc.serving.quiz_events import agreement, beginning, changes, progress, step
+from recsvc.serving.quiz_events import agreement, beginning, changes, of_a_stranger, progress, step
 from recsvc.serving.quiz_slate import QuizSlates
 from recsvc.serving.session_answers import known_elsewhere, lapsed, overtaken, without
 from recsvc.serving.session_view import SessionView, build_view
@@ -47,6 +47,7 @@ class _Visit(NamedTuple):
     quiz: Quiz
     profile: Profile
     state: State
+    is_proven: bool = True  # that whoever answers is the visitor
 
 
 class QuizJourney:
@@ -150,16 +151,20 @@ class QuizJourney:
             raise UnknownSessionError("The session of this link is gone; start the quiz again.")
         return self._view(self._visit(session))
 
-    async def answer(self, session_id: str, visitor_id: str, question_id: str, raw: object) -> SessionView:
+    async def answer(
+        self, session_id: str, visitor_id: str, question_id: str, raw: object, *, vouched: bool = False
+    ) -> SessionView:
         """Give or change one answer; the same answer twice changes nothing.
+
+        Unless somebody has vouched for the visitor, a browser's id of a customer gives no consent of theirs.
 
         Raises:
             AnswerRefusedError: the quiz does not accept it; the session is unchanged.
             SessionExpiredError: the session is past its end.
         """
         async with self._turns.of(visitor_id):
-            visit = self._open(session_id, visitor_id)
-            question = _question(visit.quiz, question_id)
+            visit = self._open(session_id, visitor_id, vouched=vouched)
+            question = question_of(visit.quiz, question_id)
             try:
                 accepted = check_answer(visit.quiz, visit.state, question_id, raw)
             except AnswerError as error:
@@ -169,11 +174,13 @@ class QuizJourney:
             answers = dict(visit.session.answers) | {question_id: wire}
             return await self._keep(visit, answers, question, skipped=accepted.skip)
 
-    async def take_back(self, session_id: str, visitor_id: str, question_id: str) -> SessionView:
+    async def take_back(
+        self, session_id: str, visitor_id: str, question_id: str, *, vouched: bool = False
+    ) -> SessionView:
         """Take one answer back; as if it had never been given."""
         async with self._turns.of(visitor_id):
-            visit = self._open(session_id, visitor_id)
-            question = _question(visit.quiz, question_id)
+            visit = self._open(session_id, visitor_id, vouched=vouched)
+            question = question_of(visit.quiz, question_id)
             await self._contacts.take_back(visit.session, question)
             answers = {name: raw for name, raw in visit.session.answers if name != question_id}
             return await self._keep(visit, answers, question, skipped=False)
@@ -199,8 +206,6 @@ class QuizJourney:
         session = msgspec.structs.replace(visit.session, answers=said, seen_at=at.timestamp())
         after = self._visit(session, visit.profile)
         events = changes(visit.quiz, session, visit.state, after.state, question, visit.profile, at)
-        # What the store will make of the profile, so that it is read once a step.
-        profile = apply_many(visit.profile, events)
         fresh = said != visit.session.answers and question.id in answers
         if fresh and skipped:
             events.append(step(session, EventKind.QUESTION_SKIPPED, at, question.id))
@@ -208,6 +213,10 @@ class QuizJourney:
             if question.fact is None and question.kind is not Kind.CONTACT and not after.state.gift:
                 events += agreement(visit.quiz, session, question, at)
             events.append(step(session, EventKind.QUESTION_ANSWERED, at, question.id))
+        if not visit.is_proven:
+            events = of_a_stranger(visit.quiz, events)
+        # What the store will make of the profile, so that it is read once a step.
+        profile = apply_many(visit.profile, events)
         if self._known(visit.quiz, session, profile) != self._known(visit.quiz, session, visit.profile):
             after = self._visit(session, profile)  # a consent made other facts usable again
         return await self._step(visit.state, after._replace(profile=profile), events, at)
@@ -237,11 +246,12 @@ class QuizJourney:
         one, other = (self._store.read_visitor(name).profile for name in (session.visitor_id, visitor_id))
         return one.visitor_id == other.visitor_id
 
-    def _open(self, session_id: str, visitor_id: str) -> _Visit:
+    def _open(self, session_id: str, visitor_id: str, *, vouched: bool) -> _Visit:
         visit = self._read(session_id, visitor_id)
         if visit.session.state == "done" or self._is_expired(visit.session):
             raise SessionExpiredError("This quiz session has ended; start the quiz again to change answers.")
-        return visit
+        is_proven = vouched or not needs_token(visitor_id, visit.profile.visitor_id)
+        return visit._replace(is_proven=is_proven)
 
     def _visit(self, session: QuizSession, profile: Profile | None = None) -> _Visit:
         quiz = self.quizzes.at(session.quiz, session.revision, session.arm)
@@ -284,11 +294,3 @@ class QuizJourney:
 
     def _signature(self, session_id: str) -> str:
         return hmac.digest(self._secret, b"resume" + session_id.encode(), "sha256").hex()[:32]
-
-
-def _question(quiz: Quiz, question_id: str) -> Question:
-    question = quiz.question(question_id)
-    if question is None:
-        known = ", ".join(one.id for one in quiz.questions)
-        raise UnknownQuestionError(f"The quiz {quiz.id!r} has no question {question_id!r}; it has {known}.")
-    return question

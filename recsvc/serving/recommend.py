@@ -6,6 +6,7 @@ from itertools import repeat
 
 import msgspec
 
+from recsvc.domain.identity import is_borrowed
 from recsvc.domain.placements import Placement, Strategy
 from recsvc.domain.profile import Profile
 from recsvc.domain.slates import PlacementRequest, Slate, SlateRequest
@@ -60,7 +61,7 @@ class Recommender:
         self._queries = Queries()
         self._standing: Standing | None = None
         self._signer = signer
-        self.telling = Telling(placements, catalogue, signer, self._now)
+        self.telling = Telling(placements, catalogue, quizzes, signer, self._now)
         self._locales = tuple(locales)
         self._clock = clock
 
@@ -149,7 +150,10 @@ class Recommender:
                 for request, who, these in every
             ]
         now = self._now()
-        discreet = [all(one.placement.discreet for one in these) for these in asked]
+        discreet = [
+            all(one.placement.discreet for one in these) or _is_overlooked(request, profile)
+            for request, profile, these in zip(requests, profiles, asked, strict=True)
+        ]
         scored = [
             plain(profile, self._quizzes, now) if is_discreet else profile
             for profile, is_discreet in zip(profiles, discreet, strict=True)
@@ -183,8 +187,10 @@ class Recommender:
         if artifact is None:
             return None
         now = self._now()
-        ranked = self._queries.of(artifact, profile, self._visitors.answers(profile, said, now), now)
-        return self._page(request, profile, ranked, artifact, now)
+        is_discreet = _is_overlooked(request, profile)
+        known = plain(profile, self._quizzes, now) if is_discreet else profile
+        ranked = self._queries.of(artifact, known, self._visitors.answers(known, said, now), now)
+        return self._page(request, profile, ranked, artifact, now)._replace(is_discreet=is_discreet)
 
     def _page(
         self, request: SlateRequest, who: Profile, ranked: Ranked, artifact: Artifact, now: float
@@ -242,3 +248,8 @@ class Recommender:
             return self._quizzes.answer_text(name, locale)
         item = self._catalogue.get(name)
         return item.title_in(locale) if item else None
+
+
+def _is_overlooked(request: SlateRequest, profile: Profile) -> bool:
+    """Whether others than the customer may look on: only a browser's id, which goes on after they left."""
+    return is_borrowed(request.visitor_id or "", profile.visitor_id)

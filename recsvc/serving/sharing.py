@@ -12,6 +12,7 @@ from recsvc.serving.live_quizzes import LiveQuizzes
 from recsvc.serving.plain_facts import PlainFacts
 from recsvc.serving.ports import Clock, PersonalRows
 from recsvc.serving.segments import Segments
+from recsvc.serving.unsubscribing import UnsubscribeLinks
 from recsvc.serving.visitor import VisitorReader
 
 
@@ -29,12 +30,14 @@ class Sharing:
         segments: Segments,
         quizzes: LiveQuizzes,
         clock: Clock,
+        links: UnsubscribeLinks | None = None,
     ) -> None:
         self._visitors = visitors
         self._people = people
         self._segments = segments
         self._quizzes = quizzes
         self._clock = clock
+        self._links = links
 
     def of(self, visitor_id: str, terms: Destination) -> Outgoing | None:
         """What the destination may know; None where that is nothing.
@@ -65,7 +68,13 @@ class Sharing:
             return ()
         return tuple(
             OutgoingContact(
-                one.address, one.purpose, one.policy, one.locale, _moment(one.confirmed_at), one.contact_id
+                one.address,
+                one.purpose,
+                one.policy,
+                one.locale,
+                _moment(one.confirmed_at),
+                one.contact_id,
+                self._links.of(one.visitor_id, one.purpose, one.locale) if self._links else None,
             )
             for one in self._people.contacts_of(names)
             if one.confirmed_at is not None and one.purpose == terms.purpose

@@ -27,6 +27,7 @@ class SlateFacts(msgspec.Struct, frozen=True, array_like=True):
     at: int  # Unix seconds
     request: bytes  # its digest
     place: int = 0  # of the placement in the request: a page may ask for one twice
+    quizzes: bytes = b""  # which revisions are published; b"" in ids that did not say it yet
 
 
 class SlateSigner:

@@ -9,6 +9,7 @@ from recsvc.serving.candidates import Candidate
 from recsvc.serving.explain import Explainer
 from recsvc.serving.live_catalogue import LiveCatalogue
 from recsvc.serving.live_placements import LivePlacements
+from recsvc.serving.live_quizzes import LiveQuizzes
 from recsvc.serving.page import Page
 from recsvc.serving.slate_id import SlateFacts, SlateSigner
 
@@ -20,11 +21,13 @@ class Telling:
         self,
         placements: LivePlacements,
         catalogue: LiveCatalogue,
+        quizzes: LiveQuizzes,
         signer: SlateSigner,
         now: Callable[[], float],
     ) -> None:
         self._placements = placements
         self._catalogue = catalogue
+        self._quizzes = quizzes
         self._signer = signer
         self._now = now
 
@@ -89,5 +92,6 @@ class Telling:
             int(now),
             self._signer.digest(request),
             next((place for place, one in enumerate(request.placements) if one is asked), 0),
+            self._quizzes.revisions,
         )
         return self._signer.sign(facts)

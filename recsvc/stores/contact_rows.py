@@ -91,6 +91,16 @@ def too_many(contact: Contact, own: Iterable[ContactRow], same: Iterable[Contact
     return asked[0] >= bounds.per_visitor or asked[1] >= bounds.per_address
 
 
+def is_given_up(row: ContactRow, now: float) -> bool:
+    """Whether nobody tries to send the message of a row any more, though its link would hold."""
+    return row.due_at is None and row.failure is not None and (row.expires_at or 0.0) > now
+
+
+def revived(row: ContactRow, at: float) -> ContactRow:
+    """What was given up is due again."""
+    return row._replace(due_at=at, attempts=0, failure=None)
+
+
 def confirmed(row: ContactRow, contact: Contact) -> ContactRow:
     """The row once the owner of the address has said yes."""
     body = _encoder.encode(contact)

@@ -89,6 +89,14 @@ def settle(
         _put.run(connection, [row._replace(due_at=due_at, attempts=attempts, failure=failure)])
 
 
+def revive(connection: sa.Connection, now: float) -> int:
+    """Make messages due again that were given up."""
+    failed = connection.execute(sa.select(contacts).where(contacts.c.failure.is_not(None)))
+    dead = [row for row in (ContactRow(*one) for one in failed) if contact_rows.is_given_up(row, now)]
+    _put.run(connection, [contact_rows.revived(row, now) for row in dead])
+    return len(dead)
+
+
 def withdraw(connection: sa.Connection, profiles: Iterable[Profile]) -> None:
     """Forget the addresses of purposes that these visitors have withdrawn: those they gave, and their own."""
     consents = {profile.visitor_id: profile.consents for profile in profiles}

@@ -64,6 +64,17 @@ class MemoryContacts(MemoryOutbox):
 
         return self._done(write)
 
+    def revive_notices(self, now: float) -> Future[int]:
+        """Make messages due again that were given up."""
+
+        def write() -> int:
+            dead = [row for row in self._contacts.values() if contact_rows.is_given_up(row, now)]
+            for row in dead:
+                self._put_contact(contact_rows.revived(row, now))
+            return len(dead)
+
+        return self._done(write)
+
     def forget_contacts(self, now: float) -> Future[int]:
         """Forget addresses whose time is over."""
 

@@ -256,6 +256,10 @@ class SqlStore:
             lambda connection: contacts.settle(connection, notice, due_at, attempts, failure)
         )
 
+    def revive_notices(self, now: float) -> Future[int]:
+        """Make messages due again that were given up."""
+        return self._writer.submit(lambda connection: contacts.revive(connection, now))
+
     def forget_contacts(self, now: float) -> Future[int]:
         """Forget addresses whose time is over."""
         return self._writer.submit(lambda connection: contacts.forget(connection, now))

@@ -1,5 +1,7 @@
 """Addresses on every engine: one message at a time, confirmed once, forgotten whole."""
 
+import asyncio
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -9,8 +11,12 @@ from recsvc.domain.contacts import Contact, email_identity
 from recsvc.domain.events import EventKind
 from recsvc.serving.contact_rows import Bounds, Digests, Notice
 from recsvc.serving.deliveries import OutboxDepth
+from recsvc.serving.unsubscribe_token import Unsubscription, write_token
+from recsvc.serving.unsubscribing import Unsubscribing
+from tests.clock import FixedClock
 from tests.contracts.engines import AnyStore, event, profile
 
+SECRET = b"secret"
 BOUNDS = Bounds(per_address=3, per_visitor=4)
 AT = 1_000_000.0
 HOUR, DAY = 3600.0, 86_400.0
@@ -233,3 +239,28 @@ def test_an_address_is_forgotten_when_its_link_is_over(store: AnyStore) -> None:
     assert store.read_contact("c1") is None
     assert store.read_contact("c2") is not None
     assert store.forget_contacts(AT + 2 * DAY).result() == 0
+
+
+def test_unsubscribing_forgets_the_address_and_ends_what_waits(store: AnyStore) -> None:
+    confirm(store, ask(store, contact()) or contact())
+    ask(store, contact("c2", "other", AT + 2 * DAY, policy="3"))
+    name = email_identity(ADA).visitor_id
+    clock = FixedClock(datetime.fromtimestamp(AT + 3 * DAY, UTC))
+    token = write_token(SECRET, Unsubscription(name, "mail"))
+    asyncio.run(Unsubscribing(store, SECRET, clock).end(token, "en"))
+    assert not profile(store, name).consents["mail"].granted
+    assert store.read_contact("c1") is None
+    assert store.read_contact("c2") is None
+
+
+def test_message_that_was_given_up_comes_back_when_revived_while_its_link_holds(store: AnyStore) -> None:
+    ask(store, contact())
+    ask(store, contact("over", expires_at=AT + HOUR, purpose="news"))
+    ask(store, contact("waits", purpose="line"))
+    for notice in store.claim_notices(AT, AT, 2).result():
+        store.settle_notice(notice, None, 9, "It answered 422.").result()
+    assert store.notice_depth().dead == 2
+    assert store.revive_notices(AT + HOUR).result() == 1
+    assert store.notice_depth().dead == 1
+    assert store.claim_notices(AT + HOUR, AT + DAY, 9).result() == [Notice("waits", 0), Notice("c1", 0)]
+    assert store.revive_notices(AT + HOUR).result() == 0

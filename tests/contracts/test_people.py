@@ -7,6 +7,7 @@ import msgspec
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from recsvc.domain.contacts import CONFIRMATION
 from recsvc.domain.events import Event, EventKind, EventLine
 from recsvc.domain.identity import identity_of
 from recsvc.stores.rebuild import rebuild_profiles
@@ -100,6 +101,19 @@ def test_a_lost_map_of_names_is_rebuilt_from_the_log(store: AnyStore) -> None:
     assert profile(store, "alice").revision > right.revision
 
 
+def test_what_a_browser_did_leaves_an_address_that_a_customer_turns_out_to_have(store: AnyStore) -> None:
+    confirmed = msgspec.structs.replace(identify("e1", "anon:1", ADDRESS), source=CONFIRMATION)
+    agreed = event("e2", ADDRESS, EventKind.CONSENT, consent={"mail": True})
+    store.append([confirmed, agreed, bought("e3", "anon:1", "a")]).result()
+    assert items(store, ADDRESS) == ["a"]
+    store.append([bought("e4", "alice", "b"), identify("e5", "alice", ADDRESS)]).result()
+    assert (items(store, ADDRESS), items(store, "anon:1")) == (["b"], ["a"])
+    assert profile(store, "alice").consents["mail"].granted
+    assert profile(store, "anon:1").consents == {}
+    rebuilt = rebuild_profiles(store)
+    assert (rebuilt.differed, rebuilt.regrouped) == (0, 0)
+
+
 def lose_names(store: Any) -> None:
     if hasattr(store, "_people"):
         store._people = {}
@@ -111,11 +125,13 @@ def without_revision(one: Any) -> Any:
     return msgspec.structs.replace(one, revision=0, told_revision=0, since=0)
 
 
-names = st.sampled_from(["alice", "bob", "anon:1", "anon:2", "card:7"])
+ADDRESS = "email:" + "a" * 64
+names = st.sampled_from(["alice", "bob", "anon:1", "anon:2", "card:7", ADDRESS])
 lives = st.lists(
     st.one_of(
         st.tuples(st.just("identify"), names, names),
         st.tuples(st.just("part"), names, names),
+        st.tuples(st.just("confirm"), names, st.just(ADDRESS)),
         st.tuples(st.just("buy"), names, st.sampled_from("abc")),
         st.tuples(st.just("say"), names, st.sampled_from(["dry", "oily"])),
         st.tuples(st.just("refuse"), names, st.just("personalise")),
@@ -131,6 +147,8 @@ def step(number: int, life: tuple[str, str, str]) -> Event:
     key = f"e{next(NUMBERS)}"
     if what in {"identify", "part"}:
         return identify(key, name, about, parted=what == "part")
+    if what == "confirm":
+        return msgspec.structs.replace(identify(key, name, about), source=CONFIRMATION)
     if what == "buy":
         return bought(key, name, about, number)
     if what == "say":

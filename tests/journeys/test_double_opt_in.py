@@ -12,6 +12,7 @@ from recsvc.domain.contacts import email_identity
 from recsvc.stores import open_store
 from tests.artifacts import publish_artifact
 from tests.journeys.browsers import tab
+from tests.journeys.elements.test_accessibility import complaints
 from tests.journeys.servers import Server, serve
 from tests.journeys.test_destinations import wait_for
 from tests.recsvc.destinations.receiver import Answer, Receiver, receiving
@@ -72,9 +73,9 @@ def enter(page: Any, address: str) -> None:
     playwright.expect(page.get_by_role("status")).to_contain_text("We have sent you a mail.")
 
 
-def link_of(service: Service) -> str:
-    """Path and query of the link in the newest mail."""
-    parts = urlsplit(service.mailer.requests[-1].json["data"]["link"])
+def link_of(service: Service, name: str = "link") -> str:
+    """Path and query of a link in the newest mail."""
+    parts = urlsplit(service.mailer.requests[-1].json["data"][name])
     assert parts.netloc == "recommend.example"
     return f"{parts.path}?{parts.query}"
 
@@ -119,3 +120,34 @@ def test_a_mail_that_fails_at_first_arrives_once_and_an_erasure_leaves_no_byte(
         if path.is_file():
             assert ADA.encode() not in path.read_bytes(), path
     assert "message_failed" in service.server.log.read_text()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_whoever_has_the_mail_unsubscribes_without_a_script(
+    service: Service, chromium: Any, scheme: str
+) -> None:
+    consents = f"/v1/visitors/{email_identity(ADA).visitor_id}/consents"
+    with tab(chromium, service.server.url) as page:
+        enter(page, ADA)
+    wait_for(service.mailer, 1)
+    with tab(chromium, service.server.url, java_script_enabled=False, locale="ja") as mail:
+        mail.goto(link_of(service))
+        mail.get_by_role("button", name="Yes, this is my address").click()
+        assert service.server.get(consents)[1]["consents"]["mail"]["granted"] is True
+        mail.goto(link_of(service, "unsubscribe"))
+        assert service.server.get(consents)[1]["consents"]["mail"]["granted"] is True
+        mail.get_by_role("button", name="Yes, unsubscribe").click()
+        playwright.expect(mail.get_by_role("heading", name="You are unsubscribed")).to_be_visible()
+    assert service.server.get(consents)[1]["consents"]["mail"]["granted"] is False
+    with tab(chromium, service.server.url, color_scheme=scheme) as mail:
+        mail.goto(link_of(service, "unsubscribe"))
+        hold_to_rules(mail)
+        mail.get_by_role("button", name="Yes, unsubscribe").click()
+        playwright.expect(mail.get_by_role("heading", name="You are unsubscribed")).to_be_visible()
+        hold_to_rules(mail)
+
+
+def hold_to_rules(page: Any) -> None:
+    """Neither axe-core nor the widths find anything."""
+    assert page.evaluate(LEGIBLE) == ""
+    assert complaints(page) == []

@@ -6,8 +6,10 @@ import pytest
 
 from quizzes.definition import Quiz
 from quizzes.lint import Finding, lint, lint_source
+from quizzes.rules.consent import CONSENT_MODE, GENERAL
 from quizzes.rules.rule import Level
-from tests.quizzes.parts import Raw, build, choice, kept, question, raw_quiz, words
+from recsvc.domain.purposes import RESERVED
+from tests.quizzes.parts import Raw, build, choice, kept, purpose, question, raw_quiz, words
 
 RANGE = {"min": 0, "max": 9}
 LONG = "とても長くてボタンに入りきらない選択肢の文字がここにあります"
@@ -21,6 +23,10 @@ def weighing(question_id: str, weight: float, kind: str = "single", **fields: An
 def contact(*channels: tuple[str, str, str], **fields: Any) -> Raw:
     made = [dict(zip(("via", "purpose", "confirm"), one, strict=True)) for one in channels]
     return question("mail", "contact", **{"place": "after_result", "channels": made, **fields})
+
+
+def named(name: str) -> Raw:
+    return {"p": purpose(), name: purpose(basis="opt_in", keep="365d")}
 
 
 def touchpoint(*ask: str, **fields: Any) -> list[Raw]:
@@ -98,6 +104,12 @@ BAD: dict[str, list[Raw]] = {
             kept("two", choices=[choice("a", w={"colour": {"red": 1}})]),
             result={"because": {"colour": {"red": words("{one}")}}},
         ),
+    ],
+    "purpose-reserved": [
+        raw_quiz(kept("one"), contact(("email", "ad_storage", "double")), purposes=named("ad_storage")),
+        raw_quiz(kept("one", purpose="ad_user_data"), purposes=named("ad_user_data")),
+        raw_quiz(kept("one"), contact(("email", "share", "double")), purposes=named("share")),
+        raw_quiz(kept("one"), contact(("line", "personalise", "platform")), purposes=named("personalise")),
     ],
     "opt-in-gates-result": [
         raw_quiz(contact(EMAIL, place="before_result"), kept("one")),
@@ -236,6 +248,16 @@ def test_bad_definition_is_found_by_its_rule_alone(code: str, raw: Raw) -> None:
     assert all(one.message.endswith((".", "?")) and one.path.startswith("$") for one in found)
 
 
+def test_names_that_are_reserved_are_those_that_the_service_takes_for_something_else() -> None:
+    assert {*CONSENT_MODE, *GENERAL} == RESERVED
+
+
+def test_reserved_purpose_is_found_where_it_is_written(example: bytes) -> None:
+    (only,) = lint_source(example.replace(b"skin_health", b"ad_storage"), "s.toml")
+    assert b"skin_health = {" in example.splitlines()[only.line - 1]
+    assert only.message.endswith("call it by what it is for, such as `mail`.")
+
+
 @pytest.mark.parametrize("raw", SOUND.values(), ids=SOUND)
 def test_sound_definition_has_no_finding(raw: Raw) -> None:
     assert lint(made(raw)) == []
@@ -278,6 +300,7 @@ def test_touchpoint_without_its_question_is_found_with_the_nearest(example: byte
         ('ask = ["skin", "look", "budget"]', 'ask = ["look", "skin"]', "ask-depends-on-unasked"),
         ('every = "7d"\nper_session = 1\n', "", "cap-missing"),
         ('place = "after_result" ', "", "opt-in-gates-result"),
+        ("skin_health", "ad_storage", "purpose-reserved"),
         ('confirm = "double"', 'confirm = "single"', "email-single-confirm"),
         ('confirm = "platform"', 'confirm = "double"', "line-as-email"),
         ("{concern|your skin}", "your skin", "placeholder-mismatch"),

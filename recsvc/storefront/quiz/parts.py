@@ -12,6 +12,7 @@ from recsvc.serving.contacts import Contacts
 from recsvc.serving.live_catalogue import LiveCatalogue
 from recsvc.serving.ports import QuizSessions
 from recsvc.serving.quiz_journey import QuizJourney
+from recsvc.serving.unsubscribing import Unsubscribing
 
 PageRequest = Request[Any, Any, Any]
 
@@ -23,6 +24,7 @@ class QuizPageParts(NamedTuple):
     sessions: QuizSessions
     catalogue: LiveCatalogue
     contacts: Contacts
+    unsubscribing: Unsubscribing
     secret: bytes  # signs cookies and forms
     locales: tuple[str, ...] = ("en", "ja")  # of the shop, for pages that belong to no quiz
     theme: Path | None = None  # a shop's stylesheet, laid over the pages' own

@@ -8,12 +8,13 @@ from recsvc.storefront.quiz.handlers.confirming import confirm, show_confirmatio
 from recsvc.storefront.quiz.handlers.files import show_picture, show_static, show_theme
 from recsvc.storefront.quiz.handlers.landing import show_landing, start_quiz
 from recsvc.storefront.quiz.handlers.sessions import resume_session, show_session
+from recsvc.storefront.quiz.handlers.unsubscribing import show_unsubscribe, unsubscribe
 from recsvc.storefront.quiz.pages import QuizPages
 from recsvc.storefront.quiz.refusals import refuse_by_page
 
 
 def quiz_router(pages: QuizPages) -> Router:
-    """Quizzes at `/quizzes/{quiz}`, their sessions at `/quiz-sessions/{session_id}`, and `/confirm`."""
+    """Quizzes at `/quizzes/{quiz}`, sessions at `/quiz-sessions/{session_id}`, and the pages of mails."""
     return Router(
         "/",
         route_handlers=[
@@ -23,6 +24,8 @@ def quiz_router(pages: QuizPages) -> Router:
             resume_session,
             show_confirmation,
             confirm,
+            show_unsubscribe,
+            unsubscribe,
             show_picture,
             show_static,
             show_theme,

@@ -94,7 +94,19 @@ def test_what_was_given_up_is_tried_again_when_asked(state: Path) -> None:
     assert (metrics["revived"], metrics["sent"]) == (1, 1)
 
 
-def test_messages_to_addresses_go_out_by_the_mailer(state: Path) -> None:
+def test_message_that_was_given_up_is_tried_again_when_asked(state: Path) -> None:
+    ask_ada(state)
+    with receiving(Receiver) as receiver:
+        receiver.answers.append(Answer(422))
+        mailer = MAILER.format(url=receiver.url)
+        assert deliver(state, receiver, config=mailer)[1]["dead"] == 1
+        assert deliver(state, receiver, config=mailer)[1]["looked"] == 0
+        metrics = deliver(state, receiver, "--revive", "mailer", config=mailer)[1]
+    assert (metrics["revived"], metrics["sent"]) == (1, 1)
+
+
+def ask_ada(state: Path) -> None:
+    """Have an address wait for its message."""
     asked_at = datetime.now(UTC).timestamp()
     contact = Contact(
         contact_id="c1",
@@ -108,6 +120,10 @@ def test_messages_to_addresses_go_out_by_the_mailer(state: Path) -> None:
     store = open_store(f"sqlite:///{state / 'recsvc.sqlite'}")
     store.ask_contact(contact, Digests("address", "visitor"), Bounds(1, 1)).result()
     store.close()
+
+
+def test_messages_to_addresses_go_out_by_the_mailer(state: Path) -> None:
+    ask_ada(state)
     with receiving(Receiver) as receiver:
         mailer = MAILER.format(url=receiver.url)
         assert deliver(state, receiver, config=mailer)[1]["sent"] == 1

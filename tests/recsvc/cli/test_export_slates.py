@@ -7,6 +7,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import polars as pl
 import pytest
@@ -18,6 +19,7 @@ from recsvc.domain.identity import Identity, IdentityKind
 from recsvc.domain.profile import FactValue
 from recsvc.files.whole import writing
 from recsvc.serving.slate_id import SlateSigner
+from recsvc.serving.unsubscribe_token import read_token
 from recsvc.stores import open_store
 from recsvc.stores.secret import read_or_create_secret
 from tests.artifacts import VERSION, item_ids, publish_artifact
@@ -130,6 +132,29 @@ def test_only_who_granted_the_purpose(export: Export, tmp_path: Path) -> None:
     _, summary = export("--purpose", "mail")
     assert names(tmp_path / "out") == ["v04"]
     assert summary["metrics"]["no_consent"] == 29
+
+
+@pytest.mark.parametrize("form", ["ndjson", "parquet"])
+def test_each_has_a_link_that_ends_the_purpose(
+    export: Export, state: Path, tmp_path: Path, form: str
+) -> None:
+    config = tmp_path / "recsvc.toml"
+    config.write_text('public_url = "https://recommend.example"\n', "utf-8")
+    export("--purpose", "mail", "--config", str(config), "--format", form)
+    if form == "ndjson":
+        link = lines(tmp_path / "out")[0]["unsubscribe"]
+    else:
+        (link,) = set(pl.read_parquet(tmp_path / "out" / "slates-000001.parquet")["unsubscribe"])
+    (token,) = parse_qs(urlsplit(link).query)["token"]
+    assert read_token(read_or_create_secret(state), token) == ("v04", "mail")
+    export("--config", str(config), "--visitors", str(_named(tmp_path, "v04")), out="all")
+    assert "unsubscribe" not in lines(tmp_path / "all")[0]
+
+
+def _named(directory: Path, *names: str) -> Path:
+    path = directory / "names.txt"
+    path.write_text("\n".join(names), "utf-8")
+    return path
 
 
 def test_only_who_is_in_the_segment(export: Export, state: Path, tmp_path: Path) -> None:

@@ -11,8 +11,9 @@ from recsvc.domain.destinations import Destination, DestinationKind
 from recsvc.domain.events import EventKind
 from recsvc.serving.outbox import Outbox
 from recsvc.serving.sharing import Sharing
+from recsvc.serving.unsubscribing import UnsubscribeLinks
 from tests.recsvc.destinations.receiver import Receiver, receiving
-from tests.shop import Shop
+from tests.shop import SECRET, Shop
 
 Opens = Callable[..., Outbox]
 
@@ -31,8 +32,8 @@ def receiver() -> Iterator[Receiver]:
 @pytest.fixture
 def outbox_to(shop: Shop, receiver: Receiver) -> Iterator[Opens]:
     """Opens the outbox to the receiver, as a kind of destination."""
-    sharing = Sharing(shop.visitors, shop.store, shop.segments, shop.quizzes, shop.clock)
-
+    links = UnsubscribeLinks(SECRET, "https://recommend.example/base/")
+    sharing = Sharing(shop.visitors, shop.store, shop.segments, shop.quizzes, shop.clock, links)
     opened: list[Outbox] = []
 
     def open_outbox(kind: DestinationKind = DestinationKind.WEBHOOK, **terms: Any) -> Outbox:

@@ -9,7 +9,7 @@ import pytest
 
 from recsvc.destinations import open_mailer
 from recsvc.destinations.signed_events import signature
-from recsvc.domain.contacts import Contact
+from recsvc.domain.contacts import Contact, email_identity
 from recsvc.domain.destinations import Destination, DestinationKind
 from recsvc.domain.errors import UsageError
 from recsvc.domain.events import EventKind
@@ -59,7 +59,13 @@ def test_a_message_is_one_signed_event_that_tells_nothing_of_the_visitor(
     event = request.json
     assert event["type"] == "recsvc.contact.confirmation_requested"
     assert event["source"] == "/destinations/mailer"
-    link = event["data"].pop("link")
+    link, unsubscribe = event["data"].pop("link"), event["data"].pop("unsubscribe")
+    assert event["data"].pop("headers") == {
+        "List-Unsubscribe": f"<{unsubscribe}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+    assert unsubscribe.startswith("https://recommend.example/base/unsubscribe?token=")
+    assert email_identity(ADA).value not in unsubscribe
     assert event["data"] == {
         "address": ADA,
         "locale": "ja",
@@ -180,6 +186,7 @@ def test_an_address_leaves_once_it_is_confirmed_and_for_its_purpose_alone(
             "locale": "ja",
             "confirmed_at": "2026-04-01T13:00:00Z",
             "proof": contact.contact_id,
+            "unsubscribe": receiver.requests[0].json["data"]["unsubscribe"],
         }
     ]
     ads.work_through()

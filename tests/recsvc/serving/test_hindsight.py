@@ -14,7 +14,7 @@ from recsvc.domain.slates import PlacementRequest, Slate, SlateRequest
 from recsvc.serving.hindsight import Hindsight
 from recsvc.serving.slate_id import SlateFacts
 from tests.artifacts import VERSION, arrays_of, item_ids, make_artifact, publish_artifact
-from tests.shop import N, Shop, sold_out
+from tests.shop import TEA_QUIZ, N, Shop, sold_out
 
 IDS = item_ids(N)
 HOME = SlateRequest("v", (PlacementRequest("home", limit=4),))
@@ -95,6 +95,15 @@ def test_what_happened_since_is_named(shop: Shop) -> None:
     assert changed(found) == {"profile": (0, 1), "catalogue": (1, 2)}
     assert "item-00" in shown(slate)
     assert "item-00" not in shown(found)
+
+
+def test_quiz_that_was_published_since_is_named(shop: Shop) -> None:
+    (slate,) = shop.recommender.page(HOME)
+    shop.publish(TEA_QUIZ.replace(b"revision = 1", b"revision = 2"))
+    then = shop.signer.read(slate.slate_id)
+    assert changed(again(shop, slate)) == {"quizzes": (then.quizzes.hex(), shop.quizzes.revisions.hex())}
+    older = shop.signer.sign(msgspec.structs.replace(then, quizzes=b""))  # of a release that did not say it
+    assert changed(again(shop, msgspec.structs.replace(slate, slate_id=older))) == {}
 
 
 def test_model_of_then_answers_while_it_is_there_and_is_named_when_it_is_gone(shop: Shop) -> None:

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from recsvc.domain.identity import Identity, IdentityKind, identity_of, ranked
 from recsvc.serving.identity import People, Statement
 
-NAMES = ["alice", "bob", "anon:1", "anon:2", "anon:3", "card:7", "card:8", "email:" + "0" * 64]
+ADDRESS = "email:" + "0" * 64
+NAMES = ["alice", "bob", "anon:1", "anon:2", "anon:3", "card:7", "card:8", ADDRESS]
 
 
 def join(visitor_id: str, *names: str) -> Statement:
@@ -16,6 +17,10 @@ def join(visitor_id: str, *names: str) -> Statement:
 
 def part(visitor_id: str, *names: str) -> Statement:
     return Statement(visitor_id, names, parted=True)
+
+
+def confirm(visitor_id: str, name: str) -> Statement:
+    return Statement(visitor_id, (name,), parted=False, confirmed=True)
 
 
 def told(*statements: Statement, most_names: int = 100) -> People:
@@ -34,7 +39,12 @@ statements = st.builds(
     st.sampled_from(NAMES),
     st.lists(st.sampled_from(NAMES), min_size=1, max_size=2).map(tuple),
     st.sampled_from([False, False, False, True]),
-)
+).flatmap(lambda one: st.sampled_from([one, one, _confirmed(one)]))
+
+
+def _confirmed(one: Statement) -> Statement:
+    """The same as what follows from a mail, which names one address."""
+    return one if one.parted else confirm(one.visitor_id, ADDRESS)
 
 
 def test_names_of_one_visitor_are_one_person_across_statements() -> None:
@@ -57,6 +67,30 @@ def test_shared_till_does_not_bring_two_cards_together() -> None:
 def test_shop_may_say_that_two_cards_are_one_customers() -> None:
     people = told(join("alice", "card:7", "card:8"), join("alice", "bob"))
     assert people.of("card:8") == {"alice", "bob", "card:7", "card:8"}
+
+
+def test_browser_that_a_mail_joined_with_an_address_leaves_it_to_its_customer() -> None:
+    """A stranger typed the address, and its owner pressed the button before the shop knew them."""
+    people = told(confirm("anon:1", ADDRESS), join("anon:1", "anon:2"))
+    assert people.of(ADDRESS) == {"anon:1", "anon:2", ADDRESS}
+    people.take(join("alice", ADDRESS))
+    assert people.of(ADDRESS) == {"alice", ADDRESS}
+    assert people.of("anon:1") == {"anon:1", "anon:2"}
+    people.take(confirm("anon:1", ADDRESS))
+    assert people.of("anon:1") == {"anon:1", "anon:2"}
+
+
+def test_customer_whose_own_browser_confirmed_is_joined_with_it_by_signing_in() -> None:
+    people = told(confirm("anon:1", ADDRESS), join("alice", ADDRESS), join("alice", "anon:1"))
+    assert people.of(ADDRESS) == {"alice", "anon:1", ADDRESS}
+    people = told(confirm("anon:1", ADDRESS), join("alice", "anon:1"), join("alice", ADDRESS))
+    assert people.of(ADDRESS) == {"alice", "anon:1", ADDRESS}
+
+
+def test_two_customers_are_not_one_because_of_a_mistaken_press() -> None:
+    people = told(confirm("alice", ADDRESS), join("bob", ADDRESS))
+    assert people.of("alice") == {"alice"}
+    assert people.of("bob") == {"bob", ADDRESS}
 
 
 def test_nobody_has_more_names_than_the_cap() -> None:
@@ -120,7 +154,7 @@ def test_unmerge_is_exact(said: list[Statement], one: str, other: str) -> None:
     members = before.of(one)
     never = told(
         *(
-            join(a, b)
+            statement._replace(visitor_id=a, names=(b,))
             for statement in said
             for a, b in statement.pairs()
             if {a, b} != {one, other} and members >= {a, b}

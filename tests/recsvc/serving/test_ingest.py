@@ -201,3 +201,22 @@ def test_withdrawal_that_comes_during_a_long_batch_holds_for_all_of_it(store: Me
     verdicts, said = asyncio.run(both())
     assert [one.verdict for one in said] == ["accepted"]
     assert {(one.verdict, one.code) for one in verdicts} == {("ignored", "no_consent")}
+
+
+@pytest.mark.parametrize("kind", [EventKind.PURCHASE, EventKind.RETURN, EventKind.CANCEL])
+def test_order_counts_once_where_its_source_is_named(store: MemoryStore, kind: EventKind) -> None:
+    ingest = Ingest(store, lambda: NOW, purchase_sources=["shopify", "http"])
+    told = [
+        event("webhook", kind, source="shopify", order_id="1001"),
+        event("tag", kind, source="ga4", order_id="1001"),
+        event("till", kind, source="http", order_id="1001"),
+        event("seen", EventKind.VIEW, source="ga4"),
+    ]
+    verdicts = asyncio.run(ingest.take(told))
+    assert [(one.verdict, one.code) for one in verdicts] == [
+        ("accepted", None),
+        ("ignored", "told_elsewhere"),
+        ("accepted", None),
+        ("accepted", None),
+    ]
+    assert [one.event_id for one in store.events_of({"v"})] == ["webhook", "till", "seen"]

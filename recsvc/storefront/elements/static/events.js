@@ -1,6 +1,6 @@
 // What was seen and chosen, and the e-commerce events of the page's dataLayer, on their way to the service.
 
-import { complain, consent, context, known, mayFollow, product, service, told, visitor } from "./page.js";
+import { complain, consent, context, keep, known, mayFollow, product, recall, service, told, visitor } from "./page.js";
 
 const SEEN_MS = 1000; // half of a card for so long is an impression
 const BATCH_MS = 2000;
@@ -11,11 +11,11 @@ const waiting = [];
 let timer;
 export function report(event) {
   if (!mayFollow()) return;
-  const event_id = crypto.getRandomValues(new Uint32Array(4)).join("-");
-  waiting.push({ event_id, occurred_at: new Date().toISOString(), ...event });
+  waiting.push({ event_id: eventId(), occurred_at: new Date().toISOString(), ...event });
   clearTimeout(timer);
   timer = setTimeout(flush, BATCH_MS);
 }
+const eventId = () => crypto.getRandomValues(new Uint32Array(4)).join("-");
 export function beacon(path, body) {
   navigator.sendBeacon(service + path, new Blob([JSON.stringify(body)], { type: "text/plain" }));
 }
@@ -24,6 +24,15 @@ export function flush() {
   const who = known();
   if (!events.length || !who || !mayFollow()) return;
   beacon("/v1/events", { key: told.key, context: context(), events: events.map((one) => ({ ...one, visitor: who })) });
+}
+
+// Who signs in takes along what this browser did; whoever sits there next goes on with none of it.
+export function join(value) {
+  if (recall("visitor") !== value) return; // done
+  keep("visitor", "");
+  const event = { event_id: eventId(), kind: "identify", visitor: known(), identities: [{ kind: "anonymous", value }] };
+  beacon("/v1/events", { key: told.key, context: context(), events: [event] });
+  for (const name of Object.keys(localStorage)) if (name.startsWith("recsvc.")) localStorage.removeItem(name);
 }
 
 document.addEventListener("visibilitychange", () => { if (document.hidden) flush(); });

@@ -6,6 +6,7 @@ export const told = tag.dataset; // what the shop says on the script's tag
 export const service = told.service ?? HERE.slice(0, HERE.lastIndexOf("/storefront/"));
 export const locale = [told.locale, document.documentElement.lang, navigator.language]
   .find((one) => /^[a-z]{2,3}(-[a-z0-9]{1,8})*$/i.test(one)) ?? "en";
+export const later = (name) => import("./sealed.js").then(({ load }) => load(name));
 const patience_ms = Number(told.timeout) || 1500;
 
 // Consent: true, false, or undefined where nobody has said; the last word in the dataLayer counts.
@@ -55,10 +56,12 @@ export async function call(path, { method = "GET", body, whose } = {}) {
   return answer.json();
 }
 
-// Whom a page speaks for; nobody without consent, unless the visitor does what needs an id, such as a quiz.
+// Whom a page speaks for; nobody without consent, unless they do what needs an id: a quiz.
 export const known = () => {
+  const kept = recall("visitor");
+  if (told.token && kept) later("events.js").then((events) => events.join(kept)).catch(complain);
   if (told.token) return { token: told.token };
-  const id = (mayFollow() && told.visitor) || recall("visitor");
+  const id = (mayFollow() && told.visitor) || kept;
   return id ? { anonymous_id: id } : undefined;
 };
 let issued;

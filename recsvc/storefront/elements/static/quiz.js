@@ -2,8 +2,8 @@
 // Colours that the shop does not set are those of its text, so that they suit a dark page, too.
 
 import { fieldsOf } from "./fields.js";
-import { call, complain, keep, locale, mayFollow, pageItem, recall, service, visitor } from "./page.js";
-import { CARDS, element, later, leave, part, products, sheetOf, tell } from "./recsvc.js";
+import { call, complain, keep, later, locale, mayFollow, pageItem, recall, service, visitor } from "./page.js";
+import { CARDS, element, leave, part, products, sheetOf, tell } from "./recsvc.js";
 import { say } from "./words.js";
 
 // What to say of an answer that was refused.

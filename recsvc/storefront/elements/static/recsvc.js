@@ -1,13 +1,11 @@
 // Fills <rec-slate> with products, and loads <rec-quiz> when it is near. Whatever fails leaves the shop's own
 // content. Texts of the catalogue are never HTML.
 
-import { call, complain, context, locale, mayFollow, pageItem, told, visitor } from "./page.js";
+import { call, complain, context, later, locale, mayFollow, pageItem, told, visitor } from "./page.js";
 
 const MARK = Symbol.for("recsvc");
 const MOST_PLACEMENTS = 20; // of one call
 const NEAR = "400px";
-
-export const later = (name) => import("./sealed.js").then(({ load }) => load(name));
 
 export function element(name, attributes = {}, ...children) {
   const made = document.createElement(name);

@@ -25,7 +25,14 @@ BROWSER = {"accept": "text/html,*/*;q=0.8", "accept-language": "en"}
 def pages_of(shop: Shop, api: dict[str, Any] | None = None, **others: Any) -> Litestar:
     """The pages over a shop; `api` and `others` put other parts in the place of the usual ones."""
     pages = QuizPages(
-        QuizPageParts(shop.journey, shop.store, shop.catalogue, shop.contacts, SECRET)._replace(**others)
+        QuizPageParts(
+            shop.journey,
+            shop.store,
+            shop.catalogue,
+            shop.contacts,
+            shop.unsubscribing,
+            SECRET,
+        )._replace(**others)
     )
     return Litestar(
         [quiz_router(pages)], plugins=[Api(api_parts(shop)._replace(**api or {}), refuse_form(pages))]
