@@ -27,6 +27,9 @@ TARGET_DAYS: Final = 28
 JUDGED_ONE_IN: Final = 10
 """One household in so many is judged: training does not see its last days."""
 
+YEN_PER_DOLLAR: Final = 150
+"""The shop of the demo is in Japan, and has one currency."""
+
 NO_PRODUCTS: Final = (
     "AUTOMOTIVE",
     "CHARITABLE CONT",
@@ -177,8 +180,8 @@ def _lines(transactions: pl.DataFrame, now: datetime) -> pl.DataFrame:
         .dt.replace_time_zone("UTC")
         .alias("occurred_at"),
         pl.col("quantity").cast(pl.Float64),
-        (pl.col("sales_value") / pl.col("quantity")).round(4).alias("price"),
-        pl.lit("USD").alias("currency"),
+        (pl.col("sales_value") / pl.col("quantity") * YEN_PER_DOLLAR).round().alias("price"),
+        pl.lit("JPY").alias("currency"),
         pl.col("basket_id").cast(pl.String).alias("order_id"),
         pl.lit("store").alias("channel"),
         pl.col("store_id").cast(pl.String),
@@ -210,8 +213,8 @@ def _items(lines: pl.DataFrame, products: pl.DataFrame) -> pl.DataFrame:
         "title:ja",
         pl.col("product_category").alias("category"),
         "brand",
-        pl.col("price").round(2).clip(lower_bound=0.01),
-        pl.lit("USD").alias("currency"),
+        _shelf_price(pl.col("price")).alias("price"),
+        pl.lit("JPY").alias("currency"),
         pl.lit("in_stock").alias("availability"),
         pl.col("product_category").replace_strict(AGE_LIMITS, default=None).cast(pl.Int64).alias("age_limit"),
         pl.concat_str(pl.lit("/demo/pictures/"), "item_id", pl.lit(".svg")).alias("image_link"),
@@ -219,6 +222,11 @@ def _items(lines: pl.DataFrame, products: pl.DataFrame) -> pl.DataFrame:
         pl.col("department").alias("attr:department"),
         pl.col("product_type").alias("attr:type"),
     )
+
+
+def _shelf_price(paid: pl.Expr) -> pl.Expr:
+    """Yen that end in eight, as on the shelves of a Japanese supermarket: ¥98, ¥158, ¥298."""
+    return ((paid / 10).round() * 10 - 2).clip(lower_bound=8)
 
 
 def _titles(products: pl.DataFrame) -> pl.DataFrame:
