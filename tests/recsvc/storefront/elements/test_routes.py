@@ -42,7 +42,7 @@ def test_browser_that_unpacks_gets_the_file_packed(client: Client) -> None:
 
 def test_short_address_names_the_release_and_is_looked_at_again(client: Client) -> None:
     answer = client.get("/storefront/recsvc.js")
-    assert answer.text == f'import "./{digest()}/recsvc.js";\n'
+    assert answer.text == f'import "./{digest()}/page.js";\nimport "./{digest()}/recsvc.js";\n'
     assert answer.headers["cache-control"].startswith("public, max-age=300")
     assert client.get("/storefront/recsvc.css").text == f'@import "./{digest()}/recsvc.css";\n'
 
