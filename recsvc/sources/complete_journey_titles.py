@@ -16,6 +16,8 @@ _CUT: Final = 30
 
 _SMALL_WORDS: Final = {"a", "and", "for", "in", "of", "on", "or", "the", "to", "with"}
 _PIECE: Final = re.compile(r"[A-Za-z0-9.%']+|[-&,]")
+_OUNCES: Final = re.compile(r"(?<!FL )(?<![A-Z])OZ\b")
+_THOUSAND: Final = {"g": "kg", "ml": "L"}
 _WHOLE_FROM: Final = 100
 _ARTICLE_CODE: Final = re.compile(r"\d{5}")
 _FRACTIONS: Final = {"1/2", "1/3", "2/3", "1/4", "3/4", "1/8", "3/8", "5/8", "7/8"}
@@ -35,6 +37,7 @@ class _Wording(msgspec.Struct, frozen=True):
     dropped_prefixes: frozenset[str]
     leading_nouns: frozenset[str]
     qualifiers: frozenset[str]
+    liquids: frozenset[str]
     words: dict[str, str]
     titles: dict[str, str]
     units: dict[str, _Unit]
@@ -54,7 +57,9 @@ def english_title(product_type: str, category: str, package_size: str | None) ->
 
 
 def japanese_title(category: str, package_size: str | None) -> str:
-    """The category's name with the size."""
+    """The category's name with the size, what is poured by volume."""
+    if package_size and category in _wording().liquids:
+        package_size = _OUNCES.sub("FL OZ", package_size.upper())
     size = size_in(package_size, "ja")
     name = category_name(category, "ja")
     return name if size is None else f"{name} {size}"
@@ -125,11 +130,15 @@ def _part(text: str, locale: str) -> str | None:
 def _with_unit(number: str, unit: _Unit, locale: str) -> str:
     amount = float(sum(map(Fraction, number.split())))
     if locale == "ja":
-        metric = amount * unit.ja_per_en
-        written = f"{metric:.0f}" if metric >= _WHOLE_FROM else f"{metric:.3g}"
-        return f"{written}{unit.ja}"
+        return _metric(amount * unit.ja_per_en, unit.ja)
     written = number if "/" in number else f"{amount:g}"
     return f"{written} {unit.en}"
+
+
+def _metric(amount: float, unit: str) -> str:
+    if amount >= 1000 and unit in _THOUSAND:  # noqa: PLR2004
+        amount, unit = amount / 1000, _THOUSAND[unit]
+    return f"{amount:.0f}{unit}" if amount >= _WHOLE_FROM else f"{amount:.3g}{unit}"
 
 
 @cache

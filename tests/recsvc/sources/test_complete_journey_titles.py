@@ -40,6 +40,7 @@ def test_a_type_of_the_till_becomes_a_title(
         ("64 LOADS", "64 loads", "64回分"),
         ("GAL", "1 gal", "3.79L"),
         ("12 FL OZ", "12 fl oz", "355ml"),
+        ("64 OZ", "64 oz", "1.81kg"),
         ("1 1/0 OZ", None, None),
         ("LB", "by the pound", "量り売り"),
         ("970632  PK", None, None),
@@ -53,6 +54,8 @@ def test_a_size_is_put_in_words(text: str | None, english: str | None, japanese:
 
 def test_a_japanese_title_names_category_and_size() -> None:
     assert japanese_title("FLUID MILK PRODUCTS", "1 GAL") == "牛乳 3.79L"
+    assert japanese_title("BEERS/ALES", "6/12 OZ") == "ビール 355ml×6"
+    assert japanese_title("BEERS/ALES", "12FL OZ") == "ビール 355ml"
 
 
 @settings(deadline=None, max_examples=40)
