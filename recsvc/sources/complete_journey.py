@@ -88,6 +88,9 @@ TASTES: Final = (
 """Categories whose keenest household one may shop as in the demo."""
 
 _FEWEST_LINES: Final = 300
+_CRATE: Final = r"^(1[5-9]|[2-9]\d) LB|\d\d CT"
+"""Sizes in which a greengrocer is supplied; nobody buys bananas by 40 pounds."""
+
 _NAMED: Final = ("product_type", "product_category", "package_size")
 _CHOICES: Final = {"5+": "5plus", "3+": "3plus"}
 
@@ -197,7 +200,13 @@ def _items(lines: pl.DataFrame, products: pl.DataFrame) -> pl.DataFrame:
         .filter((pl.col("households") >= FEWEST_HOUSEHOLDS) & pl.col("price").is_not_null())
     )
     shown = (
-        products.with_columns(pl.col("product_id").cast(pl.String).alias("item_id"))
+        products.with_columns(
+            pl.col("product_id").cast(pl.String).alias("item_id"),
+            pl.when(pl.col("department") == "PRODUCE", pl.col("package_size").str.contains(_CRATE))
+            .then(None)
+            .otherwise("package_size")
+            .alias("package_size"),
+        )
         .filter(
             pl.col("product_category").is_not_null(),
             pl.col("product_type").is_not_null(),

@@ -64,6 +64,9 @@ def test_every_item_can_be_shown(written: tuple[Path, Counts]) -> None:
         assert item.image_link == f"/demo/pictures/{item.item_id}.svg"
         assert item.link == f"/products/{item.item_id}"
     assert {item.brand for item in items} == {"National", "Private"}
+    bananas = [item.title for item in items if item.title.startswith("Bananas")]
+    assert bananas
+    assert not any("40 lb" in title for title in bananas)
     sold = pl.read_parquet(written[0] / "events.parquet")["item_id"].unique()
     assert set(sold) == {item.item_id for item in items}
 
