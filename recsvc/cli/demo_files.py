@@ -50,7 +50,7 @@ exclude_bought_days = 14
 max_per_category = 2
 rotation = 0.5  # another mail shows other products
 discreet = true  # others may see a mail: sensitive answers show in nothing of it
-title = { en = "Picked for you", ja = "あなたへのおすすめ" }
+title = { en = "For you", ja = "あなたへのおすすめ" }
 """
 
 
