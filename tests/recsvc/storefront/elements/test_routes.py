@@ -27,6 +27,7 @@ def test_release_is_kept_for_ever_by_pages_of_every_origin(client: Client) -> No
     answer = client.get(f"/storefront/{digest()}/recsvc.js")
     assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
     assert answer.headers["access-control-allow-origin"] == "*"
+    assert answer.headers["timing-allow-origin"] == "*"
     assert answer.headers["content-type"].startswith("text/javascript")
     assert answer.content == element_files()["recsvc.js"]
 
