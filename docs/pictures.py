@@ -56,6 +56,7 @@ def _answer(page: Page) -> None:
     page.locator("rec-quiz .rec-choice").nth(1).click()
     page.locator("rec-quiz .rec-submit").click()
     page.locator("rec-quiz .rec-card").first.wait_for()
+    page.mouse.move(0, 0)  # nothing is pointed at
 
 
 def _take(page: Page, path: str, name: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.clock import FixedClock
-from tests.needs import refuse_skip, required
+from tests.needs import refuse_skip, required, seconds_by_need
 from tests.postgres import PostgresServer, running
 
 REQUIRED = required()
@@ -68,3 +68,12 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
     report = yield
     refuse_skip(report, REQUIRED)
     return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say where the time went: what the browser takes of it is to stay under four minutes."""
+    found = (one for many in terminalreporter.stats.values() for one in many)
+    spent = seconds_by_need(one for one in found if isinstance(one, pytest.TestReport))
+    named = ", ".join(f"{need} {seconds:.0f} s" for need, seconds in spent.items() if seconds > 1)
+    if named:
+        terminalreporter.write_line(f"Of all workers together: {named}")

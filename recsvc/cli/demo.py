@@ -11,56 +11,12 @@ from pathlib import Path
 import rich_click as click
 from rich.console import Console
 
+from recsvc.cli.demo_files import CONFIG_FILE, DATA_VERSION, PLACEMENTS_FILE, write_demo_files
 from recsvc.cli.serve import run_server
 from recsvc.domain.errors import BadDataError, NothingNewError, RecsvcError
 from recsvc.settings import load_settings
 
 QUIZ = "groceries"
-CONFIG = """\
-# Written by `recsvc demo`; docs/operating.md says what else can stand here.
-demo = true  # serve the demo shop at /
-"""
-PLACEMENTS = """\
-# Written by `recsvc demo`; docs/placements.md says what else can stand here. Changes hold within a second.
-
-[[placements]]
-id = "home"
-strategy = "personal"
-exclude_bought_days = 3  # what was bought just now makes room for what goes with it
-max_per_category = 2  # a household that buys six kinds of dog food wants to see more than dog food
-title = { en = "For you", ja = "あなたへのおすすめ" }
-
-[[placements]]
-id = "buy-again"
-strategy = "buy_again"
-title = { en = "Time to buy again", ja = "そろそろ買い足しませんか" }
-
-[[placements]]
-id = "similar"
-strategy = "similar"
-title = { en = "Similar products", ja = "似ている商品" }
-
-[[placements]]
-id = "bought-together"
-strategy = "together"
-max_per_category = 2
-title = { en = "Often bought together", ja = "よく一緒に買われている商品" }
-
-[[placements]]
-id = "cart"
-strategy = "cart"
-max_per_category = 2
-title = { en = "Goes with your cart", ja = "カートの商品に合うもの" }
-
-[[placements]]
-id = "mail"
-strategy = "personal"
-exclude_bought_days = 14
-max_per_category = 2
-rotation = 0.5  # another mail shows other products
-discreet = true  # others may see a mail: sensitive answers show in nothing of it
-title = { en = "New for you", ja = "あなたへの新着おすすめ" }
-"""
 
 
 class DemoStepError(RecsvcError):
@@ -104,15 +60,12 @@ def demo(port: int, state: Path) -> None:
         importing.result()
     _publish_quiz(state)
     console.print(f"[bold green]Ready[/] after {time.monotonic() - started:.0f} s.")
-    config = state / "recsvc.toml"
-    config.write_text(CONFIG, "utf-8")
-    placements = state / "placements.toml"
-    if not placements.exists():  # whoever changed it keeps what they wrote
-        placements.write_text(PLACEMENTS, "utf-8")
+    for sentence in write_demo_files(state):
+        console.print(sentence)
     os.environ |= {
-        "RECSVC_CONFIG": str(config),
+        "RECSVC_CONFIG": str(state / CONFIG_FILE),
         "RECSVC_STATE": str(state),
-        "RECSVC_PLACEMENTS": str(placements),
+        "RECSVC_PLACEMENTS": str(state / PLACEMENTS_FILE),
         "RECSVC_PORT": str(port),
     }
     run_server(load_settings(os.environ))
@@ -122,7 +75,7 @@ def _once(mark: Path, work: Callable[[], None]) -> None:
     """Do what its mark says is not done yet."""
     if not mark.exists():
         work()
-        mark.touch()
+        mark.write_text(DATA_VERSION)
 
 
 def _load(console: Console, data: Path) -> None:

@@ -42,6 +42,8 @@ class Card(msgspec.Struct, frozen=True, omit_defaults=True):
     price: float | None = None
     sale_price: float | None = None
     currency: str | None = None
+    price_text: str | None = None  # what it costs now, where the service can write it in the locale
+    before_text: str | None = None
 
 
 class SlateItem(msgspec.Struct, frozen=True, omit_defaults=True):

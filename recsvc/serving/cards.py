@@ -8,6 +8,7 @@ import msgspec
 from recsvc.domain.catalogue import Item
 from recsvc.domain.slates import Card, Slate, SlateItem
 from recsvc.serving.live_catalogue import LiveCatalogue
+from recsvc.serving.prices import price_of, price_text
 
 SAFE = re.compile(r"(?:https?://|/(?![/\\]))")
 """Addresses that a page may point to; a catalogue is filled from files as well."""
@@ -55,6 +56,7 @@ class Cards:
         item = self._catalogue.get(shown.id)
         if item is None:
             return shown
+        before = None if item.sale_price is None else item.price
         card = Card(
             title=_spoken(item.titles, locale) or item.title_in(locale),
             link=_safe(self._link_of(item, slate_id)),
@@ -62,6 +64,8 @@ class Cards:
             price=item.price,
             sale_price=item.sale_price,
             currency=item.currency,
+            price_text=price_text(price_of(item), item.currency, locale),
+            before_text=price_text(before, item.currency, locale),
         )
         return msgspec.structs.replace(shown, card=card)
 

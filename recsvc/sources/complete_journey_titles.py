@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from fractions import Fraction
 from functools import cache
 from importlib.resources import files
 from typing import Final
@@ -15,8 +16,19 @@ _CUT: Final = 30
 
 _SMALL_WORDS: Final = {"a", "and", "for", "in", "of", "on", "or", "the", "to", "with"}
 _PIECE: Final = re.compile(r"[A-Za-z0-9.%']+|[-&,]")
+_OUNCES: Final = re.compile(r"(?<!FL )(?<![A-Z])OZ\b")
+_THOUSAND: Final = {"g": "kg", "ml": "L"}
+_WHOLE_FROM: Final = 100
 _ARTICLE_CODE: Final = re.compile(r"\d{5}")
 _FRACTIONS: Final = {"1/2", "1/3", "2/3", "1/4", "3/4", "1/8", "3/8", "5/8", "7/8"}
+
+
+class _Unit(msgspec.Struct, frozen=True):
+    """How a unit is called, and how many of the Japanese unit an English one is."""
+
+    en: str
+    ja: str
+    ja_per_en: float = 1.0
 
 
 class _Wording(msgspec.Struct, frozen=True):
@@ -25,9 +37,10 @@ class _Wording(msgspec.Struct, frozen=True):
     dropped_prefixes: frozenset[str]
     leading_nouns: frozenset[str]
     qualifiers: frozenset[str]
+    liquids: frozenset[str]
     words: dict[str, str]
     titles: dict[str, str]
-    units: dict[str, dict[str, str]]
+    units: dict[str, _Unit]
 
 
 def english_title(product_type: str, category: str, package_size: str | None) -> str:
@@ -44,7 +57,9 @@ def english_title(product_type: str, category: str, package_size: str | None) ->
 
 
 def japanese_title(category: str, package_size: str | None) -> str:
-    """The category's name with the size."""
+    """The category's name with the size, what is poured by volume."""
+    if package_size and category in _wording().liquids:
+        package_size = _OUNCES.sub("FL OZ", package_size.upper())
     size = size_in(package_size, "ja")
     name = category_name(category, "ja")
     return name if size is None else f"{name} {size}"
@@ -54,7 +69,7 @@ def size_in(package_size: str | None, locale: str) -> str | None:
     """A package size in words of a locale (en, ja), None where it cannot be read.
 
     `6/12 OZ` and `6 PK/12 OZ` are packs of six, `7 1/4 OZ` and `1/2 GAL` fractions, and what comes by a
-    bare `LB` is sold by weight.
+    bare `LB` is sold by weight. In Japanese sizes are metric.
     """
     if package_size is None:
         return None
@@ -63,7 +78,7 @@ def size_in(package_size: str | None, locale: str) -> str | None:
         return "by the pound" if locale == "en" else "量り売り"
     parts = [_part(part, locale) for part in re.split(r"(?<=[A-Z])\s*/\s*", text)]
     found = [part for part in parts if part is not None]
-    return ", ".join(found) if found and parts[0] is not None else None
+    return (" " if locale == "ja" else ", ").join(found) if found and parts[0] is not None else None
 
 
 def _reordered(product_type: str, wording: _Wording) -> str:
@@ -106,22 +121,31 @@ def _part(text: str, locale: str) -> str | None:
         times, number = None, f"{times}/{number}"
     elif times and "/" in number:
         times, number = None, f"{times} {number}"
-    written = number if "/" in number else f"{float(number):g}"
-    size = _with_unit(written, units[unit], locale)
-    return f"{times} x {size}" if times else size
+    size = _with_unit(number, units[unit], locale)
+    if times is None:
+        return size
+    return f"{size}×{times}" if locale == "ja" else f"{times} x {size}"
 
 
-def _with_unit(number: str, unit: dict[str, str], locale: str) -> str:
-    word = unit[locale]
-    return f"{number} {word}" if word.isascii() else f"{number}{word}"
+def _with_unit(number: str, unit: _Unit, locale: str) -> str:
+    amount = float(sum(map(Fraction, number.split())))
+    if locale == "ja":
+        return _metric(amount * unit.ja_per_en, unit.ja)
+    written = number if "/" in number else f"{amount:g}"
+    return f"{written} {unit.en}"
+
+
+def _metric(amount: float, unit: str) -> str:
+    if amount >= 1000 and unit in _THOUSAND:  # noqa: PLR2004
+        amount, unit = amount / 1000, _THOUSAND[unit]
+    return f"{amount:.0f}{unit}" if amount >= _WHOLE_FROM else f"{amount:.3g}{unit}"
 
 
 @cache
 def _size_pattern() -> re.Pattern[str]:
     units = "|".join(sorted(map(re.escape, _wording().units), key=len, reverse=True))
-    return re.compile(
-        rf"^(?:[LNRB]\s?)?(?:(\d+)\s?([/-])\s?)?(\d+ \d+/\d+|\d+/\d+|\d*\.?\d+)\s?({units})(?![A-Z])"
-    )
+    number = r"\d+ \d+/[1-9]\d*|\d+/[1-9]\d*|\d*\.?\d+"
+    return re.compile(rf"^(?:[LNRB]\s?)?(?:(\d+)\s?([/-])\s?)?({number})\s?({units})(?![A-Z])")
 
 
 @cache

@@ -3,26 +3,14 @@
 from datetime import UTC, datetime
 
 from recsvc.domain.catalogue import Item
+from recsvc.serving.prices import decimal, price_of, price_text
 
-ZERO_DECIMALS = frozenset({"JPY", "KRW", "VND", "CLP"})
-SIGNS = {
-    "en": {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"},
-    "ja": {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"},
-}
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def money(amount: float, currency: str | None, locale: str) -> str:
-    """A price: `$1,234.50`, `¥1,235`; a currency without a sign stands before the number as its code."""
-    decimals = 0 if currency in ZERO_DECIMALS else 2
-    number = f"{amount:,.{decimals}f}"
-    sign = SIGNS[locale].get(currency or "") if locale in SIGNS else None
-    return f"{sign}{number}" if sign else f"{currency or ''} {number}".strip()
-
-
-def price_of(item: Item) -> float | None:
-    """What an item costs now."""
-    return item.price if item.sale_price is None else item.sale_price
+    """A price: `$1,234.50`, `¥1,234`; a currency without a sign stands before the number as its code."""
+    return price_text(amount, currency, locale) or f"{currency or ''} {decimal(amount, currency)}".strip()
 
 
 def percent(share: float) -> str:

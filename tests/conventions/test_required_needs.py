@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.needs import refuse_skip, required
+from tests.needs import refuse_skip, required, seconds_by_need
 
 
 def _report(outcome: str) -> pytest.TestReport:
@@ -29,3 +29,12 @@ def test_test_that_ran_keeps_its_outcome() -> None:
     report = _report("passed")
     refuse_skip(report, frozenset({"data"}))
     assert report.passed
+
+
+def test_time_is_counted_for_every_need_of_a_test() -> None:
+    spent = [(1.0, {"browser": 1, "server": 1}), (2.0, {"server": 1}), (4.0, {})]
+    reports = [
+        pytest.TestReport("t", ("t", 1, "t"), keywords, "passed", None, "call", duration=seconds)
+        for seconds, keywords in spent
+    ]
+    assert seconds_by_need(reports) == {"server": 3.0, "browser": 1.0}

@@ -12,11 +12,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import MediaType, Response
 
 from recsvc.domain.catalogue import Item
+from recsvc.serving.prices import price_of
 from recsvc.storefront.addresses import link
 from recsvc.storefront.demo.pictures import department_of
 from recsvc.storefront.demo.visit import Visit
 from recsvc.storefront.elements import release
-from recsvc.storefront.formats import price_of
 
 ROOT = Path(str(files("recsvc.storefront.demo")))
 STATIC = ROOT / "static"

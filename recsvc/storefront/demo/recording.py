@@ -10,8 +10,8 @@ from recsvc.domain.catalogue import Item
 from recsvc.domain.events import Event, EventKind, EventLine
 from recsvc.domain.identity import Identity, IdentityKind
 from recsvc.serving.ports import Clock
+from recsvc.serving.prices import price_of
 from recsvc.storefront.demo.parts import TakesEvents
-from recsvc.storefront.formats import price_of
 
 MOST_SLATE_ID = 512
 HOUR_S = 3600

@@ -7,9 +7,10 @@ from recsvc.domain.events import EventKind
 from recsvc.domain.placements import FROM_CONTEXT, Strategy
 from recsvc.domain.profile import Profile
 from recsvc.domain.slates import Basis, PlacementRequest, Slate, SlateItem
+from recsvc.serving.prices import price_of
 from recsvc.storefront.demo.parts import DemoParts
 from recsvc.storefront.demo.texts import Texts
-from recsvc.storefront.formats import money, price_of
+from recsvc.storefront.formats import money
 
 
 class Card(NamedTuple):

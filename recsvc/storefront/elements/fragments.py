@@ -15,8 +15,9 @@ from recsvc.domain.slates import Card, PlacementRequest, Slate, SlateRequest
 from recsvc.http.payloads import LOCALE, MOST_ID_CHARACTERS, NO_CONTROLS
 from recsvc.http.problems import answer_problem
 from recsvc.serving.cards import Cards
+from recsvc.serving.prices import price_of
 from recsvc.serving.recommend import Recommender
-from recsvc.storefront.formats import money, price_of
+from recsvc.storefront.formats import money
 
 TEMPLATES = Path(str(files("recsvc.storefront.elements"))) / "templates"
 HEADERS = {

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from recsvc.domain.catalogue import Item
 from recsvc.domain.slates import Slate, SlateItem
-from recsvc.storefront.formats import money, price_of
+from recsvc.serving.prices import price_of
+from recsvc.storefront.formats import money
 from recsvc.storefront.quiz.parts import QuizPageParts
 
 TONES = 6

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from recsvc.__main__ import run
-from recsvc.cli.demo import PLACEMENTS
+from recsvc.cli.demo_files import PLACEMENTS
 from recsvc.domain.errors import UsageError
 from recsvc.serving.placement_file import parse_placements, read_placements
 

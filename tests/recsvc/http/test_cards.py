@@ -32,6 +32,24 @@ def test_card_speaks_the_language_that_was_asked_for(
     assert client.get(f"/v1/slates/home?cards={locale}").json()["title"] == heading
 
 
+@pytest.mark.parametrize(
+    ("locale", "currency", "now", "before"),
+    [
+        ("ja", "JPY", "¥90", "¥100"),
+        ("en-US", "JPY", "¥90", "¥100"),
+        ("en", "EUR", "€90.00", "€100.00"),
+        ("de", "EUR", None, None),
+        ("en", "CHF", None, None),
+    ],
+)
+def test_price_is_written_where_the_service_can(
+    client: Client, shop: Shop, locale: str, currency: str, now: str | None, before: str | None
+) -> None:
+    shop.store.put_items([item(0, sale_price=90.0, currency=currency)]).result()
+    card = first_card(client, locale)
+    assert (card.get("price_text"), card.get("before_text")) == (now, before)
+
+
 def test_answer_has_no_cards_unless_asked(client: Client) -> None:
     slate = client.post("/v1/slates", json=HOME).json()["slates"][0]
     assert slate["items"]

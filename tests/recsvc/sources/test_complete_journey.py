@@ -47,6 +47,8 @@ def test_the_newest_event_was_yesterday_and_whole_days_were_moved(written: tuple
     assert newest.date() == (NOW - timedelta(days=1)).date()
     assert newest.time().isoformat() == "04:01:20"
     assert (events["price"] >= 0).all()
+    assert (events["price"] == events["price"].round()).all()
+    assert set(events["currency"]) == {"JPY"}
 
 
 def test_every_item_can_be_shown(written: tuple[Path, Counts]) -> None:
@@ -56,11 +58,15 @@ def test_every_item_can_be_shown(written: tuple[Path, Counts]) -> None:
         assert item.title
         assert item.titles["ja"].startswith(known[item.category or ""]["ja"])
         assert item.price is not None
-        assert item.price > 0
+        assert item.price % 10 == 8
+        assert item.currency == "JPY"
         assert item.attributes.keys() == {"department", "type"}
         assert item.image_link == f"/demo/pictures/{item.item_id}.svg"
         assert item.link == f"/products/{item.item_id}"
     assert {item.brand for item in items} == {"National", "Private"}
+    bananas = [item.title for item in items if item.title.startswith("Bananas")]
+    assert bananas
+    assert not any("40 lb" in title for title in bananas)
     sold = pl.read_parquet(written[0] / "events.parquet")["item_id"].unique()
     assert set(sold) == {item.item_id for item in items}
 

@@ -28,17 +28,20 @@ def test_a_type_of_the_till_becomes_a_title(
 @pytest.mark.parametrize(
     ("text", "english", "japanese"),
     [
-        (".23 OZ", "0.23 oz", "0.23オンス"),
-        ("16.0 OZ CAN", "16 oz", "16オンス"),
-        ("N    16 OZ", "16 oz", "16オンス"),
-        ("7 1/4 OZ", "7 1/4 oz", "7 1/4オンス"),
-        ("2-3/4 OZ", "2 3/4 oz", "2 3/4オンス"),
-        ("1/2 GAL", "1/2 gal", "1/2ガロン"),
-        ("HALF GAL", "1/2 gal", "1/2ガロン"),
-        ("6/12 OZ", "6 x 12 oz", "6 x 12オンス"),
-        ("12 PK/12 OZ", "12 pack, 12 oz", "12パック, 12オンス"),
+        (".23 OZ", "0.23 oz", "6.52g"),
+        ("16.0 OZ CAN", "16 oz", "454g"),
+        ("N    16 OZ", "16 oz", "454g"),
+        ("7 1/4 OZ", "7 1/4 oz", "206g"),
+        ("2-3/4 OZ", "2 3/4 oz", "78g"),
+        ("1/2 GAL", "1/2 gal", "1.89L"),
+        ("HALF GAL", "1/2 gal", "1.89L"),
+        ("6/12 OZ", "6 x 12 oz", "340g×6"),
+        ("12 PK/12 OZ", "12 pack, 12 oz", "12パック 340g"),
         ("64 LOADS", "64 loads", "64回分"),
-        ("GAL", "1 gal", "1ガロン"),
+        ("GAL", "1 gal", "3.79L"),
+        ("12 FL OZ", "12 fl oz", "355ml"),
+        ("64 OZ", "64 oz", "1.81kg"),
+        ("1 1/0 OZ", None, None),
         ("LB", "by the pound", "量り売り"),
         ("970632  PK", None, None),
         ("LARGE", None, None),
@@ -50,7 +53,9 @@ def test_a_size_is_put_in_words(text: str | None, english: str | None, japanese:
 
 
 def test_a_japanese_title_names_category_and_size() -> None:
-    assert japanese_title("FLUID MILK PRODUCTS", "1 GAL") == "牛乳 1ガロン"
+    assert japanese_title("FLUID MILK PRODUCTS", "1 GAL") == "牛乳 3.79L"
+    assert japanese_title("BEERS/ALES", "6/12 OZ") == "ビール 355ml×6"
+    assert japanese_title("BEERS/ALES", "12FL OZ") == "ビール 355ml"
 
 
 @settings(deadline=None, max_examples=40)

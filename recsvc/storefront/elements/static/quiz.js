@@ -244,6 +244,7 @@ const PANEL = sheetOf(`
   .rec-panel { padding: 1.25rem; border: 1px solid var(--rec-line, color-mix(in srgb, currentcolor 20%, transparent)); border-radius: var(--rec-radius, .75rem); line-height: 1.5; }
   h3 { margin: 0 0 .75rem; font: inherit; font-size: 1.25em; font-weight: 700; line-height: 1.35; }
   h3:focus { outline: none; }
+  p { text-wrap: pretty; }
   .rec-panel > .rec-heading { margin-block: .5rem .75rem; }
   fieldset { margin: 0; padding: 0; border: 0; min-inline-size: 0; }
   legend { padding: 0; }
@@ -275,7 +276,7 @@ const PANEL = sheetOf(`
   .rec-hint, .rec-help { margin: .5rem 0; font-size: .875em; color: var(--rec-muted, color-mix(in srgb, currentcolor 75%, transparent)); }
   .rec-alert { margin: .5rem 0 0; color: var(--rec-alert, light-dark(#a3241b, #ff9d8f)); font-weight: 600; }
   .rec-contact { margin: 1rem 0 0; font-weight: 600; }
-  .rec-acts { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem 1rem; margin-block: 1rem; }
+  .rec-acts { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem; margin-block: 1rem; }
   .rec-acts a { display: inline-flex; align-items: center; min-block-size: 44px; color: inherit; }
   .rec-submit { min-block-size: 48px; padding: .5rem 1.75rem; border: 0; border-radius: 99px; font: inherit; font-weight: 700; cursor: pointer;
     background: var(--rec-accent, #1f6f5c); color: var(--rec-on-accent, #fff); }

@@ -64,7 +64,7 @@ const WORDS = {
     noThanks: "今回は見送る",
     pickBetween: "{fewest}〜{most}個選んでください。",
     pickMost: "{most}個まで選べます。",
-    progress: "質問 {number}（最大 {most} 問）",
+    progress: "質問{number}（最大{most}問）",
     rankHint: "お好きな順にタップしてください。",
     ratherNot: "答えない",
     relaxed: "すべての希望に合う商品がないため、近いものを選びました。",

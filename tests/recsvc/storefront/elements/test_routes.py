@@ -27,6 +27,7 @@ def test_release_is_kept_for_ever_by_pages_of_every_origin(client: Client) -> No
     answer = client.get(f"/storefront/{digest()}/recsvc.js")
     assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
     assert answer.headers["access-control-allow-origin"] == "*"
+    assert answer.headers["timing-allow-origin"] == "*"
     assert answer.headers["content-type"].startswith("text/javascript")
     assert answer.content == element_files()["recsvc.js"]
 
@@ -42,7 +43,7 @@ def test_browser_that_unpacks_gets_the_file_packed(client: Client) -> None:
 
 def test_short_address_names_the_release_and_is_looked_at_again(client: Client) -> None:
     answer = client.get("/storefront/recsvc.js")
-    assert answer.text == f'import "./{digest()}/recsvc.js";\n'
+    assert answer.text == f'import "./{digest()}/page.js";\nimport "./{digest()}/recsvc.js";\n'
     assert answer.headers["cache-control"].startswith("public, max-age=300")
     assert client.get("/storefront/recsvc.css").text == f'@import "./{digest()}/recsvc.css";\n'
 

@@ -259,7 +259,7 @@ def test_session_speaks_the_language_in_which_it_began(browser: Browser) -> None
     browser.get("/quizzes/tea?locale=ja")
     page = browser.answer("coffee")
     assert '<html lang="ja">' in page
-    assert "質問 2（最大 3 問）" in page
+    assert "質問2（最大3問）" in page
     assert re.search(r">商品\d+<", page)
 
 
