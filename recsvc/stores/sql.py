@@ -121,12 +121,12 @@ class SqlStore:
         """Ids of visitors with a profile, in order, beyond one."""
         return self._reads.visitors(after, limit)
 
-    def names(self, visitor_id: str) -> frozenset[str]:
-        """All names of a visitor, the given one among them."""
+    def names(self, *visitor_ids: str) -> frozenset[str]:
+        """All names of visitors, the given ones among them."""
 
         def read(connection: sa.Connection) -> frozenset[str]:
-            (of,) = people.visitors_of(connection, [visitor_id]).values()
-            return frozenset(people.names_of(connection, [of])[of])
+            visitors = set(people.visitors_of(connection, visitor_ids).values())
+            return frozenset().union(*people.names_of(connection, visitors).values())
 
         return self._look(read)
 
