@@ -37,6 +37,10 @@ def _nobody_else() -> AbstractContextManager[bool]:
 class Part(Protocol):
     """Something with a thread of its own, or that looks after files."""
 
+    def pause(self) -> None:
+        """Use the writer's pause after a group."""
+        ...
+
     def compact(self) -> None:
         """Leave no byte of deleted rows in files of ours."""
         ...
@@ -61,7 +65,7 @@ class SqlStore:
         self._parts = parts
         self._sweep_turn = sweep_turn
         self._reads = Reads(rows, engine.dialect)
-        self._writer = Writer(engine)
+        self._writer = Writer(engine, [part.pause for part in parts])
 
     def read_visitor(self, visitor_id: str) -> VisitorRead:
         """Read a profile and the catalogue's number: on SQLite 10 µs, and 0.2 µs an interaction."""
