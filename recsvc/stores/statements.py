@@ -69,13 +69,28 @@ class Insertion:
 
 
 class Lookup:
-    """Rows whose column has one of the named values."""
+    """Rows whose column has one of the named values.
 
-    def __init__(self, column: sa.Column[Any], wanted: sa.Select[*tuple[Any, ...]]) -> None:
+    Args:
+        column: that is compared.
+        wanted: the rows before.
+        more: another column and other rows of the same shape, looked up with them in one statement.
+    """
+
+    def __init__(
+        self,
+        column: sa.Column[Any],
+        wanted: sa.Select[*tuple[Any, ...]],
+        more: tuple[sa.Column[Any], sa.Select[*tuple[Any, ...]]] | None = None,
+    ) -> None:
+        pairs = [(column, wanted), *([more] if more else [])]
         array: sa.BindParameter[Any] = sa.bindparam("named", type_=sa.ARRAY(sa.Text))
-        self._any = wanted.where(column == sa.any_(array))  # one text whatever the number: prepared once
-        listed = wanted.where(column.in_([sa.literal_column(PLACES)]))
+        # one text whatever the number: prepared once
+        self._any = sa.union_all(*(rows.where(one == sa.any_(array)) for one, rows in pairs))
+        places: list[Any] = [sa.literal_column(PLACES)]
+        listed = sa.union_all(*(rows.where(one.in_(places)) for one, rows in pairs))
         self._in = str(listed.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}))
+        self._times = len(pairs)
 
     def rows(self, connection: sa.Connection, values: Sequence[str]) -> Sequence[Any]:
         """The rows, in no order; without values nothing is asked."""
@@ -88,7 +103,7 @@ class Lookup:
             named = tuple(values[start : start + NAMED_AT_ONCE])
             # SQLAlchemy would write the places one by one: 3 µs each
             text = self._in.replace(PLACES, ",".join("?" * len(named)))
-            rows += connection.exec_driver_sql(text, named)
+            rows += connection.exec_driver_sql(text, named * self._times)
         return rows
 
 
