@@ -25,8 +25,8 @@ START_BYTES = 64 * 2**20
 
 Commits are slow while the file is synced. An event by itself writes 26 kB, mostly pages that the next ones
 write again: at 500 a second the log is moved every 5 s, not every 1.2 s as with 16 MiB, for hardly more pages
-each time. Reading a profile takes the same 12 µs with a log of 0 and of 60 MB; a start after a kill reads 70 MB
-in 33 ms.
+each time. Reading a profile takes the same 12 µs with a log of 0 and of 60 MB; a start after a kill reads all
+of it, in 33 ms.
 """
 
 PASSES = 3
