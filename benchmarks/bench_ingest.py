@@ -30,7 +30,7 @@ import sqlalchemy as sa
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from recsvc.app import SWITCH_S
+from recsvc.app import SWITCH_S, YOUNG
 from recsvc.domain.events import Event, EventKind, EventLine
 from recsvc.stores import open_store
 from recsvc.stores.bodies import event_row
@@ -51,7 +51,8 @@ def main() -> None:
     parser.add_argument("--events", type=int, default=60_000)
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
-    sys.setswitchinterval(SWITCH_S)  # as in the service
+    sys.setswitchinterval(SWITCH_S)  # as in the service, like this:
+    gc.set_threshold(YOUNG)
     CACHE.mkdir(exist_ok=True)  # on a disk; the machine's own place for such files may be in memory
     with tempfile.TemporaryDirectory(dir=CACHE) as directory:
         store = open_store(arguments.database or f"sqlite:///{directory}/recsvc.sqlite")
