@@ -64,7 +64,7 @@ SWITCH_S = 0.0005
 and with Python's 5 ms it stood in line for most of an answer's time."""
 YOUNG = 3_000
 """New objects after which Python looks for garbage among them. One group of events makes more than the usual
-700, hardly any of them garbage: with 3,000 an event takes 7 % less processor time, and with 10,000 no less."""
+700, hardly any of them garbage: with 3,000 an event takes 7 % less processor time, with 10,000 no less."""
 KEYS_AGE_S = 1.0
 """How old the list of keys may be where a look at the store is a way through the network."""
 
