@@ -5,7 +5,8 @@
 Without --database it runs on SQLite in a directory of its own, with it on an empty, migrated PostgreSQL.
 Every event is acknowledged after its commit: event log, profile and all that follows from them. The baselines
 of the same run: the engine's own bulk insert of the same rows into a bare table in one transaction, a bare
-fdatasync of 4 KiB beside the database file, and the engine's shortest query.
+fdatasync of 4 KiB, second by second in turn with the single events, and the engine's shortest query. The file
+that is synced is in .bench: a PostgreSQL server has to have its own on the same file system.
 """
 
 import argparse
@@ -29,7 +30,7 @@ import sqlalchemy as sa
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from recsvc.app import SWITCH_S
+from recsvc.app import SWITCH_S, YOUNG
 from recsvc.domain.events import Event, EventKind, EventLine
 from recsvc.stores import open_store
 from recsvc.stores.bodies import event_row
@@ -40,7 +41,7 @@ from recsvc.stores.statements import Insertion
 CACHE = Path(__file__).parent.parent / ".bench"
 BATCH, IN_FLIGHT, VISITORS, ITEMS = 100, 8, 20_000, 5_000
 KINDS = (EventKind.VIEW, EventKind.VIEW, EventKind.CLICK, EventKind.ADD_TO_CART, EventKind.PURCHASE)
-RATE, SECONDS, READS = 500, 6, 3_000
+RATE, SECONDS, READS = 500, 8, 3_000
 
 
 def main() -> None:
@@ -50,7 +51,8 @@ def main() -> None:
     parser.add_argument("--events", type=int, default=60_000)
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
-    sys.setswitchinterval(SWITCH_S)  # as in the service
+    sys.setswitchinterval(SWITCH_S)  # as in the service, like this:
+    gc.set_threshold(YOUNG)
     CACHE.mkdir(exist_ok=True)  # on a disk; the machine's own place for such files may be in memory
     with tempfile.TemporaryDirectory(dir=CACHE) as directory:
         store = open_store(arguments.database or f"sqlite:///{directory}/recsvc.sqlite")
@@ -66,8 +68,7 @@ def measure(store: SqlStore, n: int, directory: Path) -> dict[str, float]:
     gc.freeze()  # as in the service: what is here now need not be looked through again and again
     bulk = bulk_rate(store, made)
     ingest = ingest_rate(store, made)
-    sync = sorted(fdatasyncs(directory / "synced"))
-    single = sorted(singles(store))
+    sync, single = side_by_side(store, directory / "synced")
     read = timed(lambda number: store.read_visitor(f"v{number % VISITORS}"))
     bare = timed(lambda _: store.check())
     return {
@@ -134,12 +135,22 @@ def ingest_rate(store: SqlStore, made: list[Event]) -> float:
     return len(made) / (time.perf_counter() - begun)
 
 
-def singles(store: SqlStore) -> list[float]:
+def side_by_side(store: SqlStore, path: Path) -> tuple[list[float], list[float]]:
+    """Sorted milliseconds of bare syncs and of single events, a second each in turn: the disk is the same."""
+    sync: list[float] = []
+    single: list[float] = []
+    made = list(events(RATE * SECONDS, "single"))
+    for start in range(0, len(made), RATE):
+        sync += fdatasyncs(path)
+        single += singles(store, made[start : start + RATE])
+    return sorted(sync), sorted(single)
+
+
+def singles(store: SqlStore, made: list[Event]) -> list[float]:
     """Milliseconds from the moment each event was due, which a stall does not hide, to its commit."""
     taken: list[float] = []
     done = threading.Semaphore(0)
     start = time.perf_counter()
-    made = list(events(RATE * SECONDS, "single"))
     for number, event in enumerate(made):
         due = start + number / RATE
         time.sleep(max(0.0, due - time.perf_counter()))
@@ -158,8 +169,8 @@ def singles(store: SqlStore) -> list[float]:
 def fdatasyncs(path: Path) -> list[float]:
     """Milliseconds of bare synced writes at the same pace."""
     taken = []
-    descriptor = os.open(path, os.O_CREAT | os.O_WRONLY)
-    for _ in range(RATE * SECONDS // 3):
+    descriptor = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_APPEND)
+    for _ in range(RATE):
         os.write(descriptor, bytes(4096))
         begun = time.perf_counter()
         os.fdatasync(descriptor)

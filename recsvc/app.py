@@ -63,6 +63,9 @@ log = logging.getLogger(__name__)
 SWITCH_S = 0.0005
 """How long one thread may keep the others waiting: the writer gives the interpreter back at each statement,
 and with Python's 5 ms it stood in line for most of an answer's time."""
+YOUNG = 3_000
+"""New objects after which Python looks for garbage among them. One group of events makes more than the usual
+700, hardly any of them garbage: with 3,000 an event takes 7 % less processor time, with 10,000 no less."""
 KEYS_AGE_S = 1.0
 """How old the list of keys may be where a look at the store is a way through the network."""
 
@@ -75,6 +78,7 @@ def create_app_from_environment() -> Litestar:
     # come too late: whoever forked this worker has loaded NumPy already.
     threadpool_limits(1, "blas")
     sys.setswitchinterval(SWITCH_S)
+    gc.set_threshold(YOUNG)
     # Whoever runs the demo or a preview reads its terminal: the address must not scroll away.
     write_json_logs(logging.WARNING if settings.demo or settings.drafts else logging.INFO)
     # A catalogue is many objects that stay. Looking for garbage while 100,000 items are decoded took 0.9 s in

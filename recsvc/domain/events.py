@@ -84,7 +84,7 @@ class Wording(msgspec.Struct, frozen=True, omit_defaults=True):
     proof: str | None = None  # where the act can be looked up: a form, a call, a digest of the page
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One raw fact about one visitor; the log keeps it for ever, but for redacted values."""
 
     event_id: str

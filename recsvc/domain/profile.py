@@ -68,7 +68,7 @@ class Consent(msgspec.Struct, frozen=True, array_like=True, gc=False):
     withdrawn_at: float | None = None  # the newest withdrawal: what is from before it is not used again
 
 
-class Profile(msgspec.Struct, frozen=True, omit_defaults=True):
+class Profile(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Everything the service knows about one visitor."""
 
     visitor_id: str

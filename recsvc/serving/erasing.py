@@ -13,10 +13,6 @@ async def erase_all(store: PersonalRows, secret: bytes, visitor_ids: Collection[
     Raises:
         StoreUnavailableError: the store does not answer; nothing was erased.
     """
-    names = await asyncio.to_thread(_names, store, visitor_ids)
+    names = await asyncio.to_thread(store.names, *visitor_ids)
     await asyncio.wrap_future(store.erase({name: digest(secret, name) for name in names}))
     await asyncio.to_thread(store.compact)
-
-
-def _names(store: PersonalRows, visitor_ids: Collection[str]) -> set[str]:
-    return {name for visitor_id in visitor_ids for name in store.names(visitor_id)}

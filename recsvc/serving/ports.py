@@ -124,8 +124,8 @@ class QuizSessions(Protocol):
 class PersonalRows(Protocol):
     """Everything that is kept of a visitor, to be shown to them, and to be erased."""
 
-    def names(self, visitor_id: str) -> frozenset[str]:
-        """All names of a visitor, the given one among them."""
+    def names(self, *visitor_ids: str) -> frozenset[str]:
+        """All names of visitors, the given ones among them."""
         ...
 
     def events_of(self, names: Collection[str]) -> list[Event]:

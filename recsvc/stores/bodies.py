@@ -26,7 +26,7 @@ session_decoder = msgspec.json.Decoder(QuizSession)
 encoder = msgspec.json.Encoder()
 
 
-class EventBody(msgspec.Struct, frozen=True, omit_defaults=True):
+class EventBody(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """What an event says beyond the columns of the log."""
 
     lines: tuple[EventLine, ...] = ()
@@ -58,7 +58,7 @@ def event_row(event: Event) -> Row:
     """The row of the log for an event, without `seq`."""
     return (
         event.event_id,
-        event.kind.value,
+        str(event.kind),  # `value` is a call in Python, 0.3 µs
         event.visitor_id,
         microseconds(event.occurred_at),
         microseconds(event.received_at),

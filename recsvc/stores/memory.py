@@ -91,10 +91,10 @@ class MemoryStore(MemoryCatalogue):
         with self._lock:
             return sorted(visitor_id for visitor_id in self._profiles if visitor_id > after)[:limit]
 
-    def names(self, visitor_id: str) -> frozenset[str]:
-        """All names of a visitor."""
+    def names(self, *visitor_ids: str) -> frozenset[str]:
+        """All names of visitors."""
         with self._lock:
-            return self._people.get(visitor_id) or frozenset((visitor_id,))
+            return frozenset(visitor_ids).union(*(self._people.get(name, ()) for name in visitor_ids))
 
     def events_of(self, names: Collection[str]) -> list[Event]:
         """All events of some names."""

@@ -49,7 +49,7 @@ def open_postgres(url: sa.URL) -> SqlStore:
     Raises:
         StoreUnavailableError: the tables are missing or of another release.
     """
-    pool = {"pool_size": READERS, "max_overflow": 2 * READERS, "connect_args": {"autocommit": True}}
+    pool = {"pool_size": READERS, "max_overflow": 2 * READERS}
     reading, writing = _engine(url, **pool), _engine(url, poolclass=sa.NullPool)
     for engine in (reading, writing):
         sa.event.listen(engine, "connect", _prepare)
@@ -77,7 +77,6 @@ def _sweep_turn(engine: sa.Engine) -> Iterator[bool]:
         raise refusal(error) from None
     try:
         connection: Any = lent.driver_connection
-        connection.autocommit = True  # a transaction that is left open would be ended
         (is_ours,) = connection.execute(f"SELECT pg_try_advisory_lock({SWEEP_LOCK})").fetchone()
         yield is_ours
     finally:
@@ -100,14 +99,13 @@ def _engine(url: sa.URL, **options: Any) -> sa.Engine:
 
 def _connect(_dialect: Any, _record: Any, arguments: list[Any], named: dict[str, Any]) -> PatientConnection:
     defaults: dict[str, Any] = {"connect_timeout": CONNECT_S, "application_name": "recsvc"}
+    defaults["autocommit"] = True  # `_begin` says BEGIN with the lock; psycopg would ask the server once more
     return PatientConnection.connect(*arguments, **(defaults | named))
 
 
 def _prepare(connection: PatientConnection, _record: Any) -> None:
     connection.execute("; ".join(f"SET {name} = '{value}'" for name, value in SETTINGS.items()))
     _expect_head(connection)
-    if not connection.autocommit:
-        connection.commit()
 
 
 def _take_time(connection: PatientConnection, _record: Any) -> None:
@@ -130,6 +128,6 @@ def _expect_head(connection: PatientConnection) -> None:
 
 def _begin(connection: sa.Connection) -> None:
     if connection.get_execution_options().get(READING):
-        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        connection.exec_driver_sql("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
     else:
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITE_LOCK})")
+        connection.exec_driver_sql(f"BEGIN; SELECT pg_advisory_xact_lock({WRITE_LOCK})")

@@ -13,7 +13,7 @@ from recsvc.serving.assign import lasting_subject, subject
 from recsvc.serving.profile import apply_many, may_change, withdraws_history
 from recsvc.stores import bodies, people
 from recsvc.stores.bodies import answer_key, profile_decoder, profile_encoder, read_event
-from recsvc.stores.schema import events, facts, profiles
+from recsvc.stores.schema import events, facts, identities, profiles
 from recsvc.stores.statements import Insertion, Lookup, execute_many
 
 NONE: Final[Mapping[str, str]] = {}
@@ -21,6 +21,13 @@ NONE: Final[Mapping[str, str]] = {}
 _put_profile = Insertion(profiles, replace=True)
 _put_fact = Insertion(facts, replace=True)
 _bodies = Lookup(profiles.c.visitor_id, sa.select(profiles.c.visitor_id, profiles.c.body))
+_of_names = Lookup(
+    identities.c.name,
+    sa.select(identities.c.name, identities.c.visitor_id, profiles.c.body).outerjoin_from(
+        identities, profiles, profiles.c.visitor_id == identities.c.visitor_id
+    ),
+    (profiles.c.visitor_id, sa.select(profiles.c.visitor_id, profiles.c.visitor_id, profiles.c.body)),
+)
 _log = Lookup(events.c.visitor_id, sa.select(events))
 _delete_profile = sa.delete(profiles).where(profiles.c.visitor_id == sa.bindparam("of"))
 _delete_facts = sa.delete(facts).where(facts.c.visitor_id == sa.bindparam("of"))
@@ -49,7 +56,7 @@ def project(
     """
     telling = [event for event in fresh if may_change(event) or answer_key(event) is not None]
     names = {event.visitor_id for event in telling} | set(regrouped)
-    visitors = people.visitors_of(connection, names)
+    visitors, known = _read_visitors(connection, names)
     by_visitor: defaultdict[str, list[Event]] = defaultdict(list)
     for event in telling:
         by_visitor[visitors[event.visitor_id]].append(event)
@@ -57,7 +64,6 @@ def project(
     subjects = {name: subject(olds.get(of) or Profile(of), name) for name, of in regrouped.items()}
     first = max((old.revision for old in olds.values()), default=0)
     lives = {visitors[name]: Profile(visitors[name], first) for name in regrouped}
-    known = read_profiles(connection, by_visitor.keys() - lives.keys())
     anew = lives.keys() | {of for of, own in by_visitor.items() if any(map(withdraws_history, own))}
     lives |= {of: known.get(of) or Profile(of) for of in by_visitor.keys() - lives.keys()}
     afters = {of: apply_many(lives[of], own) for of, own in by_visitor.items() if of not in anew}
@@ -105,6 +111,15 @@ def corrected(
     return msgspec.structs.replace(rebuilt, revision=revision, told_revision=revision, since=since)
 
 
+def _read_visitors(
+    connection: sa.Connection, names: Collection[str]
+) -> tuple[dict[str, str], dict[str, Profile]]:
+    """Name → the visitor whose it is, and the profiles of those who have one; in one statement."""
+    rows = _of_names.rows(connection, list(names))
+    visitors = dict(zip(names, names, strict=True)) | {name: of for name, of, _ in rows if of != name}
+    return visitors, {of: profile_decoder.decode(body) for _, of, body in rows if body is not None}
+
+
 def read_profiles(connection: sa.Connection, visitor_ids: Iterable[str]) -> dict[str, Profile]:
     """The stored profiles of the visitors who have one."""
     rows = _bodies.rows(connection, list(visitor_ids))
@@ -118,6 +133,8 @@ def write(connection: sa.Connection, changes: Sequence[Change]) -> int:
     _put_profile.run(connection, profile_rows)
     gone, said = [], []
     for before, after in changed:
+        if after.facts is before.facts:  # as with all but answers
+            continue
         gone += [{"of": after.visitor_id, "about": fact} for fact in before.facts.keys() - after.facts.keys()]
         said += [
             bodies.fact_row(after.visitor_id, fact, value)

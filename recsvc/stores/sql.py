@@ -37,6 +37,10 @@ def _nobody_else() -> AbstractContextManager[bool]:
 class Part(Protocol):
     """Something with a thread of its own, or that looks after files."""
 
+    def pause(self) -> None:
+        """Use the writer's pause after a group."""
+        ...
+
     def compact(self) -> None:
         """Leave no byte of deleted rows in files of ours."""
         ...
@@ -61,7 +65,7 @@ class SqlStore:
         self._parts = parts
         self._sweep_turn = sweep_turn
         self._reads = Reads(rows, engine.dialect)
-        self._writer = Writer(engine)
+        self._writer = Writer(engine, [part.pause for part in parts])
 
     def read_visitor(self, visitor_id: str) -> VisitorRead:
         """Read a profile and the catalogue's number: on SQLite 10 µs, and 0.2 µs an interaction."""
@@ -121,12 +125,12 @@ class SqlStore:
         """Ids of visitors with a profile, in order, beyond one."""
         return self._reads.visitors(after, limit)
 
-    def names(self, visitor_id: str) -> frozenset[str]:
-        """All names of a visitor, the given one among them."""
+    def names(self, *visitor_ids: str) -> frozenset[str]:
+        """All names of visitors, the given ones among them."""
 
         def read(connection: sa.Connection) -> frozenset[str]:
-            (of,) = people.visitors_of(connection, [visitor_id]).values()
-            return frozenset(people.names_of(connection, [of])[of])
+            visitors = set(people.visitors_of(connection, visitor_ids).values())
+            return frozenset().union(*people.names_of(connection, visitors).values())
 
         return self._look(read)
 

@@ -4,7 +4,7 @@ SQLite runs a short statement once a row inside the process. PostgreSQL is a rou
 column as one array: measured 15 µs a row, where one statement a row took 36.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -69,26 +69,42 @@ class Insertion:
 
 
 class Lookup:
-    """Rows whose column has one of the named values."""
+    """Rows whose column has one of the named values.
 
-    def __init__(self, column: sa.Column[Any], wanted: sa.Select[*tuple[Any, ...]]) -> None:
+    Args:
+        column: that is compared.
+        wanted: the rows before.
+        more: another column and other rows of the same shape, looked up with them in one statement.
+    """
+
+    def __init__(
+        self,
+        column: sa.Column[Any],
+        wanted: sa.Select[*tuple[Any, ...]],
+        more: tuple[sa.Column[Any], sa.Select[*tuple[Any, ...]]] | None = None,
+    ) -> None:
+        pairs = [(column, wanted), *([more] if more else [])]
         array: sa.BindParameter[Any] = sa.bindparam("named", type_=sa.ARRAY(sa.Text))
-        self._any = wanted.where(column == sa.any_(array))  # one text whatever the number: prepared once
-        listed = wanted.where(column.in_([sa.literal_column(PLACES)]))
+        # one text whatever the number: prepared once
+        self._any = sa.union_all(*(rows.where(one == sa.any_(array)) for one, rows in pairs))
+        places: list[Any] = [sa.literal_column(PLACES)]
+        listed = sa.union_all(*(rows.where(one.in_(places)) for one, rows in pairs))
         self._in = str(listed.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}))
+        self._times = len(pairs)
 
-    def rows(self, connection: sa.Connection, values: Sequence[str]) -> Iterator[Any]:
+    def rows(self, connection: sa.Connection, values: Sequence[str]) -> Sequence[Any]:
         """The rows, in no order; without values nothing is asked."""
         if not values:
-            return
+            return ()
         if connection.dialect.name == POSTGRESQL:
-            yield from connection.execute(self._any, {"named": list(values)})
-            return
+            return connection.execute(self._any, {"named": list(values)}).all()
+        rows: list[Any] = []
         for start in range(0, len(values), NAMED_AT_ONCE):
             named = tuple(values[start : start + NAMED_AT_ONCE])
             # SQLAlchemy would write the places one by one: 3 µs each
             text = self._in.replace(PLACES, ",".join("?" * len(named)))
-            yield from connection.exec_driver_sql(text, named)
+            rows += connection.exec_driver_sql(text, named * self._times)
+        return rows
 
 
 def execute_many(connection: sa.Connection, statement: sa.Executable, rows: Sequence[dict[str, Any]]) -> None:

@@ -50,12 +50,24 @@ class _Unit(Generic[Result]):
 
 
 class Writer:
-    """Group commit: one fsync, and of the same work one run, for all units that waited while the last ran."""
+    """Group commit: one fsync, and of the same work one run, for all units that waited while the last ran.
+
+    Args:
+        engine: of its connection.
+        pauses: what is done on its thread after each group, between two transactions.
+        waiting_limit: units that may wait.
+        rows_limit: rows that may wait.
+    """
 
     def __init__(
-        self, engine: sa.Engine, waiting_limit: int = WAITING_LIMIT, rows_limit: int = ROWS_LIMIT
+        self,
+        engine: sa.Engine,
+        pauses: Sequence[Callable[[], None]] = (),
+        waiting_limit: int = WAITING_LIMIT,
+        rows_limit: int = ROWS_LIMIT,
     ) -> None:
         self._engine = engine
+        self._pauses = pauses
         self._waiting_limit = waiting_limit
         self._rows_limit = rows_limit
         self._rows_waiting = 0
@@ -113,6 +125,8 @@ class Writer:
             running = [unit for unit in group if unit.future.set_running_or_notify_cancel()]
             if running:
                 self._commit(running)
+                for use in self._pauses:
+                    use()
         self._disconnect()
 
     def _next_group(self) -> tuple[list[_Unit[Any]], bool]:

@@ -36,6 +36,7 @@ def test_card_used_at_the_till_moves_the_profile_of_the_site(store: AnyStore) ->
         assert profile(store, name).visitor_id == "alice"
         assert items(store, name) == ["a", "b"]
     assert store.names("anon:1") == {"alice", "anon:1", "card:7"}
+    assert store.names("bob", "card:7", "alice") == {"alice", "anon:1", "bob", "card:7"}
     assert store.visitors("", 9) == ["alice"]
     assert rebuild_profiles(store) == (3, 0, 0)
 

@@ -260,9 +260,13 @@ def test_address_and_guest_orders_of_the_redacted_customer_are_erased(client: Cl
 
 
 class CountingStore(MemoryStore):
-    """Knows how often it was asked to erase, and to make room."""
+    """Knows how often it was asked for names, to erase, and to make room."""
 
-    erased = compacted = 0
+    named = erased = compacted = 0
+
+    def names(self, *visitor_ids: str) -> frozenset[str]:
+        self.named += 1
+        return super().names(*visitor_ids)
 
     def erase(self, digests: Mapping[str, str]) -> Future[int]:
         self.erased += 1
@@ -278,9 +282,10 @@ def test_a_customer_with_many_orders_is_erased_at_once(tmp_path: Path) -> None:
     shop.happen("ada", EventKind.IDENTIFY, identities=(Identity(IdentityKind.SHOPIFY_CUSTOMER, "1"),))
     shop.happen("ada", EventKind.PURCHASE, "item-01")
     body = {"customer": {"id": 1}, "orders_to_redact": list(range(1, 301))}
+    asked = store.named
     with Client(api_of(shop, shopify_secrets=(NEW,))) as client:
         assert verdicts(deliver(client, "customers/redact", body)) == [("accepted", None)]
-    assert (store.erased, store.compacted) == (1, 1)
+    assert (store.named - asked, store.erased, store.compacted) == (1, 1, 1)
     assert list(store._log) == []
 
 
