@@ -20,14 +20,14 @@ export function consent() {
   }
   return word ? word === "granted" : undefined;
 }
-// A customer's own choices are the service's to know; of a stranger nothing is kept without a word.
+// Of a stranger nothing is kept without a word.
 export const mayFollow = () => consent() ?? "token" in told;
 export const context = () => {
   const said = consent();
   return said === undefined ? {} : { consent: { personalization_storage: said ? "granted" : "denied" } };
 };
 
-// What this browser keeps: under consent in its storage, else and where that is denied until the page goes.
+// Kept under consent in the browser's storage, else until the page goes.
 const memory = new Map();
 export function recall(name) {
   try {

@@ -1,5 +1,5 @@
-// Fills <rec-slate> with products, and loads <rec-quiz> when it is near. Whatever fails leaves the shop's own
-// content. Texts of the catalogue are never HTML.
+// Fills <rec-slate>, loads <rec-quiz> when it is near. What fails leaves the shop's own content. Texts of the
+// catalogue are never HTML.
 
 import { call, complain, context, later, locale, mayFollow, pageItem, told, visitor } from "./page.js";
 
@@ -118,8 +118,9 @@ export const CARDS = sheetOf(`
   .rec-title, .rec-reason { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; block-size: 2lh; }
   .rec-title { margin-block-start: .5rem; }
   .rec-price { display: block; min-block-size: 1lh; font-weight: 700; }
-  .rec-before { font-weight: 400; color: var(--rec-muted, color-mix(in srgb, currentcolor 75%, transparent)); }
-  .rec-reason { margin: .25rem 0 0; font-size: .875em; color: var(--rec-muted, color-mix(in srgb, currentcolor 75%, transparent)); }
+  .rec-before { font-weight: 400; }
+  .rec-reason { margin: .25rem 0 0; font-size: .875em; }
+  .rec-before, .rec-reason { color: var(--rec-muted, color-mix(in srgb, currentcolor 75%, transparent)); }
 `);
 
 const unfilled = new Set();
