@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, nullcontext
 from datetime import date, datetime
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import sqlalchemy as sa
 
@@ -17,6 +17,7 @@ from recsvc.serving.contact_rows import Bounds, Digests, Notice
 from recsvc.serving.deliveries import Delivery, Noted, OutboxDepth, Settlement
 from recsvc.serving.ports import LapsedFact, QuizSession, VisitorRead
 from recsvc.stores import appending, catalogue, contacts, keys, outbox, people, personal, rebuild, schema
+from recsvc.stores.parts import Part
 from recsvc.stores.reads import Reads, Rows
 from recsvc.stores.refusals import refusal
 from recsvc.stores.writer import Writer
@@ -32,22 +33,6 @@ READING = "recsvc_reading"
 
 def _nobody_else() -> AbstractContextManager[bool]:
     return nullcontext(enter_result=True)
-
-
-class Part(Protocol):
-    """Something with a thread of its own, or that looks after files."""
-
-    def pause(self) -> None:
-        """Use the writer's pause after a group."""
-        ...
-
-    def compact(self) -> None:
-        """Leave no byte of deleted rows in files of ours."""
-        ...
-
-    def close(self) -> None:
-        """Stop."""
-        ...
 
 
 class SqlStore:
