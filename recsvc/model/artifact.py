@@ -47,7 +47,7 @@ DTYPES = {
 }
 
 INDEX = {  # there where the items are many; models of schema 3 from before have none
-    "index_centres": "float32",  # (c, f + r + 1) the mean of each list: [Y | V | s·pop]
+    "index_centres": "float32",  # (c, f + r + 1) what each list stands for: [Y | V | s·pop]
     "index_starts": "int32",  # (c + 1,) the first row of each list, and n
     "index_reach": "int32",  # (1,) lists that a search looks at
 }

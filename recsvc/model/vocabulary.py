@@ -37,5 +37,9 @@ class Vocabulary:
 
     def rows_or_minus_one(self, ids: Iterable[str]) -> Rows:
         """One row an id, -1 for an unknown one; aligned with ids."""
-        found = map(self.ids.place, ids)
-        return np.array([-1 if row is None else row for row in found], dtype=np.int32)
+        named = [*ids]
+        found = [*map(self.ids.at_hand.get, named)]
+        if None in found:
+            places = (self.ids.place(item_id) for item_id in named)
+            found = [-1 if row is None else row for row in places]
+        return np.array(found, dtype=np.int32)

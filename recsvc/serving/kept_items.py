@@ -14,8 +14,8 @@ from recsvc.domain.catalogue import Item
 from recsvc.model.packed_ids import PackedIds
 from recsvc.serving.ports import ItemPortion
 
-MOST_DECODED = 8_192
-"""Items that are kept decoded, 6 MB: what is shown again and again costs what a dictionary costs."""
+MOST_AT_HAND = 16_384
+"""Items that are kept decoded, 11 MB: what is shown again and again costs what a dictionary costs."""
 
 Places = NDArray[np.int32]
 _decoder = msgspec.json.Decoder(Item)
@@ -35,7 +35,7 @@ class KeptItems:
         self._starts = np.cumsum(np.concatenate(self._lengths))
         self._begins = self._starts.data
         self._lengths.clear()
-        self._decoded: dict[int, Item] = {}
+        self._at_hand: dict[int, Item] = {}  # by place
         self._changed: dict[int, Item | None] = {}  # place → what stands there now, None where it is gone
         self._later: list[str] = []  # ids that came later, at the places behind the others
         self._later_places: dict[str, int] = {}
@@ -45,10 +45,7 @@ class KeptItems:
         return self._count
 
     def __iter__(self) -> Iterator[Item]:
-        found = (
-            self._changed[place] if place in self._changed else self._read(place)
-            for place in range(self.places)
-        )
+        found = map(self._now, range(self.places))
         return (item for item in found if item is not None)
 
     @property
@@ -79,19 +76,20 @@ class KeptItems:
 
     def get(self, item_id: str) -> Item | None:
         """The item of an id."""
-        place = self.place(item_id)
-        return None if place is None else self.at(place)
+        place = self._ids.at_hand.get(item_id)
+        if place is None:
+            place = self.place(item_id)
+            if place is None:
+                return None
+        return self._at_hand.get(place) or self.at(place)
 
     def at(self, place: int) -> Item | None:
         """The item at a place, None where it is gone."""
-        if place in self._changed:
-            return self._changed[place]
-        found = self._decoded.get(place)
+        found = self._at_hand.get(place)
         if found is None:
-            found = self._read(place)
-            if len(self._decoded) >= MOST_DECODED:
-                self._decoded.clear()
-            self._decoded[place] = found
+            found = self._now(place)
+            if found is not None:
+                self._keep(place, found)
         return found
 
     def saying(self, *names: str) -> Iterator[tuple[int, Item]]:
@@ -112,8 +110,9 @@ class KeptItems:
             self._changed[place] = None
             self._later.append(item_id)
             self._later_places[item_id] = place
-        before = self.at(place)
+        before = self._now(place)
         self._changed[place] = item
+        self._at_hand.pop(place, None)
         self._count += (item is not None) - (before is not None)
         return place, item
 
@@ -125,6 +124,16 @@ class KeptItems:
             self._bodies += b"".join(there)
             self._lengths.append(np.fromiter(map(len, there), np.int64, len(there)))
             yield [name for name, body in zip(portion.item_ids, portion.bodies, strict=True) if body]
+
+    def _now(self, place: int) -> Item | None:
+        return self._changed[place] if place in self._changed else self._read(place)
+
+    def _keep(self, place: int, item: Item) -> None:
+        if len(self._at_hand) >= MOST_AT_HAND:
+            self._at_hand.clear()
+        self._at_hand[place] = item
+        if place in self._changed and self._changed[place] is not item:
+            self._at_hand.pop(place, None)  # another thread has put the next one meanwhile
 
     def _read(self, place: int) -> Item:
         return _decoder.decode(memoryview(self._bodies)[self._begins[place] : self._begins[place + 1]])

@@ -36,7 +36,8 @@ class Offered:
         self.columns = Catalogue(DescribedShelf(self.items), self._can_be_bought())
         self._accepted: dict[str, Mask] = {}
         self._stores: dict[str, Mask] = {}
-        if live.has_groups:
+        self.has_groups = live.has_groups  # whether any product comes in several variants
+        if self.has_groups:
             for row in np.flatnonzero(~self.columns.in_stock).tolist():
                 self._look(row)
 
@@ -54,7 +55,7 @@ class Offered:
             for store_id, mask in self._stores.items():
                 mask[row] = self._is_in(store_id, row)
         self._accepted.clear()
-        self._number = number
+        self._number, self.has_groups = number, self._live.has_groups
         return True
 
     def _look(self, row: int) -> None:
@@ -74,11 +75,6 @@ class Offered:
         for row, item in self.items.saying("availability"):
             there[row] = item.can_be_bought
         return there
-
-    @property
-    def has_groups(self) -> bool:
-        """Whether any product comes in several variants."""
-        return self._live.has_groups
 
     def accepted(self, expression: str) -> Mask:
         """(n,) which items an expression over item.NAME accepts; an item that lacks a name fails."""
@@ -103,6 +99,8 @@ class Offered:
 
     def item_id(self, row: int, store_id: str | None = None) -> str:
         """The id that an answer names; of what a store has where it is named."""
+        if store_id is None and not self.has_groups:
+            return self._ids[row]
         item = self.items[row] if store_id is None else self._live.in_store(self._ids[row], store_id)
         return item.item_id if item else self._ids[row]
 

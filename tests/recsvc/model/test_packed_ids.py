@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recsvc.model.packed_ids import PackedIds
@@ -12,6 +12,7 @@ def packed(ids: list[str], portion: int) -> PackedIds:
     return PackedIds(ids[first : first + portion] for first in range(0, len(ids), portion))
 
 
+@settings(deadline=None)
 @given(IDS, st.integers(1, 7), st.lists(TEXTS, max_size=9))
 def test_packed_ids_are_a_list_and_its_inverse(ids: list[str], portion: int, asked: list[str]) -> None:
     found, places = packed(ids, portion), {text: place for place, text in enumerate(ids)}
@@ -23,6 +24,7 @@ def test_packed_ids_are_a_list_and_its_inverse(ids: list[str], portion: int, ask
         assert (text in found) == (text in places)
 
 
+@settings(deadline=None)
 @given(IDS, IDS, st.integers(1, 7))
 def test_places_beside_another_list_are_those_of_a_dictionary(
     ids: list[str], others: list[str], portion: int
