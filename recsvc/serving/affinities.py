@@ -105,16 +105,18 @@ def _share(chosen: Chosen, value: Value) -> float:
     return chosen.weights.get(value, 0.0) / chosen.total if chosen.total else 0.0
 
 
-def count_values(weighed: Iterable[tuple[Item, float]]) -> Chosen:
+def count_values(weighed: Iterable[tuple[Item | None, float]]) -> Chosen:
     """Add up by attribute value.
 
     Args:
-        weighed: items with their weights; what the shop does not describe has no attributes, and is left out.
+        weighed: items with their weights; None, what the shop does not describe, is left out.
     """
     by_value: defaultdict[Value, float] = defaultdict(float)
     counts: Counter[Value] = Counter()
     total = 0.0
     for item, weight in weighed:
+        if item is None:
+            continue
         total += weight
         for attribute, values in item.attribute_values().items():
             for value in set(values):
@@ -163,12 +165,9 @@ class Affinities:
         if artifact is None:
             return affinities(NOTHING, NOTHING, wishes)
         known = known_items(artifact, history_of(profile), now)
-        ids = artifact.vocabulary.ids
-        found = (
-            (self._catalogue.get(ids[row]), float(weight))
-            for row, weight in zip(known.rows, known.weights, strict=True)
-        )
-        own = count_values((item, weight) for item, weight in found if item is not None)
+        ids, get = artifact.vocabulary.ids, self._catalogue.get
+        weighed = zip(known.rows, known.weights, strict=True)
+        own = count_values((get(ids[row]), float(weight)) for row, weight in weighed)
         return affinities(own, self._shop_of(artifact), wishes)
 
     def _wishes(self, profile: Profile, now: float) -> list[Wish]:
@@ -188,5 +187,5 @@ class Affinities:
             kept, counts = self._catalogue.kept, artifact.arrays["item_counts"].data
             places = kept.places_of(artifact.vocabulary.ids).tolist()
             found = ((kept.at(place), counts[row]) for row, place in enumerate(places) if place >= 0)
-            self._shop = key, count_values((item, count) for item, count in found if item is not None)
+            self._shop = key, count_values(found)
         return self._shop[1]
