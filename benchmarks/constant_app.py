@@ -1,6 +1,7 @@
 """A constant answer: one GET of Litestar without middleware, of as many bytes as CONSTANT_BYTES says."""
 
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -10,7 +11,7 @@ from pathlib import Path
 
 from litestar import Litestar, MediaType, Response, get
 
-from tests.journeys.servers import free_port
+from tests.journeys.servers import START_S, free_port
 
 
 def create_app() -> Litestar:
@@ -36,8 +37,22 @@ def constant(size: int) -> Iterator[int]:
     }
     process = subprocess.Popen(command, env=environ)
     try:
-        time.sleep(2)
+        _wait(port)
         yield port
     finally:
         process.terminate()
         process.wait(20)
+
+
+def _wait(port: int) -> None:
+    """Until it listens, which takes long on a busy machine."""
+    end = time.monotonic() + START_S
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.1)
+        else:
+            return

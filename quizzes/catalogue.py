@@ -1,7 +1,8 @@
 """Catalogue: the items that answers wish for and filter on, as columns, so that a filter is a few passes."""
 
+from array import array
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,9 @@ from quizzes.signals import ItemFilter
 NUMBERS = frozenset({"price", "sale_price", "margin", "age_limit"})
 """Item fields that hold a number; all others hold texts."""
 
+FEW = 16
+"""Of so many items one may be replaced before the rows of texts are found anew."""
+
 Mask = NDArray[np.bool_]
 Numbers = NDArray[np.float64]
 
@@ -34,6 +38,27 @@ _ORDERINGS = {"<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.great
 
 class Shelf(Sequence[Mapping[str, Value]]):
     """Items that somebody else holds and changes: what `put` names is on it already."""
+
+    def said(self, attribute: str) -> Iterator[tuple[int, Value]]:
+        """The rows that have an attribute, with its value."""
+        return ((row, item[attribute]) for row, item in enumerate(self) if attribute in item)
+
+
+class Listed(Shelf):
+    """Items of its own."""
+
+    def __init__(self, items: Iterable[Mapping[str, Value]]) -> None:
+        self._items = list(items)
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __getitem__(self, row: Any) -> Any:
+        return self._items[row]
+
+    def replace(self, row: int, item: Mapping[str, Value]) -> None:
+        """Put another item in the place of one."""
+        self._items[row] = item
 
 
 class Catalogue:
@@ -46,10 +71,13 @@ class Catalogue:
     """
 
     def __init__(self, items: Iterable[Mapping[str, Value]], in_stock: Iterable[bool] | None = None) -> None:
-        self._items = items if isinstance(items, Shelf) else list(items)
-        there = np.ones(len(self._items), dtype=bool) if in_stock is None else [*in_stock]
-        self.in_stock: Mask = np.array(there, dtype=bool)
-        self._rows: dict[str, dict[str, list[int]]] = {}
+        self._items = items if isinstance(items, Shelf) else Listed(items)
+        if in_stock is None:
+            in_stock = np.ones(len(self._items), dtype=bool)
+        given = in_stock if isinstance(in_stock, np.ndarray) else [*in_stock]
+        self.in_stock: Mask = np.array(given, dtype=bool)
+        self._rows: dict[str, dict[str, array[int]]] = {}
+        self._replaced: dict[int, None] = {}  # rows that `_rows` do not know as they are
         self._carrying: dict[tuple[str, str], Mask] = {}
         self._having: dict[str, Mask] = {}
         self._numbers: dict[str, Numbers] = {}
@@ -66,6 +94,7 @@ class Catalogue:
     @property
     def values(self) -> dict[str, Counter[str]]:
         """How many items carry each text, by attribute."""
+        self._forget_rows()
         texts = {
             attribute: Counter({value: len(rows) for value, rows in self._rows_of(attribute).items()})
             for attribute in self.attributes
@@ -89,38 +118,37 @@ class Catalogue:
 
     def put(self, row: int, item: Mapping[str, Value], *, in_stock: bool) -> None:
         """Replace one item; costs a few writes, whatever the size of the catalogue."""
-        if not isinstance(self._items, Shelf):
-            self._items[row] = item
+        if isinstance(self._items, Listed):
+            self._items.replace(row, item)
         self.in_stock[row] = in_stock
-        self._rows.clear()
+        if self._rows:
+            self._replaced[row] = None
         for (attribute, value), mask in self._carrying.items():
             mask[row] = value in _texts(item.get(attribute))
         for attribute, mask in self._having.items():
-            mask[row] = _has(item, attribute)
+            mask[row] = _is_there(item.get(attribute))
         for attribute, numbers in self._numbers.items():
-            numbers[row] = _number(item, attribute)
+            numbers[row] = _number(item.get(attribute))
         for attribute, counts in self._counts.items():
-            counts[row] = _size(item, attribute)
+            counts[row] = _size(item.get(attribute))
 
     def carries(self, attribute: str, value: str) -> Mask:
         """(n,) whether each item has a text, alone or in a list."""
         key = (attribute, value)
         if key not in self._carrying:
-            mask = self._none()
-            mask[self._rows_of(attribute).get(value, [])] = True
-            self._carrying[key] = mask
+            self._carrying[key] = self._carried(attribute, value)
         return self._carrying[key]
 
     def has(self, attribute: str) -> Mask:
         """(n,) whether each item has an attribute at all."""
         if attribute not in self._having:
-            self._having[attribute] = self._column(lambda item: _has(item, attribute), np.bool_)
+            self._having[attribute] = self._column(attribute, _is_there, self._none())
         return self._having[attribute]
 
     def number(self, attribute: str) -> Numbers:
         """(n,) a number of each item, NaN where it has none."""
         if attribute not in self._numbers:
-            self._numbers[attribute] = self._column(lambda item: _number(item, attribute), np.float64)
+            self._numbers[attribute] = self._column(attribute, _number, np.full(len(self), np.nan))
         return self._numbers[attribute]
 
     def accepted(self, item_filter: ItemFilter) -> Mask:
@@ -189,24 +217,45 @@ class Catalogue:
     def _sizes(self, attribute: str) -> NDArray[np.int64]:
         """(n,) how many different texts an attribute has."""
         if attribute not in self._counts:
-            self._counts[attribute] = self._column(lambda item: _size(item, attribute), np.int64)
+            self._counts[attribute] = self._column(attribute, _size, np.zeros(len(self), dtype=np.int64))
         return self._counts[attribute]
 
-    def _rows_of(self, attribute: str) -> dict[str, list[int]]:
-        """Text → the rows that have it: one pass over the items for all texts of an attribute."""
+    def _carried(self, attribute: str, value: str) -> Mask:
+        if len(self._replaced) * FEW > len(self):
+            self._forget_rows()
+        mask = self._none()
+        mask[self._rows_of(attribute).get(value, array("i"))] = True
+        for row in self._replaced:
+            mask[row] = value in _texts(self._items[row].get(attribute))
+        return mask
+
+    def _rows_of(self, attribute: str) -> dict[str, "array[int]"]:
+        """Text → the rows that have it, but for what was replaced since.
+
+        One pass over the items for all texts of an attribute, 0.3 s of 1,000,000: too much for each change.
+        """
         if attribute not in self._rows:
-            found: dict[str, list[int]] = {}
-            for row, item in enumerate(self._items):
-                for value in set(_texts(item.get(attribute))):
-                    found.setdefault(value, []).append(row)
+            found: dict[str, array[int]] = {}
+            for row, said in self._items.said(attribute):
+                for value in set(_texts(said)):
+                    found.setdefault(value, array("i")).append(row)
             self._rows[attribute] = found
         return self._rows[attribute]
+
+    def _forget_rows(self) -> None:
+        self._rows.clear()
+        self._replaced.clear()
 
     def _none(self) -> Mask:
         return np.zeros(len(self._items), dtype=bool)
 
-    def _column(self, of: Callable[[Mapping[str, Value]], Any], dtype: type) -> NDArray[Any]:
-        return np.fromiter(map(of, self._items), dtype, len(self._items))
+    def _column(
+        self, attribute: str, of: Callable[[Value | None], Any], column: NDArray[Any]
+    ) -> NDArray[Any]:
+        """A column filled where items have the attribute."""
+        for row, value in self._items.said(attribute):
+            column[row] = of(value)
+        return column
 
 
 def _said(operand: Literal | Name, answers: Mapping[str, Value]) -> object:
@@ -217,18 +266,17 @@ def _texts(value: Value | None) -> tuple[str, ...]:
     return value if isinstance(value, tuple) else (value,) if isinstance(value, str) else ()
 
 
-def _has(item: Mapping[str, Value], attribute: str) -> bool:
-    return item.get(attribute) not in (None, (), "")
+def _is_there(value: Value | None) -> bool:
+    return value not in (None, (), "")
 
 
-def _size(item: Mapping[str, Value], attribute: str) -> int:
-    return len(set(_texts(item.get(attribute))))
+def _size(value: Value | None) -> int:
+    return len(set(_texts(value)))
 
 
 def _many(value: object) -> tuple[object, ...]:
     return () if value is None else value if isinstance(value, tuple) else (value,)
 
 
-def _number(item: Mapping[str, Value], attribute: str) -> float:
-    value = item.get(attribute)
+def _number(value: Value | None) -> float:
     return float(value) if isinstance(value, int | float) else float("nan")

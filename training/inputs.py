@@ -47,14 +47,14 @@ def out_of_stock(catalogue: pl.DataFrame | None, item_ids: Sequence[str]) -> NDA
     if catalogue is None:
         return None
     gone = catalogue.filter(pl.col("availability") == Availability.OUT_OF_STOCK)["item_id"]
-    return pl.Series(item_ids, dtype=pl.String).is_in(gone.implode()).to_numpy()
+    return pl.Series(list(item_ids), dtype=pl.String).is_in(gone.implode()).to_numpy()
 
 
 def brands_of(catalogue: pl.DataFrame | None, item_ids: Sequence[str]) -> list[str | None] | None:
     """(n,) the brand of each item; None without a catalogue."""
     if catalogue is None:
         return None
-    wanted = pl.DataFrame({"item_id": item_ids})
+    wanted = pl.DataFrame({"item_id": list(item_ids)})
     return wanted.join(catalogue, on="item_id", how="left", maintain_order="left")["brand"].to_list()
 
 

@@ -18,6 +18,8 @@ LISTS = 8.0
 SAMPLE, SWEEPS = 24, 5
 """Items a list that k-means learns from, and its sweeps over them."""
 PART = 2_048
+TINY = np.float32(1e-12)
+"""The length of an item of which nothing is known."""
 NOT_OF_ITEMS = {"answers", "answer_means", "answer_covariance", "directions", *INDEX}
 
 REACHES = (64, 96, 128, 192, 256, 384, 512, 768, 1_024)
@@ -34,16 +36,22 @@ def arranged(model: Artifact, seed: int) -> Artifact:
     """The same model with its items numbered list by list, and an index of these lists.
 
     k-means on [Y | V | s·pop], what the score sees of an item: answers and strengths are part of the vector
-    that is looked for, so that one index serves everybody.
+    that is looked for, so that one index serves everybody. Each item counts with the root of its length: with
+    all of it, the many that nobody buys would fill most lists, and with none, lie in the lists of liked ones.
+    A list stands for the longest of its items, which win: its centre is their mean weighed by length.
     """
     popular = model.parameters.popularity_scale * model.popularity
     columns = np.column_stack([model.factors, popular]).astype(np.float32)
-    lists = _nearest(columns, _centres(columns, round(LISTS * len(columns) ** 0.5), seed))
+    lengths = np.maximum(np.linalg.norm(columns, axis=1), TINY)
+    drawn = columns / lengths[:, None] ** 0.5
+    lists = _nearest(drawn, _centres(drawn, round(LISTS * len(columns) ** 0.5), seed))
     order = np.argsort(lists, kind="stable")
     starts = np.flatnonzero(np.diff(lists[order], prepend=-1, append=-1)).astype(np.int32)
+    columns *= lengths[:, None]
     sums = np.add.reduceat(columns[order], starts[:-1], axis=0, dtype=np.float64)
+    weights = np.add.reduceat(lengths[order], starts[:-1], dtype=np.float64)
     index = {
-        "index_centres": (sums / np.diff(starts)[:, None]).astype(np.float32),
+        "index_centres": (sums / weights[:, None]).astype(np.float32),
         "index_starts": starts,
         "index_reach": np.array([REACHES[2]], dtype=np.int32),
     }

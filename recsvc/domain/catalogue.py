@@ -85,3 +85,8 @@ class Item(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def can_be_bought(self) -> bool:
         """Whether an answer may show it."""
         return self.availability is not Availability.OUT_OF_STOCK
+
+
+def members_of(attribute: str) -> tuple[str, ...]:
+    """The members of an item's JSON without which it has no value of an attribute."""
+    return ("price", "sale_price") if attribute == "price" else (attribute,)

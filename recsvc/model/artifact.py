@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -47,7 +47,7 @@ DTYPES = {
 }
 
 INDEX = {  # there where the items are many; models of schema 3 from before have none
-    "index_centres": "float32",  # (c, f + r + 1) the mean of each list: [Y | V | s·pop]
+    "index_centres": "float32",  # (c, f + r + 1) what each list stands for: [Y | V | s·pop]
     "index_starts": "int32",  # (c + 1,) the first row of each list, and n
     "index_reach": "int32",  # (1,) lists that a search looks at
 }
@@ -77,7 +77,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
 class Artifact:
     """One verified model: items only, never people."""
 
-    def __init__(self, manifest: Manifest, item_ids: tuple[str, ...], arrays: dict[str, Array]) -> None:
+    def __init__(self, manifest: Manifest, item_ids: Sequence[str], arrays: dict[str, Array]) -> None:
         self.manifest = manifest
         self.version = manifest.version
         self.parameters = manifest.parameters
@@ -136,9 +136,7 @@ def index_of(arrays: Mapping[str, Array]) -> ItemIndex | None:
     return ItemIndex(arrays["index_centres"], arrays["index_starts"], int(arrays["index_reach"][0]))
 
 
-def write(
-    directory: Path, manifest: Manifest, item_ids: tuple[str, ...], arrays: dict[str, Array]
-) -> Manifest:
+def write(directory: Path, manifest: Manifest, item_ids: Sequence[str], arrays: dict[str, Array]) -> Manifest:
     """Write an artifact into an empty directory, every file synced; return the manifest with its entries.
 
     Args:
@@ -156,7 +154,7 @@ def write(
             )
             _sync(stream)
         entries[name] = ArrayEntry(path.name, _sha256(path), dtype, arrays[name].shape)
-    entries["item_ids"] = _write_json(directory / "item_ids.json", item_ids)
+    entries["item_ids"] = _write_json(directory / "item_ids.json", list(item_ids))
     complete = msgspec.structs.replace(manifest, files=entries)
     _write_json(directory / MANIFEST, complete)
     return complete

@@ -15,7 +15,7 @@ from recsvc.model.vocabulary import Rows
 class ItemIndex(NamedTuple):
     """List i holds the rows from starts[i] up to starts[i + 1]: training numbers the items list by list."""
 
-    centres: NDArray[np.float32]  # (c, w) the mean of each list
+    centres: NDArray[np.float32]  # (c, w) what each list stands for: its mean, the longest items most
     starts: NDArray[np.int32]  # (c + 1,) rising strictly, from 0 to n
     reach: int  # lists that a search looks at
 

@@ -105,22 +105,24 @@ def _share(chosen: Chosen, value: Value) -> float:
     return chosen.weights.get(value, 0.0) / chosen.total if chosen.total else 0.0
 
 
-def count_values(weights: Mapping[str, float], items: Mapping[str, Item]) -> Chosen:
+def count_values(weighed: Iterable[tuple[Item | None, float]]) -> Chosen:
     """Add up by attribute value.
 
     Args:
-        weights: item_id → weight, > 0.
-        items: those that the shop describes; the others have no attributes and are left out.
+        weighed: items with their weights; None, what the shop does not describe, is left out.
     """
     by_value: defaultdict[Value, float] = defaultdict(float)
     counts: Counter[Value] = Counter()
-    known = {item_id: weight for item_id, weight in weights.items() if item_id in items}
-    for item_id, weight in known.items():
-        for attribute, values in items[item_id].attribute_values().items():
+    total = 0.0
+    for item, weight in weighed:
+        if item is None:
+            continue
+        total += weight
+        for attribute, values in item.attribute_values().items():
             for value in set(values):
                 by_value[attribute, value] += weight
                 counts[attribute, value] += 1
-    return Chosen(sum(known.values()), by_value, counts)
+    return Chosen(total, by_value, counts)
 
 
 NOTHING: Final = Chosen(0.0, {}, {})
@@ -163,9 +165,10 @@ class Affinities:
         if artifact is None:
             return affinities(NOTHING, NOTHING, wishes)
         known = known_items(artifact, history_of(profile), now)
-        ids = artifact.vocabulary.ids
-        weights = {ids[row]: float(weight) for row, weight in zip(known.rows, known.weights, strict=True)}
-        return affinities(self._counted(weights), self._shop_of(artifact), wishes)
+        ids, get = artifact.vocabulary.ids, self._catalogue.get
+        weighed = zip(known.rows, known.weights, strict=True)
+        own = count_values((get(ids[row]), float(weight)) for row, weight in weighed)
+        return affinities(own, self._shop_of(artifact), wishes)
 
     def _wishes(self, profile: Profile, now: float) -> list[Wish]:
         plain = PlainFacts(self._quizzes).of(profile, now)
@@ -177,15 +180,12 @@ class Affinities:
             for wish in self._quizzes.wishes(fact, choice)
         ]
 
-    def _counted(self, weights: Mapping[str, float]) -> Chosen:
-        found = {item_id: item for item_id in weights if (item := self._catalogue.get(item_id)) is not None}
-        return count_values(weights, found)
-
     def _shop_of(self, artifact: Artifact) -> Chosen:
         """What all visitors chose: a pass over the catalogue, made anew where it or the model changed."""
         key = artifact.version, self._catalogue.number
         if self._shop is None or self._shop[0] != key:
-            counts = artifact.arrays["item_counts"].tolist()
-            sold = dict(zip(artifact.vocabulary.ids, map(float, counts), strict=True))
-            self._shop = key, self._counted(sold)
+            kept, counts = self._catalogue.kept, artifact.arrays["item_counts"].data
+            places = kept.places_of(artifact.vocabulary.ids).tolist()
+            found = ((kept.at(place), counts[row]) for row, place in enumerate(places) if place >= 0)
+            self._shop = key, count_values(found)
         return self._shop[1]

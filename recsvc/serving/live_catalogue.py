@@ -1,88 +1,155 @@
 """The live catalogue: the store's items as this worker keeps them, caught up when the number moves."""
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Iterator
+from typing import NamedTuple
 
 from recsvc.domain.catalogue import Item
-from recsvc.serving.ports import CatalogueStore
+from recsvc.serving.kept_items import KeptItems
+from recsvc.serving.place_index import PlaceIndex
+from recsvc.serving.ports import CatalogueStore, ItemPortion
+
+LEAST_ANEW, SHARE_ANEW = 4_096, 16
+"""The catalogue is read anew where more items changed than so many, and than one of so many of all."""
+
+
+class Held(NamedTuple):
+    """What was read at one time, with what changed since."""
+
+    items: KeptItems
+    groups: PlaceIndex  # product group → its items
+    variants: PlaceIndex  # variant, as the stock books call it → its item
 
 
 class LiveCatalogue:
-    """Items by id; reads of one request see one state."""
+    """Items by id; whoever reads meets either of an item, what it was or what it became, never half of it."""
 
     def __init__(self, store: CatalogueStore) -> None:
         self._store = store
-        self._items: dict[str, Item] = {}
-        self._groups: dict[str, list[str]] = {}  # product group → its items
-        self._variants: dict[str, str] = {}  # variant, as the stock books call it → item_id
         self._lock = threading.Lock()
         self.number = 0
+        self._hold(KeptItems())
+
+    @property
+    def kept(self) -> KeptItems:
+        """The items by place; another object where all were read anew, and have other places."""
+        return self._held.items
 
     def __len__(self) -> int:
-        return len(self._items)
+        return len(self.kept)
 
     def get(self, item_id: str) -> Item | None:
         """One item, None where the shop has none of that id."""
-        return self._items.get(item_id)
+        return self.kept.get(item_id)
 
     def counted(self, variant: str) -> Item | None:
         """The item of a variant, by the variant's id in the shop's stock books."""
-        item = self._items.get(self._variants.get(variant, ""))
-        return item if item is not None and variant in item.counts else None
+        held = self._held
+        found = (held.items.at(place) for place in reversed(held.variants.places(variant)))
+        return next((item for item in found if item is not None and variant in item.counts), None)
 
     def items(self) -> Iterator[Item]:
         """All items, in the order in which they came."""
-        return iter(self._items.values())
+        return iter(self.kept)
 
     def refresh(self, number: int) -> None:
         """Load the rows that changed since this worker looked, if any did."""
         if number == self.number:
             return
         with self._lock:
-            changed, deleted, newest = self._store.read_items(self.number)
-            items = self._items | {item.item_id: item for item in changed}
-            for item_id in deleted:
-                items.pop(item_id, None)
-            self._variants |= {variant: item.item_id for item in changed for variant in item.counts}
-            groups = self._groups
-            if groups or any(item.item_group_id for item in changed):
-                groups = _by_group(items.values())
-            self._items, self._groups, self.number = items, groups, newest
+            newest = self.number
+            for portion in self._store.item_portions(self.number) if self.number else ():
+                if self.kept.changed + len(portion.item_ids) > self._many():
+                    newest = 0
+                    break
+                self._take(portion)
+                newest = portion.number
+            if newest == 0:
+                self._hold(KeptItems(self._store.item_portions(0)))
+                newest = self.kept.number
+            self.number = newest
+
+    def changed_after(self, number: int) -> frozenset[str] | None:
+        """Ids of items and groups of which answers may say something else since a number; None: of all."""
+        if number < self._told_from:
+            return None
+        return frozenset().union(*(ids for at, ids in self._told if at > number))
 
     def group_of(self, item_id: str) -> str:
         """The product group of an item; a group itself, and an item without one, stand for themselves."""
-        item = self._items.get(item_id)
+        held = self._held
+        item = held.items.get(item_id) if held.groups else None
         return (item.item_group_id if item else None) or item_id
+
+    @property
+    def has_groups(self) -> bool:
+        """Whether any product comes in several variants."""
+        return bool(self._held.groups)
+
+    def variants(self, group: str) -> list[Item]:
+        """The items of a product group by their ids, so that all workers prefer the same one."""
+        held = self._held
+        found = (held.items.at(place) for place in held.groups.places(group)) if held.groups else ()
+        there = {item.item_id: item for item in found if item is not None and item.item_group_id == group}
+        return [there[item_id] for item_id in sorted(there)]
 
     def offered(self, item_id: str) -> Item | None:
         """What an answer shows for an item or a product group: itself, else a variant that can be bought."""
-        item = self._items.get(item_id)
+        item = self.kept.get(item_id)
         if item is not None and item.can_be_bought:
             return item
-        if self._groups:
-            for name in self._groups.get(self.group_of(item_id), ()):
-                variant = self._items.get(name)  # none where another thread has just caught up
-                if variant is not None and variant.can_be_bought:
-                    return variant
-        return item
+        variants = self.variants(self.group_of(item_id))
+        return next((variant for variant in variants if variant.can_be_bought), item)
 
     def in_store(self, item_id: str, store_id: str) -> Item | None:
         """What a store has of an item: itself, else a variant of its group, None where it has neither."""
-        group = self._groups.get(self.group_of(item_id), ()) if self._groups else ()
-        there = (self._items.get(name) for name in (item_id, *group))
+        there = (self.kept.get(item_id), *self.variants(self.group_of(item_id)))
         return next((item for item in there if item and item.stock.get(store_id, 0.0) > 0), None)
 
     def can_be_bought(self, item_id: str) -> bool:
         """Whether an answer may show it, or a variant of it; without any catalogue everything may."""
-        if not self._items:
+        if not len(self):
             return True
         item = self.offered(item_id)
         return item is not None and item.can_be_bought
 
+    def relatives(self, item_id: str) -> set[str]:
+        """The id of an item, its group's, and those of the other variants."""
+        if not self.has_groups:
+            return {item_id}
+        group = self.group_of(item_id)
+        return {item_id, group, *(item.item_id for item in self.variants(group))}
 
-def _by_group(items: Iterable[Item]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for item in items:
-        if item.item_group_id:
-            found.setdefault(item.item_group_id, []).append(item.item_id)
-    return found
+    def _hold(self, items: KeptItems) -> None:
+        """Keep what was read."""
+        groups = ((item.item_group_id, place) for place, item in items.saying("item_group_id"))
+        counted = items.saying("counts")
+        self._told: deque[tuple[int, frozenset[str]]] = deque()  # change number → whom it concerns
+        self._told_from = items.number
+        self._held = Held(
+            items,
+            PlaceIndex((group, place) for group, place in groups if group),
+            PlaceIndex((name, place) for place, item in counted for name in item.counts),
+        )
+
+    def _take(self, portion: ItemPortion) -> None:
+        """Follow some changes."""
+        items, groups, variants = self._held
+        concerned: set[str] = set()
+        for item_id, body in zip(portion.item_ids, portion.bodies, strict=True):
+            concerned |= self.relatives(item_id)
+            place, item = items.put(item_id, body)
+            if item is not None:
+                for variant in item.counts:
+                    variants.add(variant, place)
+                if item.item_group_id:
+                    groups.add(item.item_group_id, place)
+                    concerned |= self.relatives(item_id)
+        if concerned:
+            self._told.append((portion.number, frozenset(concerned)))
+        while sum(len(ids) for _, ids in self._told) > self._many():
+            self._told_from = self._told.popleft()[0]
+
+    def _many(self) -> int:
+        return max(LEAST_ANEW, len(self) // SHARE_ANEW)

@@ -1,64 +1,20 @@
 """Offered: what an answer shows for each item of the model, as columns beside the model's rows."""
 
 import threading
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable
 
 import numpy as np
 
-from quizzes.catalogue import Catalogue, Mask, Shelf
-from quizzes.expression import Value
+from quizzes.catalogue import Catalogue, Mask
 from quizzes.parser import names_in, parse
 from quizzes.signals import ItemFilter
-from recsvc.domain.catalogue import Item
 from recsvc.model.artifact import Artifact
 from recsvc.model.vocabulary import Rows
 from recsvc.serving.live_catalogue import LiveCatalogue
+from recsvc.serving.shown import DescribedShelf, Shown
 
-NOTHING: Mapping[str, Value] = {}
 MOST_MASKS = 256
 """Filters, and stores, whose columns are kept."""
-
-
-class Described(Mapping[str, Value]):
-    """What conditions see of one item, made when they ask: kept, it would be a dictionary for each."""
-
-    __slots__ = ("_item",)
-
-    def __init__(self, item: Item) -> None:
-        self._item = item
-
-    def get(self, name: str, default: Any = None) -> Any:
-        """One value."""
-        value = self._item.value(name)
-        return default if value is None else value
-
-    def __getitem__(self, name: str) -> Value:
-        return self._item.values()[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._item.values())
-
-    def __len__(self) -> int:
-        return len(self._item.values())
-
-
-class Shown(Shelf):
-    """The items of an `Offered`, as conditions see them."""
-
-    def __init__(self, items: Sequence[Item | None]) -> None:
-        self._items = items
-
-    def __len__(self) -> int:
-        return len(self._items)
-
-    def __getitem__(self, row: Any) -> Any:
-        item = self._items[row]
-        return Described(item) if item else NOTHING
-
-    def __iter__(self) -> Iterator[Mapping[str, Value]]:
-        return (Described(item) if item else NOTHING for item in self._items)
 
 
 class Offered:
@@ -75,39 +31,50 @@ class Offered:
         self._live = live
         self.version = artifact.version
         self.is_stocked = len(live) > 0
-        self._number = live.number
-        self.items: list[Item | None] = [live.offered(item_id) for item_id in self._ids]
-        # Without any catalogue everything may be shown, as LiveCatalogue.can_be_bought has it.
-        there = (item.can_be_bought if item else not self.is_stocked for item in self.items)
-        self.columns = Catalogue(Shown(self.items), there)
+        self._number, self._kept = live.number, live.kept
+        self.items = Shown(self._kept, self._kept.places_of(self._ids))
+        self.columns = Catalogue(DescribedShelf(self.items), self._can_be_bought())
         self._accepted: dict[str, Mask] = {}
         self._stores: dict[str, Mask] = {}
-        self._group()
+        self.has_groups = live.has_groups  # whether any product comes in several variants
+        if self.has_groups:
+            for row in np.flatnonzero(~self.columns.in_stock).tolist():
+                self._look(row)
 
-    def catch_up(self) -> None:
-        """Follow the catalogue; costs a few writes for each item that changed."""
+    def catch_up(self) -> bool:
+        """Follow the catalogue by a few writes for each item that changed; False: all has to be made anew."""
         if self._number == self._live.number:
-            return
-        # The live catalogue keeps an item's object until it changes: looking for others costs 1 ms for
-        # 20,000 items, once a change.
-        self._number = self._live.number
-        if self._by_group:  # what a store has of a variant that is not shown may have changed
-            self._stores.clear()
-        for row, item_id in enumerate(self._ids):
-            item = self._live.offered(item_id)
-            if item is not self.items[row]:
-                self.items[row] = item
-                values = item.values() if item else {}
-                self.columns.put(row, values, in_stock=self._live.can_be_bought(item_id))
-                for store_id, mask in self._stores.items():
-                    mask[row] = self._live.in_store(item_id, store_id) is not None
+            return True
+        number = self._live.number
+        concerned = self._live.changed_after(self._number)
+        is_stocked = len(self._live) > 0
+        if concerned is None or self._live.kept is not self._kept or is_stocked != self.is_stocked:
+            return False
+        for row in self._vocabulary.rows(concerned).tolist():
+            self._look(row)
+            for store_id, mask in self._stores.items():
+                mask[row] = self._is_in(store_id, row)
         self._accepted.clear()
-        self._group()
+        self._number, self.has_groups = number, self._live.has_groups
+        return True
 
-    @property
-    def has_groups(self) -> bool:
-        """Whether any product comes in several variants."""
-        return bool(self._groups)
+    def _look(self, row: int) -> None:
+        """See what is shown for a row now."""
+        item = self._live.offered(self._ids[row])
+        place = self._kept.place(item.item_id) if item else None
+        self.items.places[row] = -1 if place is None else place
+        there = item.can_be_bought if item else not self.is_stocked
+        self.columns.put(row, item.values() if item else {}, in_stock=there)
+
+    def _is_in(self, store_id: str, row: int) -> bool:
+        return self._live.in_store(self._ids[row], store_id) is not None
+
+    def _can_be_bought(self) -> Mask:
+        # Without any catalogue everything may be shown, as LiveCatalogue.can_be_bought has it.
+        there = (self.items.places >= 0) | (not self.is_stocked)
+        for row, item in self.items.saying("availability"):
+            there[row] = item.can_be_bought
+        return there
 
     def accepted(self, expression: str) -> Mask:
         """(n,) which items an expression over item.NAME accepts; an item that lacks a name fails."""
@@ -122,37 +89,39 @@ class Offered:
         """(n,) which items a store has."""
         mask = self._stores.get(store_id)
         if mask is None:
-            there = (self._live.in_store(item_id, store_id) is not None for item_id in self._ids)
-            mask = np.fromiter(there, bool, len(self._ids))
+            mask = np.zeros(len(self._ids), dtype=bool)
+            for _, item in self._kept.saying(store_id):
+                if item.stock.get(store_id, 0.0) > 0:
+                    for row in self._vocabulary.rows(self._live.relatives(item.item_id)).tolist():
+                        mask[row] = self._is_in(store_id, row)
             _keep(self._stores, store_id, mask)
         return mask
 
     def item_id(self, row: int, store_id: str | None = None) -> str:
         """The id that an answer names; of what a store has where it is named."""
+        if store_id is None and not self.has_groups:
+            return self._ids[row]
         item = self.items[row] if store_id is None else self._live.in_store(self._ids[row], store_id)
         return item.item_id if item else self._ids[row]
 
     def group(self, row: int) -> str:
         """What all variants of a product share."""
-        return self._groups.get(row) or self.item_id(row)
+        item = self.items[row]
+        return (item.item_group_id if item else None) or self.item_id(row)
 
     def rows(self, item_ids: Iterable[str]) -> Rows:
         """(m,) the rows of some items, with the other variants of each."""
         ids = list(item_ids)
         found = self._vocabulary.rows(ids)
-        if not self._by_group:
+        if not self.has_groups:
             return found
         groups = {self._live.group_of(item_id) for item_id in ids}
-        others = [row for group in groups for row in self._by_group.get(group, ())]
-        return np.union1d(found, np.array(others, dtype=np.int32)).astype(np.int32)
-
-    def _group(self) -> None:
-        named = ((row, item.item_group_id) for row, item in enumerate(self.items) if item)
-        self._groups: dict[int, str] = {row: group for row, group in named if group}
-        by_group: defaultdict[str, list[int]] = defaultdict(list)
-        for row, group in self._groups.items():
-            by_group[group].append(row)
-        self._by_group = dict(by_group)
+        names = {
+            name for group in groups for name in (group, *(one.item_id for one in self._live.variants(group)))
+        }
+        others = self._vocabulary.rows(names)
+        shown = [row for row in others.tolist() if self.group(row) in groups]
+        return np.union1d(found, np.array(shown, dtype=np.int32)).astype(np.int32)
 
 
 def _keep(masks: dict[str, Mask], name: str, mask: Mask) -> None:
@@ -174,7 +143,6 @@ class OfferedItems:
         """What is offered beside a model, as the catalogue stands now."""
         with self._lock:
             kept = self._kept
-            if kept is None or kept.version != artifact.version or kept.is_stocked != (len(self._live) > 0):
+            if kept is None or kept.version != artifact.version or not kept.catch_up():
                 kept = self._kept = Offered(artifact, self._live)
-            kept.catch_up()
             return kept

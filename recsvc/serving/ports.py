@@ -97,6 +97,14 @@ class EventLog(Protocol):
         ...
 
 
+class ItemPortion(NamedTuple):
+    """Some items as they are kept."""
+
+    number: int  # the newest change number of all
+    item_ids: Sequence[str]
+    bodies: Sequence[bytes]  # the JSON of each Item; empty where it was deleted
+
+
 class CatalogueStore(Protocol):
     """The catalogue as the shop keeps it."""
 
@@ -110,6 +118,10 @@ class CatalogueStore(Protocol):
 
     def read_items(self, after: int = 0) -> tuple[list[Item], list[str], int]:
         """Items changed after a change number, ids deleted after it, and the newest number."""
+        ...
+
+    def item_portions(self, after: int = 0) -> Iterator[ItemPortion]:
+        """The same as it is kept, the oldest change first: all of one moment, and one portion at least."""
         ...
 
 

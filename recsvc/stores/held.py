@@ -1,6 +1,7 @@
 """Held connections: SQLite's reads run on a connection that each thread keeps."""
 
 import threading
+from collections.abc import Iterator
 from typing import Any
 from weakref import WeakSet
 
@@ -25,6 +26,20 @@ class HeldRows:
         """
         try:
             return self._connection().execute(statement, parameters).fetchall()
+        except (self._engine.dialect.loaded_dbapi.Error, sa.exc.DBAPIError) as error:
+            self._drop()
+            raise refusal(error) from None
+
+    def portions(self, statement: str, parameters: tuple[object, ...], size: int) -> Iterator[list[Any]]:
+        """Run one compiled statement, whose rows are fetched as somebody asks.
+
+        Raises:
+            StoreUnavailableError: the database does not answer.
+        """
+        try:
+            cursor = self._connection().execute(statement, parameters)
+            while rows := cursor.fetchmany(size):
+                yield rows
         except (self._engine.dialect.loaded_dbapi.Error, sa.exc.DBAPIError) as error:
             self._drop()
             raise refusal(error) from None

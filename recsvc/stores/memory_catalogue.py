@@ -1,9 +1,12 @@
 """The catalogue in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 
+import msgspec
+
 from recsvc.domain.catalogue import Item
+from recsvc.serving.ports import ItemPortion
 from recsvc.stores.memory_contacts import MemoryContacts
 
 
@@ -45,6 +48,16 @@ class MemoryCatalogue(MemoryContacts):
             items = [(item_id, self._item(item_id)) for _, item_id in news]
             gone = [item_id for item_id, item in items if item is None]
             return [item for _, item in items if item is not None], gone, self._number
+
+    def item_portions(self, after: int = 0) -> Iterator[ItemPortion]:
+        """The same as a database keeps it, in one portion."""
+        with self._lock:
+            news = sorted(
+                ((at, item_id, item) for item_id, (at, item) in self._items.items() if at > after),
+                key=lambda one: one[:2],
+            )
+            bodies = [b"" if item is None else msgspec.json.encode(item) for *_, item in news]
+            return iter([ItemPortion(self._number, [item_id for _, item_id, _ in news], bodies)])
 
     def _item(self, item_id: str) -> Item | None:
         return self._items.get(item_id, (0, None))[1]

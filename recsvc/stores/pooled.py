@@ -2,6 +2,8 @@
 
 import logging
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
@@ -41,16 +43,20 @@ class PooledRows:
             StoreUnavailableError: the database does not answer, or did not a moment ago.
             BadDataError: a parameter that it cannot compare with.
         """
-        reason = self._reason
-        if reason is not None:
-            raise StoreUnavailableError(reason)
-        try:
+        with self._circuit():
             return self._read(statement, parameters, LONG_S if long else POINT_S)
-        except (self._engine.dialect.loaded_dbapi.Error, sa.exc.SQLAlchemyError, RecsvcError) as error:
-            refused = refusal(error)
-            if isinstance(refused, StoreUnavailableError):
-                self.open(str(refused))
-            raise refused from None
+
+    def portions(self, statement: str, parameters: tuple[object, ...], size: int) -> Iterator[list[Any]]:
+        """Run one compiled statement, whose rows are fetched before, and become objects as somebody asks.
+
+        Raises:
+            StoreUnavailableError: the database does not answer, or did not a moment ago.
+        """
+        with self._circuit():
+            lent, cursor = self._execute(statement, parameters, LONG_S)
+            lent.close()
+        while rows := cursor.fetchmany(size):
+            yield rows
 
     def open(self, reason: str) -> None:
         """Open the circuit."""
@@ -67,17 +73,38 @@ class PooledRows:
         self._closed.set()
         self._engine.dispose()
 
+    @contextmanager
+    def _circuit(self) -> Iterator[None]:
+        """Refuse while the circuit is open, and open it where the database does not answer."""
+        reason = self._reason
+        if reason is not None:
+            raise StoreUnavailableError(reason)
+        try:
+            yield
+        except (self._engine.dialect.loaded_dbapi.Error, sa.exc.SQLAlchemyError, RecsvcError) as error:
+            refused = refusal(error)
+            if isinstance(refused, StoreUnavailableError):
+                self.open(str(refused))
+            raise refused from None
+
     def _read(self, statement: str, parameters: tuple[object, ...], patience_s: float) -> list[Any]:
+        lent, cursor = self._execute(statement, parameters, patience_s)
+        found: list[Any] = cursor.fetchall()
+        lent.close()
+        return found
+
+    def _execute(
+        self, statement: str, parameters: tuple[object, ...], patience_s: float
+    ) -> tuple[sa.PoolProxiedConnection, Any]:
+        """The connection, to be given back, and the cursor, which holds every row."""
         lent = self._engine.raw_connection()
         try:
             connection: Any = lent.driver_connection
             connection.patience_s = patience_s
-            found: list[Any] = connection.execute(statement, parameters, binary=True).fetchall()
+            return lent, connection.execute(statement, parameters, binary=True)
         except Exception:
             lent.invalidate()
             raise
-        lent.close()
-        return found
 
     def _try(self) -> None:
         while not self._closed.wait(RETRY_S):

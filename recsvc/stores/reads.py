@@ -10,14 +10,14 @@ from recsvc.domain.catalogue import Item
 from recsvc.domain.events import Event, EventKind
 from recsvc.domain.keys import KeyUse
 from recsvc.domain.profile import Profile
-from recsvc.serving.ports import QuizSession, VisitorRead
+from recsvc.serving.ports import ItemPortion, QuizSession, VisitorRead
 from recsvc.stores import keys
 from recsvc.stores.bodies import item_decoder, profile_decoder, read_event, session_decoder
 from recsvc.stores.schema import CATALOGUE, counters, identities, items, profiles, quiz_sessions
 from recsvc.stores.schema import events as log
 
 PORTION = 10_000
-"""Events that are fetched at a time."""
+"""Events, or items, that are fetched at a time."""
 
 
 class Rows(Protocol):
@@ -30,6 +30,14 @@ class Rows(Protocol):
             statement: in the engine's own SQL.
             parameters: in their order.
             long: it may take its time, because no request waits for it.
+
+        Raises:
+            StoreUnavailableError: the database does not answer.
+        """
+        ...
+
+    def portions(self, statement: str, parameters: tuple[object, ...], size: int) -> Iterator[list[Any]]:
+        """The same rows some at a time, all of one moment; no request waits for them.
 
         Raises:
             StoreUnavailableError: the database does not answer.
@@ -66,6 +74,8 @@ class Reads:
         self._visitor = self._compiled(sa.select(number.scalar_subquery(), body.scalar_subquery(), of))
         self._number = self._compiled(number)
         self._changes = self._compiled(changes.order_by(items.c.changed, items.c.item_id))
+        # By the id as well, a million rows would be sorted: 1.8 s in place of 0.9.
+        self._portions = self._compiled(changes.order_by(items.c.changed))
         self._session = self._compiled(session)
         self._keys_number = self._compiled(keys.number)
         self._keys = self._compiled(keys.every)
@@ -87,6 +97,12 @@ class Reads:
         rows = [row for row in found if row[1] is not None]
         changed = [item_decoder.decode(body) for _, _, deleted, body in rows if not deleted]
         return changed, [item_id for _, item_id, deleted, _ in rows if deleted], found[0][0]
+
+    def item_portions(self, after: int) -> Iterator[ItemPortion]:
+        """The same as it is kept, some at a time."""
+        for rows in self._rows.portions(self._portions, (after,), PORTION):
+            there = [(item_id, body) for _, item_id, _, body in rows if item_id is not None]
+            yield ItemPortion(rows[0][0], [item_id for item_id, _ in there], [body for _, body in there])
 
     def log(
         self, kinds: Collection[EventKind], after: int, limit: int, visitor_id: str | None = None

@@ -15,7 +15,7 @@ from recsvc.domain.events import Event, EventKind
 from recsvc.domain.keys import Key, KeyUse
 from recsvc.serving.contact_rows import Bounds, Digests, Notice
 from recsvc.serving.deliveries import Delivery, Noted, OutboxDepth, Settlement
-from recsvc.serving.ports import LapsedFact, QuizSession, VisitorRead
+from recsvc.serving.ports import ItemPortion, LapsedFact, QuizSession, VisitorRead
 from recsvc.stores import appending, catalogue, contacts, keys, outbox, people, personal, rebuild, schema
 from recsvc.stores.parts import Part
 from recsvc.stores.reads import Reads, Rows
@@ -81,6 +81,10 @@ class SqlStore:
     def read_items(self, after: int = 0) -> tuple[list[Item], list[str], int]:
         """Items changed and ids deleted after a number, and the newest number."""
         return self._reads.items(after)
+
+    def item_portions(self, after: int = 0) -> Iterator[ItemPortion]:
+        """The same as it is kept, some at a time, the oldest change first."""
+        return self._reads.item_portions(after)
 
     def read_session(self, session_id: str) -> QuizSession | None:
         """One quiz session."""

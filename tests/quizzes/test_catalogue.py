@@ -56,17 +56,19 @@ def test_columns_say_what_each_item_says(items: list[dict[str, Value]], expressi
 
 
 @settings(max_examples=100, deadline=None)
-@given(ITEMS.filter(bool), conditions(), st.data())
+@given(ITEMS.filter(bool), conditions(), conditions(), st.data())
 def test_replaced_item_is_as_if_it_had_always_been_so(
-    items: list[dict[str, Value]], expression: str, data: st.DataObject
+    items: list[dict[str, Value]], expression: str, later: str, data: st.DataObject
 ) -> None:
-    one = filter_of(expression)
+    one, other = filter_of(expression), filter_of(later)
     catalogue = Catalogue(items)
     catalogue.accepted(one)
     row, new = data.draw(st.integers(0, len(items) - 1)), data.draw(ITEMS.filter(bool))[0]
     catalogue.put(row, new, in_stock=False)
     fresh = Catalogue([*items[:row], new, *items[row + 1 :]])
     assert catalogue.accepted(one).tolist() == fresh.accepted(one).tolist()
+    assert catalogue.accepted(other).tolist() == fresh.accepted(other).tolist()
+    assert catalogue.values == fresh.values
     assert not catalogue.in_stock[row]
 
 

@@ -37,17 +37,27 @@ def test_neighbours_are_the_same_items() -> None:
         assert near == ["item-18", "item-19", "item-20"]
 
 
-def test_centre_of_a_list_is_the_mean_of_its_items() -> None:
+def test_centre_of_a_list_is_the_mean_of_its_items_weighed_by_length() -> None:
     centres, starts = ARRANGED.arrays["index_centres"], ARRANGED.arrays["index_starts"]
     popular = ARRANGED.parameters.popularity_scale * ARRANGED.popularity
     columns = np.column_stack([ARRANGED.factors, popular])
     for number in (0, 7, len(centres) - 1):
-        assert np.allclose(centres[number], columns[starts[number] : starts[number + 1]].mean(0), atol=1e-5)
+        own = columns[starts[number] : starts[number + 1]]
+        mean = np.average(own, axis=0, weights=np.linalg.norm(own, axis=1))
+        assert np.allclose(centres[number], mean, atol=1e-5)
+
+
+def test_item_of_which_nothing_is_known_lies_in_some_list() -> None:
+    arrays = PLAIN.arrays | {name: PLAIN.arrays[name].copy() for name in ("factors", "popularity")}
+    arrays["factors"][:50], arrays["popularity"][:50] = 0.0, 0.0
+    found = arranged(make_artifact(N, arrays=arrays, strengths=STRENGTHS), seed=4)
+    assert np.isfinite(found.arrays["index_centres"]).all()
+    assert found.arrays["index_starts"][-1] == N
 
 
 def test_same_seed_gives_the_same_lists() -> None:
     again = arranged(PLAIN, seed=4)
-    assert again.vocabulary.ids == ARRANGED.vocabulary.ids
+    assert [*again.vocabulary.ids] == [*ARRANGED.vocabulary.ids]
     assert all(np.array_equal(again.arrays[name], ARRANGED.arrays[name]) for name in INDEX)
 
 

@@ -16,7 +16,7 @@ FILES = [*(f"{name}.npy" for name in artifacts.DTYPES), "item_ids.json"]
 def test_what_is_written_is_what_is_read(tmp_path: Path) -> None:
     directory = publish_artifact(tmp_path)
     read = artifacts.read(directory)
-    assert read.vocabulary.ids == item_ids(12)
+    assert tuple(read.vocabulary.ids) == item_ids(12)
     assert read.version == VERSION
     for name, array in arrays_of(12).items():
         assert np.array_equal(read.arrays[name], array)

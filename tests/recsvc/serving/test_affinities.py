@@ -60,8 +60,8 @@ def test_answers_speak_for_and_against_without_any_purchase() -> None:
 
 
 def test_an_item_without_a_description_is_left_out_of_every_sum() -> None:
-    items = {"a": Item(item_id="a", category="tea", attributes={"leaf": ("black", "black")})}
-    found = count_values({"a": 2.0, "b": 5.0}, items)
+    item = Item(item_id="a", category="tea", attributes={"leaf": ("black", "black")})
+    found = count_values([(item, 2.0), (None, 5.0)])
     assert (found.total, found.weights, found.items) == (
         2.0,
         {TEA: 2.0, ("leaf", "black"): 2.0},

@@ -1,7 +1,8 @@
 import pytest
 
 from recsvc.domain.catalogue import Item
-from recsvc.serving.offered import Described, OfferedItems
+from recsvc.serving.offered import OfferedItems
+from recsvc.serving.shown import Described
 from tests.artifacts import make_artifact
 from tests.shop import N, Shop, item, sold_out
 

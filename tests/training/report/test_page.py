@@ -69,7 +69,7 @@ def draw(model: Artifact, changes: dict[str, Any], catalogue: pl.DataFrame | Non
 
 def test_words_of_the_shop_are_text_and_never_markup(model: Artifact, tmp_path: Path) -> None:
     named = {"title": EVIL, "title:ja": "緑茶<b>", "category": "茶"}
-    items = pl.DataFrame({"item_id": model.vocabulary.ids}).with_columns(
+    items = pl.DataFrame({"item_id": list(model.vocabulary.ids)}).with_columns(
         **{name: pl.lit(value) for name, value in named.items()}
     )
     items.write_parquet(tmp_path / "items.parquet")

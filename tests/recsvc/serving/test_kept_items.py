@@ -1,0 +1,70 @@
+"""The catalogue as bytes is the catalogue as a dictionary."""
+
+import msgspec
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from recsvc.domain.catalogue import Availability, Item, members_of
+from recsvc.model.packed_ids import PackedIds
+from recsvc.serving.kept_items import KeptItems
+from recsvc.serving.ports import ItemPortion
+
+NAMES = ("tea", "cup", "price", "緑茶")
+ITEMS = st.builds(
+    Item,
+    item_id=st.sampled_from(NAMES),
+    title=st.sampled_from((None, '"price":', 'say "brand": x')),
+    price=st.sampled_from((None, 2.0)),
+    sale_price=st.sampled_from((None, 1.0)),
+    brand=st.sampled_from((None, "b")),
+    availability=st.sampled_from(Availability),
+    attributes=st.sampled_from(({}, {"taste": ("bold",)}, {"price": ("dear",), 'a"b': ("c",)})),
+    stock=st.sampled_from(({}, {"s1": 2.0})),
+)
+CHANGES = st.lists(st.tuples(ITEMS, st.booleans()), max_size=8)
+
+
+def kept_of(items: dict[str, Item]) -> KeptItems:
+    """The items in portions of two, with something that was deleted."""
+    bodies = [(name, msgspec.json.encode(item)) for name, item in items.items()] + [("gone", b"")]
+    parts = (bodies[first : first + 2] for first in range(0, len(bodies), 2))
+    return KeptItems(ItemPortion(7, *zip(*part, strict=True)) for part in parts)
+
+
+@settings(deadline=None)
+@given(st.lists(ITEMS, unique_by=lambda item: item.item_id), CHANGES)
+def test_items_are_those_of_a_dictionary(items: list[Item], changes: list[tuple[Item, bool]]) -> None:
+    plain = {item.item_id: item for item in items}
+    kept = kept_of(plain)
+    assert kept.number == 7
+    for item, stays in changes:
+        kept.put(item.item_id, msgspec.json.encode(item) if stays else b"")
+        plain.pop(item.item_id, None)
+        if stays:
+            plain[item.item_id] = item
+    assert {item.item_id: item for item in kept} == plain
+    assert len(kept) == len(plain)
+    assert [kept.get(name) for name in (*NAMES, "gone")] == [plain.get(name) for name in (*NAMES, "gone")]
+    asked = PackedIds([[*NAMES, "gone"]])
+    found = [kept.at(place) if place >= 0 else None for place in kept.places_of(asked).tolist()]
+    assert found == [plain.get(name) for name in asked]
+
+
+@settings(deadline=None)
+@given(st.lists(ITEMS, unique_by=lambda item: item.item_id), CHANGES)
+def test_nothing_that_has_a_value_is_overlooked(items: list[Item], changes: list[tuple[Item, bool]]) -> None:
+    kept = kept_of({item.item_id: item for item in items})
+    for item, stays in changes:
+        kept.put(item.item_id, msgspec.json.encode(item) if stays else b"")
+    for name in ("price", "sale_price", "brand", "taste", 'a"b', "category"):
+        said = {item.item_id: item.value(name) for _, item in kept.saying(*members_of(name))}
+        for item in kept:
+            assert said.get(item.item_id) == item.value(name)
+    stocked = {item.item_id for _, item in kept.saying("s1")}
+    assert stocked >= {item.item_id for item in kept if item.stock}
+
+
+def test_only_what_is_named_is_decoded() -> None:
+    kept = kept_of({name: Item(item_id=name, brand="b" if name == "cup" else None) for name in NAMES})
+    assert [item.item_id for _, item in kept.saying("brand")] == ["cup"]
+    assert [*kept.saying("age_limit")] == []
