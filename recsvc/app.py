@@ -1,26 +1,19 @@
 """The composition root: the one place where objects meet."""
 
-import ctypes
-import gc
 import json
-import logging
 import os
-import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 
-from litestar import Litestar, Router
-from threadpoolctl import threadpool_limits
+from litestar import Router
 
-from recsvc.access_log import AccessLog
 from recsvc.background import closing, delivering, sweeping, watching
 from recsvc.destinations import open_channels, open_mailer
 from recsvc.domain.known_stores import KnownStores
 from recsvc.http.api import Api, Service
 from recsvc.http.parts import ApiParts
 from recsvc.http.telemetry import Watcher
-from recsvc.json_logs import write_json_logs
 from recsvc.serving.affinities import Affinities
 from recsvc.serving.cards import Cards
 from recsvc.serving.catalogue_changes import CatalogueChanges
@@ -48,7 +41,7 @@ from recsvc.serving.turns import Turns
 from recsvc.serving.unsubscribing import UnsubscribeLinks, Unsubscribing
 from recsvc.serving.visitor import VisitorReader
 from recsvc.serving.visitor_facts import VisitorFacts
-from recsvc.settings import Settings, is_loopback, load_settings
+from recsvc.settings import Settings, is_loopback
 from recsvc.storefront.elements.fragments import fragments_router
 from recsvc.storefront.elements.routes import elements_router
 from recsvc.storefront.quiz.pages import QuizPages
@@ -58,46 +51,9 @@ from recsvc.storefront.quiz.routes import quiz_router
 from recsvc.stores import open_store
 from recsvc.stores.request_counts import open_counts
 from recsvc.stores.secret import read_or_create_secret
-from recsvc.tracing import is_traced, open_tracing
 
-log = logging.getLogger(__name__)
-SWITCH_S = 0.0005
-"""How long one thread may keep the others waiting: the writer gives the interpreter back at each statement,
-and with Python's 5 ms it stood in line for most of an answer's time."""
-YOUNG = 3_000
-"""New objects after which Python looks for garbage among them. One group of events makes more than the usual
-700, hardly any of them garbage: with 3,000 an event takes 7 % less processor time, with 10,000 no less."""
 KEYS_AGE_S = 1.0
 """How old the list of keys may be where a look at the store is a way through the network."""
-
-
-def create_app_from_environment() -> Litestar:
-    """What a worker process builds: settings from RECSVC_CONFIG and RECSVC_*."""
-    settings = load_settings(os.environ)
-    # One thread a matrix product: requests come side by side, and threads that wait for each other cost
-    # 5 times the product itself on a busy machine (measured 29 ms against 6 ms a slate). A variable would
-    # come too late: whoever forked this worker has loaded NumPy already.
-    threadpool_limits(1, "blas")
-    sys.setswitchinterval(SWITCH_S)
-    gc.set_threshold(YOUNG)
-    # Whoever runs the demo or a preview reads its terminal: the address must not scroll away.
-    write_json_logs(logging.WARNING if settings.demo or settings.drafts else logging.INFO)
-    # What a start makes stays: looking for garbage meanwhile is in vain, and later would hold up a request
-    # for as long as looking through all of it takes.
-    gc.disable()
-    app = create_app(settings, watchers=_watchers(settings))
-    gc.collect()  # or what a start leaves would be frozen, too, and stay
-    gc.freeze()
-    gc.enable()
-    _give_back()
-    return app
-
-
-def _give_back() -> None:
-    """Hand what a start let go of back to the system: 60 MB with a million items, in 10 ms."""
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # of glibc alone
-    if trim is not None:
-        trim(0)
 
 
 def create_app(
@@ -106,7 +62,7 @@ def create_app(
     store: Store | None = None,
     clock: Clock | None = None,
     watchers: Sequence[Watcher] = (),
-) -> Litestar:
+) -> Service:
     """Wire the service.
 
     Args:
@@ -234,15 +190,6 @@ def create_app(
     return Service(
         route_handlers=routes, plugins=[Api(parts, refuse_form(pages), watchers)], lifespan=lifespan
     )
-
-
-def _watchers(settings: Settings) -> list[Watcher]:
-    watchers: list[Watcher] = []
-    if settings.access_log and not settings.demo and not settings.drafts:
-        watchers.append(AccessLog(os.fdopen(sys.stderr.fileno(), "wb", buffering=0, closefd=False)))
-    if is_traced(os.environ):
-        watchers.append(open_tracing(os.environ))
-    return watchers
 
 
 def _cards(settings: Settings, catalogue: LiveCatalogue) -> Cards:

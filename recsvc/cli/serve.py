@@ -68,7 +68,7 @@ def run_server(settings: Settings) -> None:
     click.echo(f"Listening on http://{settings.host}:{settings.port}{asks}")
     Workers(
         lambda: _check_reload(settings),
-        "recsvc.app:create_app_from_environment",
+        "recsvc.worker:create_worker",
         address=settings.host,
         port=settings.port,
         interface=Interfaces.ASGI,

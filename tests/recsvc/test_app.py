@@ -7,8 +7,8 @@ from pathlib import Path
 
 PROGRAM = """
 import gc
-from recsvc.app import create_app_from_environment
-app = create_app_from_environment()
+from recsvc.worker import create_worker
+app = create_worker()
 kept = gc.get_freeze_count()
 gc.unfreeze()
 print(kept, gc.collect())
