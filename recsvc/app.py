@@ -74,8 +74,7 @@ def create_app_from_environment() -> Litestar:
     # come too late: whoever forked this worker has loaded NumPy already.
     threadpool_limits(1, "blas")
     sys.setswitchinterval(SWITCH_S)
-    # Whoever runs the demo or a preview reads its terminal: the address must not scroll away.
-    write_json_logs(logging.WARNING if settings.demo or settings.drafts else logging.INFO)
+    write_json_logs(settings)
     # A catalogue is many objects that stay. Looking for garbage while 100,000 items are decoded took 0.9 s in
     # place of 0.3, and later would hold up a request for as long as looking through all of them takes.
     gc.disable()

@@ -50,13 +50,16 @@ def run_server(settings: Settings) -> None:
         InputOutputError: the port is taken, or the state, the store or the placements cannot be read.
     """
     from granian.constants import Interfaces  # noqa: PLC0415 (help must not wait for the server)
+    from granian.log import LogLevels  # noqa: PLC0415
 
     from recsvc.cli.workers import Workers  # noqa: PLC0415
+    from recsvc.json_logs import SERVER, level_of, write_json_logs  # noqa: PLC0415
 
     check_port(settings)
     has_keys = check_start(settings)
     asks = "" if has_keys else " (open to this machine: no keys exist yet)"
     click.echo(f"Listening on http://{settings.host}:{settings.port}{asks}")
+    write_json_logs(settings)
     Workers(
         lambda: _check_reload(settings),
         "recsvc.app:create_app_from_environment",
@@ -66,6 +69,8 @@ def run_server(settings: Settings) -> None:
         workers=settings.workers,
         factory=True,
         log_access=False,
+        log_level=LogLevels(level_of(settings)),
+        log_dictconfig=SERVER,
         websockets=False,
         respawn_failed_workers=True,
         workers_kill_timeout=30,
