@@ -108,6 +108,6 @@ def _expect_client() -> None:
         import httpx  # noqa: F401, PLC0415 (only where it is needed)
     except ImportError as error:
         raise UsageError(
-            f"Destinations need the extra `destinations` ({error}); install it: "
-            "pip install 'recsvc[destinations]'."
+            f"Destinations need the extra `destinations` ({error}); "
+            "docs/installing.md says how to install it."
         ) from None
