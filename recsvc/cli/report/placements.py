@@ -33,7 +33,7 @@ MOMENT = click.DateTime(FORMATS)
 @click.option("--since", type=MOMENT, metavar="TIME", help="Count from then on; UTC without a zone.")
 @click.option("--until", type=MOMENT, metavar="TIME", help="Count until then.")
 @click.option(
-    "--locale", type=click.Choice(LANGUAGES), help="Language of the tables.  [default: the shop's first]"
+    "--locale", type=click.Choice(LANGUAGES), help="Language of all words.  [default: the shop's first]"
 )
 @store_options
 def placements(
@@ -52,20 +52,21 @@ def placements(
     meanwhile. Exit: 0 done, 64 usage, 65 nothing was shown, 74 input or output.
     """
     from recsvc.cli.composition import settings_of  # noqa: PLC0415 (help must not wait for it)
-    from recsvc.cli.report.placement_tables import print_outcomes  # noqa: PLC0415
+    from recsvc.cli.report.placement_tables import nothing_shown, print_outcomes  # noqa: PLC0415
 
     settings = settings_of(config, state)
+    spoken = locale or settings.locales[0].partition("-")[0]
+    spoken = spoken if spoken in LANGUAGES else "en"
     with summarised(Summary(), as_json=as_json) as summary:
         with existing_store(database, state) as store:
             found = _outcomes(store, settings, Period(_unix(since), _unix(until)))
         if not found.placements:
-            raise BadDataError(_nothing(found))
+            raise BadDataError(nothing_shown(found, spoken))
         if as_json:
             for one in found.placements:
                 click.echo(msgspec.json.encode(one).decode())
         else:
-            spoken = locale or settings.locales[0].partition("-")[0]
-            print_outcomes(found, Console(highlight=False), spoken if spoken in LANGUAGES else "en")
+            print_outcomes(found, Console(highlight=False), spoken)
         summary.metrics = {"placements": len(found.placements), "unreadable": found.unreadable}
         summary.status = "done"
 
@@ -85,15 +86,3 @@ def _unix(moment: datetime | None) -> float | None:
     if moment is None:
         return None
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-
-
-def _nothing(found: Outcomes) -> str:
-    if found.unreadable:
-        return (
-            f"None of {found.unreadable:,} events names a slate of this service; its secret is in --state: "
-            "name the directory of the service that made the slates."
-        )
-    return (
-        "Nobody was shown anything in this time: pages post `impression` events with the `slate_id` of their "
-        "slate (docs/reports.md)."
-    )
