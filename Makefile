@@ -22,6 +22,9 @@ OPTIONAL = $(PYTHON) -c 'import sys, tomllib; \
 LOCKS := requirements requirements-spark requirements-production requirements-demo
 PREFIX ?= /opt/recsvc
 PIP := install --disable-pip-version-check
+# implicit is linked to OpenMP and does not bring it along; small systems and images have none.
+expect-openmp = @$(1)/python -c 'import implicit' || { \
+  echo "Training needs OpenMP. On Debian and Ubuntu: apt-get install libgomp1, then the same again."; exit 1; }
 
 .PHONY: help setup spark demo install test check formatted lint types layers spelling sizes format fix golden pictures lock
 
@@ -51,6 +54,7 @@ setup: .venv/.ready ## make .venv/ from the locked pins, with .venv/bin/recsvc
 .venv/.demo: requirements-production.lock requirements-demo.lock pyproject.toml | .venv/.made
 	$(BIN)/pip $(PIP) --no-deps --require-hashes -r requirements-production.lock -r requirements-demo.lock
 	$(BIN)/pip $(PIP) --no-deps --no-build-isolation -e .
+	$(call expect-openmp,$(BIN))
 	@touch $@
 
 .venv/.spark: requirements-spark.lock .venv/.ready
@@ -68,6 +72,7 @@ install: ## the service and its training into PREFIX/.venv, from the pins and a 
 	rm -rf build dist
 	$(PREFIX)/.venv/bin/pip wheel --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
 	$(PREFIX)/.venv/bin/pip $(PIP) --no-deps --force-reinstall dist/recsvc-*.whl
+	$(call expect-openmp,$(PREFIX)/.venv/bin)
 	$(PREFIX)/.venv/bin/recsvc --version
 
 test: setup ## run every test
