@@ -38,7 +38,7 @@ def is_traced(environ: Mapping[str, str]) -> bool:
     if not is_installed():
         raise UsageError(
             f"{ENDPOINT} asks for traces, and OpenTelemetry's SDK or its exporter for OTLP over HTTP is not "
-            "installed: pip install 'recsvc[otel]', or unset the variable."
+            "installed: docs/installing.md says how, or unset the variable."
         )
     return True
 

@@ -2,7 +2,6 @@
 
 import ctypes
 import gc
-import logging
 import os
 import sys
 
@@ -33,8 +32,7 @@ def create_worker() -> Service:
     threadpool_limits(1, "blas")
     sys.setswitchinterval(SWITCH_S)
     gc.set_threshold(YOUNG)
-    # Whoever runs the demo or a preview reads its terminal: the address must not scroll away.
-    write_json_logs(logging.WARNING if settings.demo or settings.drafts else logging.INFO)
+    write_json_logs(settings)
     # What a start makes stays: looking for garbage meanwhile is in vain, and later would hold up a request
     # for as long as looking through all of it takes.
     gc.disable()

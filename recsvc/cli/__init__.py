@@ -64,6 +64,6 @@ def cli() -> None:
     Start with `recsvc demo`: it trains on real purchases and opens a shop on this machine. With your own
     data: `recsvc import`, `recsvc train`, `recsvc serve`.
 
-    Exit codes: 0 done, 3 nothing new, 4 the gate refused, 64 usage, 65 bad data, 74 input or output,
-    75 locked.
+    Exit codes: 0 done, 3 nothing new or nobody there, 4 the gate refused, 64 usage, 65 bad data, 74 input or
+    output, 75 locked.
     """

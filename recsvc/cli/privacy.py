@@ -41,15 +41,18 @@ def privacy() -> None:
 def export(visitor: str, database: str | None, state: Path, out: Path | None, *, as_json: bool) -> None:
     """Write everything that is kept of VISITOR, under all their names, as JSON.
 
-    With `--json` and without `--out` the summary comes after it.
+    With `--json` and without `--out` the summary comes after it. Ends with 3 where nothing is kept under that
+    name, with 64 where something is under its value as another kind of name.
     """
     with summarised(Summary(), as_json=as_json) as summary, _opened(database, state) as (found, _):
+        found.expect(visitor)
         kept = found.export(visitor)
         text = msgspec.json.format(msgspec.json.encode(kept))
         if out is None:
             click.echo(text)
         else:
             _write(out, text)
+        summary.status = "done"
         summary.metrics = {
             "names": len(kept.identities),
             "events": len(kept.events),
@@ -66,9 +69,11 @@ def erase(visitor: str, database: str | None, state: Path, *, yes: bool, as_json
     """Erase VISITOR under all their names, and take them out of the files that exports have written.
 
     What is gone does not come back: events, profile, facts, consents and quiz sessions. Models hold no
-    visitors. Backups that you keep are yours to forget.
+    visitors. Backups that you keep are yours to forget. Ends with 3 where nothing is kept under that name,
+    with 64 where something is under its value as another kind of name.
     """
     with summarised(Summary(), as_json=as_json) as summary, _opened(database, state) as (found, store):
+        found.expect(visitor)
         names = sorted(store.names(visitor))
         if not yes:
             click.confirm(f"Erase everything of {', '.join(names)}?", abort=True, err=True)

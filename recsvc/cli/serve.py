@@ -1,15 +1,14 @@
 """`recsvc serve`: the online service on this machine."""
 
 import os
-import socket
-from datetime import UTC, datetime
 from pathlib import Path
 
 import rich_click as click
 
 from recsvc.cli.databases import settings_options
-from recsvc.domain.errors import InputOutputError, UsageError
-from recsvc.settings import OVERRIDES, Settings, is_loopback, load_settings
+from recsvc.cli.starting import check_port, check_start
+from recsvc.domain.errors import UsageError
+from recsvc.settings import OVERRIDES, Settings, load_settings
 
 NEEDS_RESTART = ("host", "port", "workers")
 """Settings of the first process, which a reload cannot change."""
@@ -59,13 +58,16 @@ def run_server(settings: Settings) -> None:
         InputOutputError: the port is taken, or the state, the store or the placements cannot be read.
     """
     from granian.constants import Interfaces  # noqa: PLC0415 (help must not wait for the server)
+    from granian.log import LogLevels  # noqa: PLC0415
 
     from recsvc.cli.workers import Workers  # noqa: PLC0415
+    from recsvc.json_logs import SERVER, level_of, write_json_logs  # noqa: PLC0415
 
-    _check_port(settings)
-    has_keys = _check_start(settings)
+    check_port(settings)
+    has_keys = check_start(settings)
     asks = "" if has_keys else " (open to this machine: no keys exist yet)"
     click.echo(f"Listening on http://{settings.host}:{settings.port}{asks}")
+    write_json_logs(settings)
     Workers(
         lambda: _check_reload(settings),
         "recsvc.worker:create_worker",
@@ -75,20 +77,12 @@ def run_server(settings: Settings) -> None:
         workers=settings.workers,
         factory=True,
         log_access=False,
+        log_level=LogLevels(level_of(settings)),
+        log_dictconfig=SERVER,
         websockets=False,
         respawn_failed_workers=True,
         workers_kill_timeout=30,
     ).serve()
-
-
-def _check_start(settings: Settings) -> bool:
-    """What would stop a worker at its start; whether there are keys."""
-    from recsvc.tracing import is_traced  # noqa: PLC0415
-
-    is_traced(os.environ)
-    has_keys = _check_state(settings)
-    _check_placements(settings)
-    return has_keys
 
 
 def _check_reload(running: Settings) -> None:
@@ -97,58 +91,4 @@ def _check_reload(running: Settings) -> None:
     for name in NEEDS_RESTART:
         if getattr(settings, name) != getattr(running, name):
             raise UsageError(f"`{name}` has changed, which takes a restart; nothing was reloaded.")
-    _check_start(settings)
-
-
-def _check_port(settings: Settings) -> None:
-    """The server shares ports silently; two services on one would answer by turns."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((settings.host, settings.port))
-        except OSError as error:
-            raise InputOutputError(
-                f"{settings.host}:{settings.port} cannot be listened on ({error.strerror}); "
-                "stop what listens there or pass another --port."
-            ) from error
-
-
-def _check_placements(settings: Settings) -> None:
-    from recsvc.serving.live_placements import LivePlacements  # noqa: PLC0415
-
-    if settings.placements and not settings.placements_path.exists():
-        raise InputOutputError(
-            f"There are no placements at {settings.placements_path}; name a file or a directory of *.toml."
-        )
-    LivePlacements(settings.placements_path)
-
-
-def _check_state(settings: Settings) -> bool:
-    """Open what the service keeps, once; whether it has keys."""
-    from recsvc.destinations import close_channels, open_channels, open_mailer  # noqa: PLC0415
-    from recsvc.stores import open_store  # noqa: PLC0415
-    from recsvc.stores.secret import read_or_create_secret  # noqa: PLC0415
-
-    try:
-        settings.state_path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputOutputError(
-            f"The state directory {settings.state_path} cannot be made ({error.strerror}); "
-            "pass another --state."
-        ) from error
-    read_or_create_secret(settings.state_path)
-    store = open_store(settings.database_url)
-    try:
-        has_keys = bool(store.read_keys())
-        close_channels(open_channels(settings.destinations, os.environ, store, lambda: datetime.now(UTC)))
-        if settings.mailer is not None:
-            open_mailer(settings.mailer, os.environ, lambda: datetime.now(UTC)).close()
-    finally:
-        store.close()
-    if not has_keys and not is_loopback(settings.host):
-        raise UsageError(
-            f"The host {settings.host} can be reached from elsewhere, and without a key everything is open. "
-            "Make a key first (`recsvc keys create`), or listen on 127.0.0.1."
-        )
-    return has_keys
+    check_start(settings)

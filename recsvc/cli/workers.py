@@ -1,17 +1,18 @@
 """Workers: granian's server, with one queue of connections for all, and a reload that is looked at first."""
 
+import logging
 import multiprocessing
 import resource
 import socket
 from collections.abc import Callable
 from typing import Any
 
-import rich_click as click
 from granian.net import SocketHolder  # type: ignore[attr-defined]
 from granian.server import Server
 
 from recsvc.domain.errors import RecsvcError
 
+log = logging.getLogger(__name__)
 MOST_CONNECTIONS = 16_384
 """That one worker keeps, some 10 KB each. An idle one is kept for 30 s and counts: with granian's 1,024 the
 service was silent for everybody when so many browsers had come within half a minute."""
@@ -59,7 +60,7 @@ class Workers(Base):  # type: ignore[misc]
         try:
             self._check()
         except RecsvcError as error:
-            click.echo(f"The reload is refused, and the workers go on as they were: {error}", err=True)
+            log.error("reload_refused", extra={"problem": str(error)})  # noqa: TRY400 (it says it all)
             return
         super().signal_handler_reload(*arguments, **named)
 

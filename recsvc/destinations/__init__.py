@@ -1,6 +1,7 @@
 """Destinations: how each kind is spoken to; `open_channels` is the one door."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from recsvc.domain.destinations import Destination, DestinationKind, Outgoing
@@ -32,7 +33,7 @@ def open_channels(
     if destinations:
         _expect_client()
     return [
-        Channel(terms, _open(terms, _secret(terms, environ), store, clock))
+        Channel(terms, _open(terms, _secret(terms, environ), partial(store.recipients, terms.name), clock))
         for terms in destinations
         if terms.kind is not DestinationKind.MAILER
     ]
@@ -56,7 +57,22 @@ def close_channels(channels: Iterable[Channel]) -> None:
         channel.target.close()
 
 
-def _open(terms: Destination, secret: str, store: OutboxRows, clock: Clock) -> "Target":
+def check_destination(terms: Destination, environ: Mapping[str, str], clock: Clock) -> None:
+    """Make one destination ready and let go of it; nothing is sent.
+
+    Raises:
+        UsageError: as `open_channels` and `open_mailer`.
+    """
+    if terms.kind is DestinationKind.MAILER:
+        open_mailer(terms, environ, clock).close()
+        return
+    _expect_client()
+    _open(terms, _secret(terms, environ), list, clock).close()
+
+
+def _open(
+    terms: Destination, secret: str, recipients: Callable[[], list[Outgoing]], clock: Clock
+) -> "Target":
     from recsvc.destinations.klaviyo import Klaviyo  # noqa: PLC0415 (httpx, only where it is needed)
     from recsvc.destinations.line import Line  # noqa: PLC0415
     from recsvc.destinations.sender import Sender  # noqa: PLC0415
@@ -67,10 +83,6 @@ def _open(terms: Destination, secret: str, store: OutboxRows, clock: Clock) -> "
     sender = Sender(terms.timeout_s, clock)
     if terms.kind is DestinationKind.KLAVIYO:
         return Klaviyo(sender, secret, terms.url)
-
-    def recipients() -> list[Outgoing]:
-        return store.recipients(terms.name)
-
     return Line(sender, secret, terms.url, recipients)
 
 
@@ -96,6 +108,6 @@ def _expect_client() -> None:
         import httpx  # noqa: F401, PLC0415 (only where it is needed)
     except ImportError as error:
         raise UsageError(
-            f"Destinations need the extra `destinations` ({error}); install it: "
-            "pip install 'recsvc[destinations]'."
+            f"Destinations need the extra `destinations` ({error}); "
+            "docs/installing.md says how to install it."
         ) from None

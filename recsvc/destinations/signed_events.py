@@ -7,6 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from recsvc.destinations.sender import Sender
+from recsvc.domain.errors import UsageError
 from recsvc.serving.ports import Clock
 
 ENCODED: Final = "whsec_"
@@ -22,11 +23,14 @@ class SignedEvents:
         url: where to.
         name: of the destination, which is the source of the events.
         clock: of the signatures.
+
+    Raises:
+        UsageError: the secret is to be base64 and is not.
     """
 
     def __init__(self, sender: Sender, secret: str, url: str, name: str, clock: Clock) -> None:
         self._sender = sender
-        self._key = _key(secret)
+        self._key = _key(secret, name)
         self._url = url
         self._source = f"/destinations/{name}"
         self._clock = clock
@@ -69,7 +73,13 @@ def signature(key: bytes, event_id: str, timestamp: str, body: bytes) -> str:
     return f"v1,{base64.b64encode(signed).decode()}"
 
 
-def _key(secret: str) -> bytes:
+def _key(secret: str, name: str) -> bytes:
     if not secret.startswith(ENCODED):
         return secret.encode()
-    return base64.b64decode(secret.removeprefix(ENCODED))
+    try:
+        return base64.b64decode(secret.removeprefix(ENCODED), validate=True)
+    except ValueError:
+        raise UsageError(
+            f"The secret of the destination {name!r} begins with {ENCODED}, and what follows is no base64; "
+            "copy it anew from the receiver."
+        ) from None

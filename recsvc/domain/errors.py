@@ -7,6 +7,7 @@ RecsvcError
 │   └── StoreUnavailableError          the store cannot take a write just now
 ├── LockedError              exit 75   another run holds the lock
 ├── NothingNewError          exit 3    the same inputs, configuration and code as the newest model
+├── UnknownVisitorError      exit 3    nothing is kept under a name
 ├── GateRefusedError         exit 4    the model was judged and not published
 ├── ArtifactError            exit 65   a model directory that must not be served
 ├── InvalidRequestError                a request that cannot be understood
@@ -71,6 +72,13 @@ class NothingNewError(RecsvcError):
     """The same inputs, configuration and code as the newest model that is not withdrawn."""
 
     code = "nothing_new"
+    exit_code = 3
+
+
+class UnknownVisitorError(RecsvcError):
+    """Nothing is kept under a name; that says nothing of a person whose name was mistyped."""
+
+    code = "unknown_visitor"
     exit_code = 3
 
 

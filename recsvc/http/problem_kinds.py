@@ -49,6 +49,9 @@ ERRORS: dict[type[errors.RecsvcError], ProblemKind] = {
     errors.NothingNewError: ProblemKind(
         "nothing-new", 409, "There is nothing new", "The newest model was made from the same inputs."
     ),
+    errors.UnknownVisitorError: ProblemKind(
+        "unknown-visitor", 404, "Nothing is kept under that name", "Compare the name with the shop's own."
+    ),
     errors.GateRefusedError: ProblemKind(
         "gate-refused",
         409,

@@ -12,10 +12,12 @@ import msgspec
 
 from recsvc.domain.contacts import Contact
 from recsvc.domain.destinations import Outgoing
+from recsvc.domain.errors import UnknownVisitorError, UsageError
 from recsvc.domain.events import Event, EventKind, Wording
 from recsvc.domain.identity import Identity, identity_of, ranked
 from recsvc.domain.profile import Consent
 from recsvc.domain.retention import Retention
+from recsvc.domain.spellings import spellings
 from recsvc.model.confidence import DAY_S
 from recsvc.serving.contact_rows import ContactRows
 from recsvc.serving.deliveries import OutboxRows
@@ -88,6 +90,49 @@ class Privacy:
     def first_name(self, visitor_id: str) -> str:
         """The first of all names of the visitor who has this one."""
         return self._store.read_visitor(visitor_id).profile.visitor_id
+
+    def expect(self, visitor_id: str) -> None:
+        """Refuse a name under which nothing is kept, before that is taken for an answer about a person.
+
+        Raises:
+            UsageError: its value is known, as other names.
+            UnknownVisitorError: it is not; that, too, says nothing of somebody whose name was mistyped.
+            StoreUnavailableError: the store does not answer.
+        """
+        if self._holds(visitor_id):
+            return
+        others = spellings(visitor_id)
+        mentioned = self._mentioned({visitor_id, *others})
+        if visitor_id in mentioned:
+            return
+        known = [name for name in others if name in mentioned or self._holds(name)]
+        if known:
+            raise UsageError(
+                f"Nothing is kept under the name {visitor_id!r}, but something is under {', '.join(known)}: "
+                "say that name, if it is who you mean."
+            )
+        if Erasures(self._store, self._secret).reach(visitor_id, 0):
+            raise UnknownVisitorError(f"{visitor_id!r} was erased; nothing is kept under that name since.")
+        raise UnknownVisitorError(
+            f"Nothing is kept under the name {visitor_id!r}, nor under this value as another kind of name. "
+            "That does not say that nothing is kept of the person: compare the name with the shop's own, "
+            "and try their others (docs/identity.md lists the kinds)."
+        )
+
+    def _holds(self, visitor_id: str) -> bool:
+        names = self._store.names(visitor_id)
+        reads = (
+            self._store.events_of,
+            self._store.sessions_of,
+            self._store.contacts_of,
+            self._store.known_of,
+        )
+        return len(names) > 1 or any(read(names) for read in reads)
+
+    def _mentioned(self, names: set[str]) -> set[str]:
+        """Those of some names that somebody else's word has: a pass over all words about who is who."""
+        said = self._store.read_events([EventKind.IDENTIFY])
+        return names & {one.visitor_id for event in said for one in event.identities}
 
     def export(self, visitor_id: str) -> EverythingKept:
         """Everything, as it is kept.

@@ -161,7 +161,7 @@ def package_folder(package: str = PACKAGE) -> Path:
     """
     spec = find_spec(package)
     if spec is None or spec.origin is None:
-        raise UsageError("The Complete Journey is not installed; install it with `pip install recsvc[demo]`.")
+        raise UsageError("The Complete Journey is not installed; `make demo` installs it.")
     return Path(spec.origin).parent / "data"
 
 

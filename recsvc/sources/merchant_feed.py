@@ -139,7 +139,7 @@ def _xml_rows(path: Path) -> Iterator[dict[str, str]]:
         from defusedxml.ElementTree import ParseError, iterparse  # noqa: PLC0415
     except ImportError as error:
         raise UsageError(
-            "Reading XML needs an extra; install it with `pip install recsvc[files]`."
+            "Reading XML needs the extra `files`; docs/installing.md says how to install it."
         ) from error
     try:
         for _, element in iterparse(path, events=("end",), forbid_dtd=True):

@@ -57,5 +57,5 @@ def _expect_driver() -> None:
         import psycopg  # noqa: F401, PLC0415 (only where it is needed)
     except ImportError as error:
         raise UsageError(
-            f"PostgreSQL needs the extra `postgres` ({error}); install it: pip install 'recsvc[postgres]'."
+            f"PostgreSQL needs the extra `postgres` ({error}); docs/installing.md says how to install it."
         ) from None

@@ -78,6 +78,6 @@ def open_counts(url: str | None) -> Counts:
         return SharedCounts(url)
     except (ConfigurationError, ValueError) as error:
         raise UsageError(
-            f"Valkey cannot be used for [limits] ({error}); the extra `valkey` of recsvc must be installed, "
-            "and `storage` be valkey://HOST:PORT/NUMBER."
+            f"Valkey cannot be used for [limits] ({error}); the extra `valkey` must be installed "
+            "(docs/installing.md), and `storage` be valkey://HOST:PORT/NUMBER."
         ) from error

@@ -157,7 +157,7 @@ class Writer:
                     _attempt(side, transaction.connection, alone=len(sides) == 1)
         except Exception as error:  # noqa: BLE001 - the thread must outlive whatever the database does
             self._disconnect(broken=True)
-            refused = refusal(error)
+            refused = refusal(error, of_write=True)
             for unit in group:
                 unit.future.set_exception(refused)
         else:
@@ -208,7 +208,8 @@ def _attempt(units: list[_Unit[Any]], connection: sa.Connection, *, alone: bool)
             for unit in units:
                 _attempt([unit], connection, alone=False)
         else:
-            units[0].error = refusal(error) if isinstance(error, sa.exc.DBAPIError) else error
+            of_database = isinstance(error, sa.exc.DBAPIError)
+            units[0].error = refusal(error, of_write=True) if of_database else error
     else:
         for unit, result in zip(units, results, strict=True):
             unit.result = result

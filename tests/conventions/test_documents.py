@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
+import pytest
 import rich_click as click
 from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
@@ -191,14 +192,20 @@ def test_links_inside_the_tree_lead_somewhere() -> None:
 
 
 def test_named_paths_of_the_tree_exist() -> None:
-    """`recsvc/model/scoring` may leave its suffix out; a pattern may stand for several files."""
+    """A pattern may stand for several files."""
     broken = [
         f"{path.relative_to(ROOT)}: {name}"
         for path in tracked(".md")
         for name in re.findall(rf"`((?:{ROOMS})/[\w./*-]*)`", path.read_text("utf-8"))
-        if not any(ROOT.glob(f"{name.rstrip('/')}{suffix}") for suffix in ("", ".py"))
+        if not any(ROOT.glob(name.rstrip("/")))
     ]
     assert broken == []
+
+
+@pytest.mark.parametrize("readme", ["README.md", "README.ja.md"])
+def test_readme_leads_to_every_page(readme: str) -> None:
+    linked = set(re.findall(r"\]\((docs/[^)#]+)", (ROOT / readme).read_text("utf-8")))
+    assert {f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")} - linked == set()
 
 
 def test_readme_shows_the_two_commands_and_ci_runs_its_blocks() -> None:

@@ -18,6 +18,7 @@ from tests.conventions.tree import ROOT
 from training.cli import train
 
 DEPLOY = ROOT / "deploy"
+SERVICE = "recsvc.service"
 UNITS = ("recsvc-train.service", "recsvc-train.timer")
 SCHEDULES = (*UNITS, "recsvc-train.cron", "recsvc-train.cronjob.yaml")
 PROGRAM = "/opt/recsvc/.venv/bin/recsvc"
@@ -51,16 +52,16 @@ def test_the_units_are_what_systemd_understands(tmp_path: Path) -> None:
     analyze = shutil.which("systemd-analyze")
     if analyze is None:
         pytest.skip("systemd-analyze is not installed")
-    for name in UNITS:
+    for name in (SERVICE, *UNITS):
         (tmp_path / name).write_text(text(name).replace(PROGRAM, "/bin/true"), "utf-8")
     done = subprocess.run(
-        [analyze, "verify", *(str(tmp_path / name) for name in UNITS)],
+        [analyze, "verify", *(str(tmp_path / name) for name in (SERVICE, *UNITS))],
         capture_output=True,
         text=True,
         check=False,
         timeout=60,
     )
-    named = [line for line in done.stderr.splitlines() if "recsvc-train" in line]
+    named = [line for line in done.stderr.splitlines() if "recsvc" in line]
     assert (done.returncode, named) == (0, [])
 
 

@@ -13,6 +13,9 @@ CODE = (".py", ".js", ".css", ".html")
 CONFIGURATION = (
     "requirements.lock",
     "requirements-spark.lock",
+    "requirements-production.lock",
+    "requirements-demo.lock",
+    "deploy/Containerfile",
     "pyproject.toml",
     "Makefile",
     ".ci/run",
@@ -32,7 +35,7 @@ def test_file_fits_a_thought(path: Path) -> None:
     assert len(path.read_text("utf-8").splitlines()) <= limit
 
 
-LOCKS = ("requirements.lock", "requirements-spark.lock")
+LOCKS = tuple(name for name in CONFIGURATION if name.endswith(".lock"))
 
 
 @pytest.mark.parametrize("name", CONFIGURATION)

@@ -1,5 +1,6 @@
 """The real service as users run it: acked is kept, swaps lose nothing, nothing of training is in it."""
 
+import json
 import threading
 import time
 from collections import Counter
@@ -55,6 +56,13 @@ def test_worker_holds_nothing_of_training(server: Server) -> None:
 
 def test_database_and_secret_are_the_owners_alone(server: Server) -> None:
     assert (state_of(server) / "secret").stat().st_mode & 0o077 == 0
+
+
+def test_log_is_json_but_for_the_address(server: Server) -> None:
+    server.get(HOME)
+    first, *lines = server.log.read_text().splitlines()
+    assert first.startswith(f"Listening on {server.url}")
+    assert {"_granian"} <= {json.loads(line).get("logger") for line in lines}
 
 
 def test_swaps_under_load_lose_no_request(server: Server) -> None:

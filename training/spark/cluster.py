@@ -103,8 +103,8 @@ def check_presence() -> None:
     """
     if find_spec("pyspark") is None:
         raise UsageError(
-            "--engine spark needs pyspark, which is not installed: pip install 'recsvc[spark]', or the pins "
-            "of requirements-spark.lock."
+            "--engine spark needs pyspark, which is not installed: `make spark`, or the pins of "
+            "requirements-spark.lock."
         )
     if java() is None:
         raise UsageError(

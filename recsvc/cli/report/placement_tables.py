@@ -28,6 +28,14 @@ def print_outcomes(found: Outcomes, console: Console, locale: str) -> None:
     console.print(Text(words("remark.legend"), style="dim"))
 
 
+def nothing_shown(found: Outcomes, locale: str) -> str:
+    """Why there is nothing to print."""
+    words = PlacementWords(locale)
+    if found.unreadable:
+        return words("refusal.unreadable", count=f"{found.unreadable:,}")
+    return words("refusal.nothing")
+
+
 class _PlacementTable:
     """One placement in one language."""
 

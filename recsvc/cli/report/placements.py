@@ -35,7 +35,7 @@ MOMENT = click.DateTime(FORMATS)
 @click.option(
     "--locale",
     type=click.Choice(LOCALES),
-    help="Language of the tables and of the page.  [default: the shop's first]",
+    help="Language of all words, and of the page.  [default: the shop's first]",
 )
 @click.option(
     "--html",
@@ -65,6 +65,7 @@ def placements(
     meanwhile. Exit: 0 done, 64 usage, 65 nothing was shown, 74 input or output.
     """
     from recsvc.cli.composition import settings_of  # noqa: PLC0415 (help must not wait for it)
+    from recsvc.cli.report.placement_tables import nothing_shown, print_outcomes  # noqa: PLC0415
 
     settings = settings_of(config, state)
     spoken = _language(locale, settings)
@@ -74,12 +75,12 @@ def placements(
         if html is not None:
             _write_page(html, found, measured, settings, spoken)
         if not found.placements:
-            raise BadDataError(_nothing(found))
+            raise BadDataError(nothing_shown(found, spoken))
         if as_json:
             for one in found.placements:
                 click.echo(msgspec.json.encode(one).decode())
         elif html is None:
-            _print(found, spoken)
+            print_outcomes(found, Console(highlight=False), spoken)
         summary.metrics = {"placements": len(found.placements), "unreadable": found.unreadable}
         summary.status = "done"
 
@@ -98,12 +99,6 @@ def _outcomes(store: Store, settings: Settings, period: Period) -> tuple[Measure
     measured = Measured(live.by_id, live.revision, catalogue.group_of, settings.attribution, period)
     signer = SlateSigner(read_or_create_secret(settings.state_path))
     return measured, outcomes_of(people(store), signer, measured)
-
-
-def _print(found: Outcomes, locale: str) -> None:
-    from recsvc.cli.report.placement_tables import print_outcomes  # noqa: PLC0415
-
-    print_outcomes(found, Console(highlight=False), locale)
 
 
 def _write_page(html: Path, found: Outcomes, measured: Measured, settings: Settings, locale: str) -> None:
@@ -128,15 +123,3 @@ def _unix(moment: datetime | None) -> float | None:
     if moment is None:
         return None
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-
-
-def _nothing(found: Outcomes) -> str:
-    if found.unreadable:
-        return (
-            f"None of {found.unreadable:,} events names a slate of this service; its secret is in --state: "
-            "name the directory of the service that made the slates."
-        )
-    return (
-        "Nobody was shown anything in this time: pages post `impression` events with the `slate_id` of their "
-        "slate (docs/reports.md)."
-    )

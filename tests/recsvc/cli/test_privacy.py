@@ -71,6 +71,38 @@ def test_erasure_asks_first(state: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert ended(capsys, "privacy", "export", "ada", "--state", state)[1]["metrics"]["events"] == 3
 
 
+@pytest.mark.parametrize("name", ["7", "loyalty_card=7", "anon:7", "card:７"])
+def test_a_name_of_another_kind_is_named_and_nothing_is_written(
+    state: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    out = tmp_path / "nobody.json"
+    assert run(["privacy", "export", name, "--state", str(state), "--out", str(out)]) == 64
+    assert "but something is under card:7:" in capsys.readouterr().err
+    assert not out.exists()
+    assert ended(capsys, "privacy", "erase", name, "--state", state, "--yes")[0] == 64
+    assert exported(state) == ["ada", "ada", "bob"]
+
+
+@pytest.mark.parametrize("command", [("export",), ("erase", "--yes")])
+def test_nobody_is_no_answer(
+    state: Path, capsys: pytest.CaptureFixture[str], command: tuple[str, ...]
+) -> None:
+    arguments = ["privacy", *command, "anon:nobody", "--state", str(state)]
+    assert run(arguments) == 3
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "does not say that nothing is kept of the person" in captured.err
+    assert ended(capsys, *arguments)[1]["status"] == "unknown_visitor"
+
+
+def test_who_was_erased_is_told_from_who_never_was(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    erase = ["privacy", "erase", "card:7", "--state", str(state), "--yes"]
+    assert run(erase) == 0
+    capsys.readouterr()
+    assert run(erase) == 3
+    assert "'card:7' was erased" in capsys.readouterr().err
+
+
 def test_sweep_forgets_as_the_configuration_says(
     state: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

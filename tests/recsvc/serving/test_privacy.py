@@ -5,7 +5,9 @@ import asyncio
 import msgspec
 import pytest
 
+from recsvc.domain.contacts import email_identity
 from recsvc.domain.destinations import Outgoing
+from recsvc.domain.errors import UnknownVisitorError, UsageError
 from recsvc.domain.events import EventKind
 from recsvc.domain.identity import Identity, IdentityKind
 from recsvc.domain.profile import FactValue
@@ -51,6 +53,23 @@ def test_export_holds_every_row_under_every_name(shop: Shop, privacy: Privacy) -
     assert told.events == [msgspec.to_builtins(event) for event in kept]
     assert [session["quiz"] for session in told.quiz_sessions] == ["tea"]
     assert {one[1] for one in told.profile["recent"]} == {"item-01", "item-02"}
+
+
+def test_a_name_that_only_somebody_else_says_can_be_erased(shop: Shop, privacy: Privacy) -> None:
+    shop.happen("alice", EventKind.IDENTIFY, identities=(CARD,))
+    shop.happen("alice", EventKind.IDENTIFY, identities=(CARD,), parted=True)
+    assert shop.store.names("card:7") == {"card:7"}
+    privacy.expect("card:7")
+    asyncio.run(privacy.erase("card:7"))
+    with pytest.raises(UnknownVisitorError, match="was erased"):
+        privacy.expect("card:7")
+
+
+def test_an_address_is_known_by_its_digest(shop: Shop, privacy: Privacy) -> None:
+    name = email_identity("ada@shop.example").visitor_id
+    shop.happen(name, EventKind.VIEW, "item-01")
+    with pytest.raises(UsageError, match=name):
+        privacy.expect("Ada@Shop.example ")
 
 
 def test_export_says_what_other_services_know(shop: Shop, privacy: Privacy) -> None:

@@ -113,7 +113,7 @@ def test_the_same_day_gives_the_same_files(written: tuple[Path, Counts], tmp_pat
 
 
 def test_without_the_package_the_sentence_says_what_to_install(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"recsvc\[demo\]"):
+    with pytest.raises(UsageError, match=r"make demo"):
         write_complete_journey(tmp_path, NOW, package="no_such_package_here")
 
 

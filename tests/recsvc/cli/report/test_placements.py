@@ -146,6 +146,18 @@ def test_slates_of_another_service_are_said(state: Path, capsys: Captured) -> No
     assert "Nobody was shown anything" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("said", ["--locale", "first of the shop"])
+def test_refusals_are_in_the_language_that_was_asked(state: Path, capsys: Captured, said: str) -> None:
+    config = state / "recsvc.toml"
+    config.write_text('locales = ["ja-JP"]\n' if said != "--locale" else "", "utf-8")
+    asked = ["--config", str(config), *(["--locale", "ja"] if said == "--locale" else [])]
+    assert reported(state, "--since", "2030-01-01", *asked) == 65
+    assert "この期間に表示された商品はありません" in capsys.readouterr().err
+    (state / "secret").write_text("0" * 64, "utf-8")
+    assert reported(state, *asked) == 65
+    assert "--state のディレクトリ" in capsys.readouterr().err
+
+
 def test_store_that_is_not_there_is_not_made(tmp_path: Path) -> None:
     assert reported(tmp_path) == 74
     assert [*tmp_path.iterdir()] == []
