@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 
 from recsvc.cli.model import model
 from recsvc.model import artifact, versions
-from tests.training.shops import Shop
+from tests.training.shops import SMALL, Shop
 from training.cli import evaluate, train
 from training.publish import locked
 from training.synthetic import World, planted_world, shuffled
@@ -105,6 +105,18 @@ def test_too_little_data_is_refused_with_the_numbers(make_shop: MakeShop) -> Non
     assert result.exit_code == 65
     assert "12 factors" in summary(result)["message"]
     assert "visitors" in summary(result)["message"]
+
+
+def test_a_small_shop_gets_as_many_factors_as_its_data_carry(make_shop: MakeShop) -> None:
+    shop = make_shop(planted_world(visitors=200, items=24))
+    result = shop.train("--force", small=SMALL[1:])
+    assert result.exit_code == 0, result.stderr
+    model = versions.resolve(str(shop.models))
+    training = artifact.read_manifest(model).training
+    carried = training["items"] // 2
+    assert training["config"]["factors"] == carried < training["usual_factors"] == 64
+    assert f"they carry {carried} factors, not 64" in " ".join(result.stderr.split())
+    assert "64 are usual" in (model / artifact.REPORT).read_text("utf-8")
 
 
 def test_a_single_item_is_refused(make_shop: MakeShop, world: World) -> None:
