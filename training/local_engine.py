@@ -27,7 +27,7 @@ from training.config import TrainingConfig
 from training.extract import Extract
 from training.fit import local
 from training.holdout import Span, Split
-from training.inputs import Inputs, items_of, read_catalogue, read_declared
+from training.inputs import Inputs, hinting, items_of, read_catalogue, read_declared
 from training.interactions import Interactions, aggregate, choose_alpha, confidences, noted, sized
 from training.learned import Counts, Learned, Parts
 from training.learning_curve import LearningCurve
@@ -76,7 +76,10 @@ def _read(
     inputs: Inputs, config: TrainingConfig, as_of: datetime | None, stages: Stages, rejects: Rejects
 ) -> Source:
     with stages.stage("read") as stage:
-        found = extract.read(inputs.events, config, rejects=rejects, timezone=inputs.timezone, as_of=as_of)
+        with hinting(inputs.events, rejects, "events"):
+            found = extract.read(
+                inputs.events, config, rejects=rejects, timezone=inputs.timezone, as_of=as_of
+            )
         catalogue = read_catalogue(inputs, rejects)
         declared = read_declared(inputs, rejects, frozenset(config.numeric_facts))
         split, span = holdout.split(found, config.left_out, config.seed), holdout.span_of(found)

@@ -119,6 +119,21 @@ def test_a_small_shop_gets_as_many_factors_as_its_data_carry(make_shop: MakeShop
     assert "64 are usual" in (model / artifact.REPORT).read_text("utf-8")
 
 
+@pytest.mark.parametrize("kind", ["events", "items"])
+def test_files_that_only_imports_read_are_told_to_be_imported_first(
+    make_shop: MakeShop, world: World, kind: str
+) -> None:
+    shop = make_shop(world)
+    till, feed = shop.folder / "till.csv", shop.folder / "feed.tsv"
+    till.write_text("order_id,line_no,sku,quantity\n1,1,tea,1\n")
+    feed.write_text("id\ttitle\ntea\tTea\n")
+    foreign = {"events": ("--events", str(till), "--items", str(feed)), "items": ("--items", str(feed))}
+    events = () if kind == "events" else ("--events", str(shop.path("events")))
+    result = CliRunner().invoke(train, [*events, *foreign[kind], "--state", str(shop.folder), "--json"])
+    assert result.exit_code == 65
+    assert f"`recsvc import {kind} FILE`, then `recsvc retrain`" in summary(result)["message"]
+
+
 def test_a_single_item_is_refused(make_shop: MakeShop, world: World) -> None:
     same = world._replace(events=world.events.with_columns(item_id=pl.lit("only")))
     assert make_shop(same).train(files=()).exit_code == 65

@@ -44,7 +44,7 @@ def test_xml_feed_is_items(tmp_path: Path) -> None:
         currency="EUR",
         image_link="https://shop.example/jasmine.jpg",
         link="https://shop.example/jasmine",
-        attributes={"color": ("green",)},
+        attributes={"color": ("green",), "product_type": ("Tea", "Green")},
     )
     pot = items["pot-1"]
     assert (pot.title, pot.price, pot.currency) == ("急須", 3200.0, "JPY")
