@@ -1,7 +1,7 @@
 """`recsvc import`: events, items and facts from files into the store."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -16,6 +16,7 @@ from recsvc.cli.sending import Load, append, append_placed, in_flight, put
 from recsvc.cli.summaries import Summary, summarised
 from recsvc.cli.zones import DEFAULT, timezone_option, zone_note
 from recsvc.domain.errors import BadDataError
+from recsvc.domain.lookalikes import lookalikes, sentence
 
 CONFLICT: Final = "conflicting_line"
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -74,7 +75,8 @@ def events(paths: tuple[Path, ...], **flags: Any) -> None:
         now = datetime.now(UTC)
         frame = read_event_files(paths, timezone=timezone, rejects=rejects, now=now, recognised=_say_kind)
         made = to_events(frame, now)
-        return Load(count_events(frame), lambda store: append_placed(store, made, rejects))
+        named = frame["item_id"].drop_nulls().unique(maintain_order=True).to_list()
+        return Load(count_events(frame), lambda store: append_placed(store, made, rejects), named)
 
     _run("events", Flags(**flags), load)
 
@@ -91,7 +93,11 @@ def items(paths: tuple[Path, ...], **flags: Any) -> None:
 
     def load(rejects: Any, timezone: str) -> Load:
         found = read_item_files(paths, timezone=timezone, rejects=rejects, recognised=_say_kind)
-        return Load(found.total, lambda store: put(store, made_items(found, store.read_items()[0], rejects)))
+        return Load(
+            found.total,
+            lambda store: put(store, made_items(found, store.read_items()[0], rejects)),
+            found.items["item_id"].to_list(),
+        )
 
     _run("items", Flags(**flags), load)
 
@@ -172,6 +178,7 @@ def _store(name: str, found: Load, flags: Flags, console: Console, rejects: Any)
 
     flags.state.mkdir(parents=True, exist_ok=True)
     store = open_store(flags.database or f"sqlite:///{flags.state / 'recsvc.sqlite'}")
+    _warn_of_lookalikes(store, found.item_ids, console)
     accepted = sent = 0
     before = rejects.counts.get(CONFLICT, 0)
     if not console.is_terminal:
@@ -186,6 +193,11 @@ def _store(name: str, found: Load, flags: Flags, console: Console, rejects: Any)
     finally:
         store.close()
     return accepted, sent - accepted - rejects.counts.get(CONFLICT, 0) + before
+
+
+def _warn_of_lookalikes(store: Any, item_ids: Sequence[str], console: Console) -> None:
+    if item_ids and (found := lookalikes(item_ids, [item.item_id for item in store.read_items()[0]])):
+        console.print(sentence(found), style="yellow", markup=False, highlight=False, soft_wrap=True)
 
 
 def _write_rejects(name: str, rejects: Any, flags: Flags) -> Path | None:

@@ -11,6 +11,7 @@ from rich.console import Console
 from recsvc.cli.summaries import Summary, summarised
 from recsvc.cli.zones import DEFAULT, timezone_option, zone_note
 from recsvc.domain.errors import BadDataError
+from recsvc.domain.lookalikes import sentence
 
 
 @click.command()
@@ -29,13 +30,15 @@ def validate(files: tuple[Path, ...], timezone: str | None, *, as_json: bool) ->
     console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
     now = datetime.now(UTC)
     with summarised(Summary(), as_json=as_json) as summary:
-        found = []
-        for one in Validation(timezone or DEFAULT, now).of(files):
+        validation, found = Validation(timezone or DEFAULT, now), []
+        for one in validation.of(files):
             console.print(*_sentences(one, timezone), sep="\n")
             found.append(one)
+        if alike := validation.lookalikes():
+            console.print(sentence(alike), style="yellow")
         summary.read = sum(one.read for one in found)
         summary.rejected = sum(reason.rows for one in found for reason in one.reasons)
-        summary.metrics = {"files": [_object(one) for one in found]}
+        summary.metrics = {"files": [_object(one) for one in found], "lookalikes": alike}
         if any(not one.is_sound for one in found):
             raise BadDataError(" ".join(_endings(found)))
         summary.status = "done"

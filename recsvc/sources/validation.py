@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 import polars as pl
 
 from recsvc.domain.errors import BadDataError
+from recsvc.domain.lookalikes import Lookalike, lookalikes
 from recsvc.files.events import PLACED, without_repeats
 from recsvc.files.facts import read_facts
 from recsvc.files.rejects import Rejects
@@ -60,6 +61,8 @@ class Validation:
         self._timezone = timezone
         self._now = now
         self._events = pl.DataFrame(schema=PLACED)
+        self._described: dict[str, None] = {}
+        self._taken: dict[str, None] = {}
 
     def of(self, paths: Sequence[Path]) -> Iterator[Validated]:
         """Each of the files, and of those in directories.
@@ -71,6 +74,10 @@ class Validation:
         for path in paths:
             for file in find_files(path) if path.is_dir() else [path]:
                 yield self._validate(file)
+
+    def lookalikes(self) -> list[Lookalike]:
+        """Ids of items in the files so far that look like another one, which an items file has if any has."""
+        return lookalikes([*self._described, *self._taken])
 
     def _validate(self, path: Path) -> Validated:
         rejects, error, accepted, kind = Rejects(), None, 0, FileKind.UNKNOWN
@@ -105,11 +112,13 @@ class Validation:
                 "of events, items, facts, stock, lines of a till and Google Merchant feeds."
             )
         found = read_item_files(path, timezone=self._timezone, rejects=rejects)
+        self._described |= dict.fromkeys(found.items["item_id"].to_list())
         return found.items.height + sum(frame.height for frame in found.levels)
 
     def _read_events(self, path: Path, rejects: Rejects) -> int:
         frame = read_event_files(path, timezone=self._timezone, rejects=rejects, now=self._now)
         fresh = without_repeats(frame, self._events, rejects)
+        self._taken |= dict.fromkeys(fresh["item_id"].drop_nulls().unique(maintain_order=True).to_list())
         self._events = pl.concat([self._events, fresh.filter(pl.col("event_id").is_not_null())])
         return fresh.height
 

@@ -125,6 +125,21 @@ def test_another_zone_than_that_of_an_earlier_import_is_told(
     assert "name no zone" not in err
 
 
+def test_ids_that_only_look_like_those_of_the_catalogue_are_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    items, till = tmp_path / "items.csv", tmp_path / "till.csv"
+    items.write_text("item_id\nTEA-005\nPOT-1\n")
+    till.write_text("visitor_id,item_id\nv,ＴＥＡ－００５\nv,POT-1\n", "utf-8")
+    _, _, err = import_(capsys, tmp_path, "items", items)
+    assert "differ only" not in err
+    code, summary, err = import_(capsys, tmp_path, "events", till)
+    assert (code, summary["metrics"]["accepted"]) == (0, 2)
+    assert "1 item ids differ only in width or capitals from another one (ＴＥＡ－００５ and TEA-005)" in err
+    items.write_text("item_id\npot-1\n")
+    assert "pot-1 and POT-1" in import_(capsys, tmp_path, "items", items)[2]
+
+
 def test_rows_and_the_events_they_make_are_told_apart(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

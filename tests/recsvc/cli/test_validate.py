@@ -62,6 +62,18 @@ def test_files_are_judged_beside_each_other_and_a_directory_means_those_in_it(
     assert "name no zone" not in err
 
 
+def test_ids_of_one_file_that_look_like_those_of_another_are_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    feed, events = tmp_path / "feed.tsv", tmp_path / "events.csv"
+    feed.write_text("id\ttitle\nTEA-005\tTea\n")
+    events.write_text("visitor_id,item_id\nv,ＴＥＡ－００５\n", "utf-8")
+    assert run(["validate", str(events), str(feed), "--json"]) == 0
+    out, err = capsys.readouterr()
+    assert "1 item ids differ only in width or capitals from another one (ＴＥＡ－００５ and TEA-005)" in err
+    assert json.loads(out.splitlines()[-1])["metrics"]["lookalikes"] == [["ＴＥＡ－００５", "TEA-005"]]
+
+
 def test_empty_file_is_called_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "empty.csv").write_bytes(b"")
     assert run(["validate", str(tmp_path / "empty.csv")]) == 65
