@@ -1,9 +1,8 @@
 """`recsvc import`: events, items and facts from files into the store."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeVar
 
@@ -12,9 +11,10 @@ from rich.console import Console
 
 from recsvc.cli.databases import store_options
 from recsvc.cli.progress import progress_bar
-from recsvc.cli.sending import Load, append, append_placed, in_flight, put
+from recsvc.cli.sending import Load, Sent, append, append_placed, in_flight, put
 from recsvc.cli.summaries import Summary, summarised
 from recsvc.cli.zones import DEFAULT, timezone_option, zone_note
+from recsvc.domain.catalogue import Item
 from recsvc.domain.errors import BadDataError
 from recsvc.domain.lookalikes import lookalikes, sentence
 
@@ -74,9 +74,13 @@ def events(paths: tuple[Path, ...], **flags: Any) -> None:
     def load(rejects: Any, timezone: str) -> Load:
         now = datetime.now(UTC)
         frame = read_event_files(paths, timezone=timezone, rejects=rejects, now=now, recognised=_say_kind)
-        made = to_events(frame, now)
         named = frame["item_id"].drop_nulls().unique(maintain_order=True).to_list()
-        return Load(count_events(frame), lambda store: append_placed(store, made, rejects), named)
+
+        def send(store: Any) -> Iterator[Sent]:
+            _warn_of_lookalikes(named, store.read_items()[0])
+            return append_placed(store, to_events(frame, now), rejects)
+
+        return Load(count_events(frame), send)
 
     _run("events", Flags(**flags), load)
 
@@ -93,11 +97,13 @@ def items(paths: tuple[Path, ...], **flags: Any) -> None:
 
     def load(rejects: Any, timezone: str) -> Load:
         found = read_item_files(paths, timezone=timezone, rejects=rejects, recognised=_say_kind)
-        return Load(
-            found.total,
-            lambda store: put(store, made_items(found, store.read_items()[0], rejects)),
-            found.items["item_id"].to_list(),
-        )
+
+        def send(store: Any) -> Iterator[Sent]:
+            catalogue = store.read_items()[0]
+            _warn_of_lookalikes(found.items["item_id"].to_list(), catalogue)
+            return put(store, made_items(found, catalogue, rejects))
+
+        return Load(found.total, send)
 
     _run("items", Flags(**flags), load)
 
@@ -134,6 +140,7 @@ def _run(name: str, flags: Flags, load: Callable[[Any, str], Load]) -> None:
         try:
             console.print(f"Reading {name} …", highlight=False)
             found = load(rejects, flags.timezone or DEFAULT)
+            rows = rejects.read - rejects.total - rejects.duplicates
             if note := zone_note(rejects.zoneless, flags.timezone):
                 console.print(note, style="yellow", highlight=False, soft_wrap=True)
             accepted, known = _store(name, found, flags, console, rejects)
@@ -143,16 +150,16 @@ def _run(name: str, flags: Flags, load: Callable[[Any, str], Load]) -> None:
             _print_rejects(rejects, written, console)
         summary.metrics = {"accepted": accepted, "duplicate": known + rejects.duplicates}
         summary.metrics["ignored_columns"] = rejects.ignored_columns
-        say = partial(console.print, highlight=False, soft_wrap=True)
-        say(_outcome(name, found.total, summary, time.perf_counter() - start))
+        made = f" as {found.total:,} {name}" if found.total < rows else ""
+        outcome = _outcome(name, made, summary, time.perf_counter() - start)
+        console.print(outcome, highlight=False, soft_wrap=True)
         if CONFLICT in rejects.counts:
             raise BadDataError(_conflict(name, rejects.counts[CONFLICT], written))
         summary.status = "done"
 
 
-def _outcome(name: str, total: int, summary: Summary, seconds: float) -> str:
+def _outcome(name: str, made: str, summary: Summary, seconds: float) -> str:
     taken = summary.metrics or {}
-    made = f" as {total:,} {name}" if total != summary.read - summary.rejected else ""
     return (
         f"{name}: {summary.read:,} rows read{made}, {taken['accepted']:,} accepted, "
         f"{taken['duplicate']:,} there already, {summary.rejected:,} rows rejected, {seconds:.1f} s"
@@ -178,15 +185,15 @@ def _store(name: str, found: Load, flags: Flags, console: Console, rejects: Any)
 
     flags.state.mkdir(parents=True, exist_ok=True)
     store = open_store(flags.database or f"sqlite:///{flags.state / 'recsvc.sqlite'}")
-    _warn_of_lookalikes(store, found.item_ids, console)
     accepted = sent = 0
     before = rejects.counts.get(CONFLICT, 0)
     if not console.is_terminal:
         console.print(f"Importing {found.total:,} {name} …", highlight=False)
     try:
+        batches = in_flight(found.send(store))
         with progress_bar(console) as progress:
             bar = progress.add_task(f"Importing {name}", total=found.total)
-            for batch in in_flight(found.send(store)):
+            for batch in batches:
                 accepted += batch.taken()
                 sent += batch.size
                 progress.update(bar, completed=sent)
@@ -195,9 +202,9 @@ def _store(name: str, found: Load, flags: Flags, console: Console, rejects: Any)
     return accepted, sent - accepted - rejects.counts.get(CONFLICT, 0) + before
 
 
-def _warn_of_lookalikes(store: Any, item_ids: Sequence[str], console: Console) -> None:
-    if item_ids and (found := lookalikes(item_ids, [item.item_id for item in store.read_items()[0]])):
-        console.print(sentence(found), style="yellow", markup=False, highlight=False, soft_wrap=True)
+def _warn_of_lookalikes(item_ids: Sequence[str], catalogue: Sequence[Item]) -> None:
+    if found := lookalikes(item_ids, [item.item_id for item in catalogue]):
+        click.secho(sentence(found), fg="yellow", err=True)
 
 
 def _write_rejects(name: str, rejects: Any, flags: Flags) -> Path | None:

@@ -1,7 +1,7 @@
 """Sending: what files became goes to the store batch by batch, while the next batches are made."""
 
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from functools import partial
 from itertools import islice
@@ -28,7 +28,6 @@ class Load(NamedTuple):
 
     total: int
     send: Callable[[Any], Iterator[Sent]]
-    item_ids: Sequence[str] = ()  # that are named
 
 
 def append_placed(store: Any, made: Iterable[Any], rejects: Any) -> Iterator[Sent]:
