@@ -153,9 +153,8 @@ def _not_positive(quantity: pl.Series) -> pl.Series:
 
 def placed(rows: pl.DataFrame, file: str) -> pl.DataFrame:
     """Rows of a file, with LINE, as columns of PLACED."""
-    return rows.with_columns(pl.lit(file).alias(FILE)).select(
-        pl.col(name).cast(dtype) for name, dtype in PLACED.items()
-    )
+    named = rows.with_columns(pl.lit(file, dtype=pl.Categorical()).alias(FILE))
+    return named.select(pl.col(name).cast(dtype) for name, dtype in PLACED.items())
 
 
 def count_once(frame: pl.DataFrame, rejects: Rejects) -> pl.DataFrame:
