@@ -13,7 +13,7 @@ from recsvc.cli.databases import store_options
 from recsvc.cli.progress import progress_bar
 from recsvc.cli.sending import Load, Sent, append, append_placed, in_flight, put
 from recsvc.cli.summaries import Summary, summarised
-from recsvc.cli.zones import DEFAULT, timezone_option, zone_note
+from recsvc.cli.zones import DEFAULT, refuse_doubtful, timezone_option, zone_note
 from recsvc.domain.catalogue import Item
 from recsvc.domain.errors import BadDataError
 from recsvc.domain.lookalikes import lookalikes, sentence
@@ -143,6 +143,7 @@ def _run(name: str, flags: Flags, load: Callable[[Any, str], Load]) -> None:
             rows = rejects.read - rejects.total - rejects.duplicates
             if note := zone_note(rejects.zoneless, flags.timezone):
                 console.print(note, style="yellow", highlight=False, soft_wrap=True)
+            refuse_doubtful(rejects.zoneless, rejects.counts.get("future_time", 0), flags.timezone)
             accepted, known = _store(name, found, flags, console, rejects)
         finally:
             summary.read, summary.rejected = rejects.read, rejects.total

@@ -125,6 +125,21 @@ def test_another_zone_than_that_of_an_earlier_import_is_told(
     assert "name no zone" not in err
 
 
+def test_times_to_come_without_a_zone_keep_the_whole_import_back_until_one_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "day.csv"
+    path.write_text(
+        f"{TILL}\nginza,1,1,2026/04/01 10:00,M-1,tea,1\nginza,2,1,2199/04/01 10:00,M-1,tea,1\n", "utf-8"
+    )
+    code, summary, err = import_(capsys, tmp_path, "events", path)
+    assert (code, summary["metrics"], summary["rejected"]) == (65, None, 1)
+    assert "1 rows lie ahead of now" in err
+    assert not (tmp_path / "recsvc.sqlite").exists()
+    code, summary, _ = import_(capsys, tmp_path, "events", path, "--timezone", "UTC")
+    assert (code, summary["metrics"]["accepted"], summary["rejected"]) == (0, 1, 1)
+
+
 def test_ids_that_only_look_like_those_of_the_catalogue_are_told(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
