@@ -60,7 +60,7 @@ def _bare(events: Path, repeat: int) -> float:
     for _ in range(repeat):
         with local.single_threaded_blas():
             model = AlternatingLeastSquares(
-                factors=config.factors, regularization=config.regularization, alpha=1,
+                factors=config.n_factors, regularization=config.regularization, alpha=1,
                 iterations=config.iterations, num_threads=local.cores(), random_state=config.seed,
             )  # fmt: skip
             start = time.perf_counter()

@@ -4,7 +4,7 @@ import difflib
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from msgspec import Meta
@@ -18,6 +18,8 @@ Days = Annotated[float, Meta(gt=0, le=36_500)]
 Strength = Annotated[float, Meta(gt=0, le=1e6)]
 Length = Annotated[int, Meta(ge=1, le=1_000)]
 Count = Annotated[int, Meta(ge=1, le=1_000_000)]
+FACTORS: Final = 64
+"""Numbers an item where nothing is said and the data carry them."""
 Share = Annotated[float, Meta(ge=0, le=1)]
 
 
@@ -107,7 +109,7 @@ class TrainingConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     """Everything a run can be told beside its files."""
 
     seed: Seed = 7
-    factors: Length = 64
+    factors: Length | None = None  # None: FACTORS, or fewer where the data carry fewer
     iterations: Length = 15
     regularization: Strength = 50.0
     frequency_exponent: Annotated[float, Meta(ge=0, le=2)] = 0.5  # ν of λ_row
@@ -127,6 +129,11 @@ class TrainingConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     max_visitor_lines: Count = 10_000  # more is a robot rather than a person
     window_days: Days | None = None
     spark: SparkConfig = SparkConfig()
+
+    @property
+    def n_factors(self) -> int:
+        """Numbers an item."""
+        return self.factors or FACTORS
 
 
 def load_config(path: Path | None, assignments: Iterable[str] = ()) -> TrainingConfig:

@@ -1,6 +1,7 @@
 """Inputs: the files a run is given, beside the events."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,9 +10,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from recsvc.domain.catalogue import Availability, Item
+from recsvc.domain.errors import BadDataError
 from recsvc.files.facts import read_facts
 from recsvc.files.items import read_items, to_items
 from recsvc.files.rejects import Rejects
+from recsvc.files.tables import SUFFIXES
 
 
 class Inputs(NamedTuple):
@@ -27,11 +30,27 @@ class Inputs(NamedTuple):
         return [*self.events, *(path for path in (self.items, self.facts) if path)]
 
 
+@contextmanager
+def hinting(paths: Sequence[Path], rejects: Rejects, kind: str) -> Iterator[None]:
+    """Say what comes before training where a file is of a kind that only imports read."""
+    try:
+        yield
+    except BadDataError as error:
+        foreign = any(path.is_file() and path.suffix.lower() not in SUFFIXES for path in paths)
+        if not foreign and "missing_column" not in rejects.counts:
+            raise
+        raise BadDataError(
+            f"{error} Training reads our own files; what a till or a Merchant feed says is imported first: "
+            f"`recsvc import {kind} FILE`, then `recsvc retrain`, which trains from the store."
+        ) from error
+
+
 def read_catalogue(inputs: Inputs, rejects: Rejects) -> pl.DataFrame | None:
     """The items file; None without one."""
     if inputs.items is None:
         return None
-    return read_items([inputs.items], rejects, inputs.timezone)
+    with hinting([inputs.items], rejects, "items"):
+        return read_items([inputs.items], rejects, inputs.timezone)
 
 
 def items_of(catalogue: pl.DataFrame | None, item_ids: Sequence[str] | None = None) -> dict[str, Item]:

@@ -5,6 +5,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import NamedTuple, Protocol
 
+import msgspec
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -20,7 +21,7 @@ from recsvc.model.confidence import (
     net_weights,
     takes_back,
 )
-from training.config import ConfidenceConfig, TrainingConfig
+from training.config import FACTORS, ConfidenceConfig, TrainingConfig
 
 Ints = NDArray[np.int32]
 Floats = NDArray[np.floating]
@@ -231,21 +232,34 @@ def confidences(interactions: Interactions, confidence: Confidence) -> tuple[spa
     return interactions.matrix(values), normaliser
 
 
-def check_size(extent: Extent, factors: int) -> None:
-    """Refuse what the factors cannot carry: more factors than half the smaller side give NaN or noise.
+def sized(config: TrainingConfig, extent: Extent) -> TrainingConfig:
+    """The configuration with its number of factors: where it names none, at most what the data carry.
+
+    More factors than half the smaller side give NaN or noise.
 
     Raises:
         BadDataError: too few visitors, items or interactions, with the numbers.
     """
     visitors, items = extent.shape
     pairs = extent.size
-    most = min(visitors, items) // 2
-    if factors > most or pairs < visitors + items:
+    most = min(visitors, items) // 2 if pairs >= visitors + items else 0
+    factors = config.factors or max(min(FACTORS, most), 1)
+    if factors > most:
+        less = f"pass `--set factors={most}`, name no `factors`, or give more events" if most else "give more"
         raise BadDataError(
             f"Too little data for {factors} factors: {visitors} visitors, {items} items and {pairs} "
-            f"interactions carry at most {most if pairs >= visitors + items else 0}; "
-            f"give more events or a smaller `factors`."
+            f"interactions carry at most {most}; {less}."
         )
+    return msgspec.structs.replace(config, factors=factors)
+
+
+def noted(extent: Extent, asked: TrainingConfig, given: TrainingConfig) -> str:
+    """How much there is, and whether it carries fewer factors than are usual, for the line of the stage."""
+    visitors, items = extent.shape
+    found = f"{extent.size:,} interactions of {visitors:,} visitors with {items:,} items"
+    if asked.factors or given.n_factors == FACTORS:
+        return found
+    return f"{found}: they carry {given.n_factors} factors, not {FACTORS}"
 
 
 def rows_of(column: pl.Series, ids: Sequence[str]) -> Ints:

@@ -44,7 +44,7 @@ class LearningCurve:
         self._item_ids = interactions.item_ids
         self._item_counts = interactions.item_counts.astype(np.float32)
         self._parameters = Parameters(
-            n_factors=config.factors,
+            n_factors=config.n_factors,
             confidence=confidence,
             normaliser=normaliser,
             regularizer=regularizer,

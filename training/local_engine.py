@@ -27,8 +27,8 @@ from training.config import TrainingConfig
 from training.extract import Extract
 from training.fit import local
 from training.holdout import Span, Split
-from training.inputs import Inputs, items_of, read_catalogue, read_declared
-from training.interactions import Interactions, aggregate, check_size, choose_alpha, confidences
+from training.inputs import Inputs, hinting, items_of, read_catalogue, read_declared
+from training.interactions import Interactions, aggregate, choose_alpha, confidences, noted, sized
 from training.learned import Counts, Learned, Parts
 from training.learning_curve import LearningCurve
 from training.repeats import Repeats
@@ -56,7 +56,7 @@ def learn(
         InputOutputError: a file does not answer.
     """
     source = _read(inputs, config, as_of, stages, rejects)
-    interactions = _aggregate(config, source, stages)
+    interactions, config = _aggregate(config, source, stages)
     half_life = _half_life(config, source, stages)
     parts, curve = _fit(config, source, interactions, half_life, stages)
     counts = Counts(source.extract.counts, *interactions.shape, interactions.size)
@@ -76,7 +76,10 @@ def _read(
     inputs: Inputs, config: TrainingConfig, as_of: datetime | None, stages: Stages, rejects: Rejects
 ) -> Source:
     with stages.stage("read") as stage:
-        found = extract.read(inputs.events, config, rejects=rejects, timezone=inputs.timezone, as_of=as_of)
+        with hinting(inputs.events, rejects, "events"):
+            found = extract.read(
+                inputs.events, config, rejects=rejects, timezone=inputs.timezone, as_of=as_of
+            )
         catalogue = read_catalogue(inputs, rejects)
         declared = read_declared(inputs, rejects, frozenset(config.numeric_facts))
         split, span = holdout.split(found, config.left_out, config.seed), holdout.span_of(found)
@@ -93,13 +96,12 @@ def _height(frame: pl.DataFrame | None) -> int:
     return 0 if frame is None else frame.height
 
 
-def _aggregate(config: TrainingConfig, source: Source, stages: Stages) -> Interactions:
+def _aggregate(config: TrainingConfig, source: Source, stages: Stages) -> tuple[Interactions, TrainingConfig]:
     with stages.stage("aggregate") as stage:
         interactions = aggregate(source.split.kept, config, source.extract.as_of)
-        check_size(interactions, config.factors)
-        visitors, items = interactions.shape
-        stage.note(f"{len(interactions.items):,} interactions of {visitors:,} visitors with {items:,} items")
-    return interactions
+        given = sized(config, interactions)
+        stage.note(noted(interactions, config, given))
+    return interactions, given
 
 
 def _half_life(config: TrainingConfig, source: Source, stages: Stages) -> float | None:
@@ -155,7 +157,7 @@ def factorise(config: TrainingConfig, interactions: Interactions, judges: Split 
     regularizer = penalty.of(interactions.visitor_counts, matrix.shape[1])
     curve = judges and LearningCurve(judges, interactions, config, confidence, normaliser, regularizer)
     fitted = local.fit(
-        matrix, factors=config.factors, penalty=penalty, iterations=config.iterations, seed=config.seed,
+        matrix, factors=config.n_factors, penalty=penalty, iterations=config.iterations, seed=config.seed,
         on_iteration=curve or local.unwatched,
     )  # fmt: skip
     return Factorised(fitted, confidence, normaliser, curve.points if curve else ())

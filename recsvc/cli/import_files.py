@@ -1,10 +1,8 @@
 """`recsvc import`: events, items and facts from files into the store."""
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future
+import time
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeVar
 
@@ -13,13 +11,14 @@ from rich.console import Console
 
 from recsvc.cli.databases import store_options
 from recsvc.cli.progress import progress_bar
+from recsvc.cli.sending import Load, Sent, append, append_placed, in_flight, put
 from recsvc.cli.summaries import Summary, summarised
+from recsvc.cli.zones import DEFAULT, refuse_doubtful, timezone_option, zone_note
+from recsvc.domain.catalogue import Item
+from recsvc.domain.errors import BadDataError
+from recsvc.domain.lookalikes import lookalikes, sentence
 
-BATCH: Final = 2_000
-IN_FLIGHT: Final = 4
-"""Batches that wait for the store while the next ones are made."""
-
-Kind = TypeVar("Kind")
+CONFLICT: Final = "conflicting_line"
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -29,15 +28,8 @@ class Flags(NamedTuple):
     database: str | None
     state: Path
     rejects: Path | None
-    timezone: str
+    timezone: str | None
     as_json: bool
-
-
-class Load(NamedTuple):
-    """What a file becomes: how many things, batch by batch, and how many the store took of a batch."""
-
-    total: int
-    send: Callable[[Any], Iterator[tuple[int, Future[Any]]]]
 
 
 def _shared(command: Command) -> Command:
@@ -49,13 +41,7 @@ def _shared(command: Command) -> Command:
             type=click.Path(dir_okay=False, path_type=Path),
             help="Where lines that cannot be read are written, NDJSON.  [default: STATE/rejects/NAME.ndjson]",
         ),
-        click.option(
-            "--timezone",
-            envvar="RECSVC_TIMEZONE",
-            default="UTC",
-            show_default=True,
-            help="Of times that name no zone.",
-        ),
+        timezone_option,
         store_options,
     )
     for decorator in reversed(decorators):
@@ -69,7 +55,8 @@ def import_files() -> None:
 
     Files are Parquet, CSV (UTF-8 or CP932) or NDJSON; a directory means all of these in it. Lines that
     cannot be read are left out, counted and written to a rejects file. Importing a file twice changes
-    nothing. Exit: 0 done, 64 usage, 65 nothing usable, 74 input or output.
+    nothing. Exit: 0 done, 64 usage, 65 nothing usable, or something else than the log has, 74 input or
+    output.
     """
 
 
@@ -85,9 +72,15 @@ def events(paths: tuple[Path, ...], **flags: Any) -> None:
     from recsvc.sources.event_files import read_event_files  # noqa: PLC0415
 
     def load(rejects: Any, timezone: str) -> Load:
-        frame = read_event_files(paths, timezone=timezone, rejects=rejects, recognised=_say_kind)
-        made = to_events(frame, datetime.now(UTC))
-        return Load(count_events(frame), lambda store: _append(store, made))
+        now = datetime.now(UTC)
+        frame = read_event_files(paths, timezone=timezone, rejects=rejects, now=now, recognised=_say_kind)
+        named = frame["item_id"].drop_nulls().unique(maintain_order=True).to_list()
+
+        def send(store: Any) -> Iterator[Sent]:
+            _warn_of_lookalikes(named, store.read_items()[0])
+            return append_placed(store, to_events(frame, now), rejects)
+
+        return Load(count_events(frame), send)
 
     _run("events", Flags(**flags), load)
 
@@ -104,7 +97,13 @@ def items(paths: tuple[Path, ...], **flags: Any) -> None:
 
     def load(rejects: Any, timezone: str) -> Load:
         found = read_item_files(paths, timezone=timezone, rejects=rejects, recognised=_say_kind)
-        return Load(found.total, lambda store: _put(store, made_items(found, store.read_items()[0], rejects)))
+
+        def send(store: Any) -> Iterator[Sent]:
+            catalogue = store.read_items()[0]
+            _warn_of_lookalikes(found.items["item_id"].to_list(), catalogue)
+            return put(store, made_items(found, catalogue, rejects))
+
+        return Load(found.total, send)
 
     _run("items", Flags(**flags), load)
 
@@ -123,34 +122,57 @@ def facts(paths: tuple[Path, ...], **flags: Any) -> None:
         now = datetime.now(UTC)
         frame = file.read_facts(paths, rejects, timezone=timezone, now=now)
         made = to_answers(frame, now)
-        return Load(count_answers(frame), lambda store: _append(store, made))
+        return Load(count_answers(frame), lambda store: append(store, made))
 
     _run("facts", Flags(**flags), load)
 
 
 def _run(name: str, flags: Flags, load: Callable[[Any, str], Load]) -> None:
-    """Read, write to the store, and say what came of it, also where it ended badly."""
+    """Read, write to the store, and say what came of it, also where it ended badly.
+
+    Raises:
+        BadDataError: some of it contradicts what came before; the rest was imported.
+    """
     from recsvc.files.rejects import Rejects  # noqa: PLC0415
 
-    console, rejects = Console(stderr=True), Rejects()
+    console, rejects, start = Console(stderr=True), Rejects(), time.perf_counter()
     with summarised(Summary(), as_json=flags.as_json) as summary:
         try:
             console.print(f"Reading {name} …", highlight=False)
-            found = load(rejects, flags.timezone)
-            summary.metrics = _store(name, found, flags, console)
-            summary.status = "done"
+            found = load(rejects, flags.timezone or DEFAULT)
+            rows = rejects.read - rejects.total - rejects.duplicates
+            if note := zone_note(rejects.zoneless, flags.timezone):
+                console.print(note, style="yellow", highlight=False, soft_wrap=True)
+            refuse_doubtful(rejects.zoneless, rejects.counts.get("future_time", 0), flags.timezone)
+            accepted, known = _store(name, found, flags, console, rejects)
         finally:
             summary.read, summary.rejected = rejects.read, rejects.total
             written = _write_rejects(name, rejects, flags)
             _print_rejects(rejects, written, console)
-        summary.metrics["duplicate"] += rejects.duplicates
+        summary.metrics = {"accepted": accepted, "duplicate": known + rejects.duplicates}
         summary.metrics["ignored_columns"] = rejects.ignored_columns
-    taken = summary.metrics
-    console.print(
-        f"{name}: {summary.read:,} rows read, {taken['accepted']:,} {name} accepted, "
-        f"{taken['duplicate']:,} there already, {summary.rejected:,} rejected, {summary.seconds:.1f} s",
-        highlight=False,
-        soft_wrap=True,
+        made = f" as {found.total:,} {name}" if found.total < rows else ""
+        outcome = _outcome(name, made, summary, time.perf_counter() - start)
+        console.print(outcome, highlight=False, soft_wrap=True)
+        if CONFLICT in rejects.counts:
+            raise BadDataError(_conflict(name, rejects.counts[CONFLICT], written))
+        summary.status = "done"
+
+
+def _outcome(name: str, made: str, summary: Summary, seconds: float) -> str:
+    taken = summary.metrics or {}
+    return (
+        f"{name}: {summary.read:,} rows read{made}, {taken['accepted']:,} accepted, "
+        f"{taken['duplicate']:,} there already, {summary.rejected:,} rows rejected, {seconds:.1f} s"
+    )
+
+
+def _conflict(name: str, rows: int, written: Path | None) -> str:
+    return (
+        f"{rows:,} {name} say something else than what came before under the same id, in these files or in "
+        f"an earlier import; what came first stays, and the rest was imported. {written} names them. Tell a "
+        "correction as a return of the old line and a new line of another number; where a whole import was "
+        "read wrongly, such as in another time zone, import everything into a new store (--state)."
     )
 
 
@@ -158,51 +180,32 @@ def _say_kind(path: Path, kind: str) -> None:
     click.echo(f"{path}: read as {kind}", err=True)
 
 
-def _store(name: str, found: Load, flags: Flags, console: Console) -> dict[str, Any]:
+def _store(name: str, found: Load, flags: Flags, console: Console, rejects: Any) -> tuple[int, int]:
+    """How many were new, and how many the store had already, just so."""
     from recsvc.stores import open_store  # noqa: PLC0415
 
     flags.state.mkdir(parents=True, exist_ok=True)
     store = open_store(flags.database or f"sqlite:///{flags.state / 'recsvc.sqlite'}")
     accepted = sent = 0
+    before = rejects.counts.get(CONFLICT, 0)
     if not console.is_terminal:
         console.print(f"Importing {found.total:,} {name} …", highlight=False)
     try:
+        batches = in_flight(found.send(store))
         with progress_bar(console) as progress:
             bar = progress.add_task(f"Importing {name}", total=found.total)
-            for size, future in _in_flight(found.send(store)):
-                answer = future.result()
-                accepted += sum(answer) if isinstance(answer, list) else size
-                sent += size
+            for batch in batches:
+                accepted += batch.taken()
+                sent += batch.size
                 progress.update(bar, completed=sent)
     finally:
         store.close()
-    return {"accepted": accepted, "duplicate": sent - accepted}
+    return accepted, sent - accepted - rejects.counts.get(CONFLICT, 0) + before
 
 
-def _append(store: Any, made: Iterable[Any]) -> Iterator[tuple[int, Future[Any]]]:
-    for batch in _batches(made):
-        yield len(batch), store.append(batch)
-
-
-def _put(store: Any, made: Iterable[Any]) -> Iterator[tuple[int, Future[Any]]]:
-    for batch in _batches(made):
-        yield len(batch), store.put_items(batch)
-
-
-def _batches(made: Iterable[Kind]) -> Iterator[list[Kind]]:
-    rest = iter(made)
-    while batch := list(islice(rest, BATCH)):
-        yield batch
-
-
-def _in_flight(sent: Iterator[tuple[int, Future[Any]]]) -> Iterator[tuple[int, Future[Any]]]:
-    """Hand on what was sent some batches ago, so that making and storing overlap."""
-    waiting: deque[tuple[int, Future[Any]]] = deque()
-    for one in sent:
-        waiting.append(one)
-        if len(waiting) > IN_FLIGHT:
-            yield waiting.popleft()
-    yield from waiting
+def _warn_of_lookalikes(item_ids: Sequence[str], catalogue: Sequence[Item]) -> None:
+    if found := lookalikes(item_ids, [item.item_id for item in catalogue]):
+        click.secho(sentence(found), fg="yellow", err=True)
 
 
 def _write_rejects(name: str, rejects: Any, flags: Flags) -> Path | None:

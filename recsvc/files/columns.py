@@ -15,7 +15,7 @@ NUMBER: Final = (
     r"^(?:[-+]?[A-Za-z]{1,3}|[A-Za-z]{0,3} ?[-+]?[0-9.,]{1,20}(?:[eE][-+]?[0-9]{1,3})? ?[A-Za-z]{0,3})$"
 )
 CODE: Final = "^[A-Za-z]{1,5}$"
-TIME: Final = "^[0-9:TZ+./ -]{1,40}$"
+TIME: Final = "^[0-9:TZ+./ 年月日時分秒-]{1,40}$"
 """What values of a column look like. Others may be an e-mail address or an id out of a shifted column."""
 
 

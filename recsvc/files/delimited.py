@@ -12,17 +12,29 @@ from recsvc.domain.errors import BadDataError
 from recsvc.files.rejects import Rejects
 
 LINE = "#line"
-"""Name of the column that holds the data line, from 1."""
+"""Name of the column that holds the line: of CSV as a spreadsheet counts, so that data begin at FIRST."""
+FIRST: Final = 2
 
 MOST_COLUMNS: Final = 1_000
+MOST_LOOKED_AT: Final = 65_536
+"""Bytes by which an encoding is known."""
 
 
-def decode(content: bytes) -> tuple[str, str | None]:
+def decode(content: bytes, file: str) -> tuple[str, str | None]:
     """Decode a text file.
 
     Returns:
         The text, and the character that stands where bytes could not be decoded (None: all could).
+
+    Raises:
+        BadDataError: it is in another encoding, with its name.
     """
+    foreign = _foreign_encoding(content)
+    if foreign is not None:
+        raise BadDataError(
+            f"{file} is in {foreign}; files are read in UTF-8 or CP932. Save it as UTF-8, for example by "
+            f"`iconv -f {foreign} -t UTF-8`."
+        )
     try:
         return content.decode("utf-8-sig"), None
     except UnicodeDecodeError:
@@ -32,10 +44,32 @@ def decode(content: bytes) -> tuple[str, str | None]:
 
 def read_csv(path: Path, file: str, rejects: Rejects, separator: str = ",") -> pl.DataFrame:
     """Read all columns as text, null where a field is empty, with the column LINE."""
-    text, broken = decode(path.read_bytes())
+    text, broken = decode(path.read_bytes(), file)
     if '"' in text:
         return _quoted(text, broken, file, rejects, separator)
     return _plain(text, broken, file, rejects, separator)
+
+
+def _foreign_encoding(content: bytes) -> str | None:
+    """The encoding of a file that is in none of ours, where that is sure.
+
+    Japanese in EUC-JP is CP932 as well, of half-width katakana; but these would all have to come in pairs.
+    """
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "UTF-16"
+    # whole lines: half a character would be none of any encoding
+    head = content[:MOST_LOOKED_AT].rpartition(b"\n")[0] or content
+    if b"\x1b$B" in head or b"\x1b$@" in head:
+        return "ISO-2022-JP"
+    return "EUC-JP" if not _decodes(head, "utf-8") and _decodes(head, "euc_jp") else None
+
+
+def _decodes(content: bytes, encoding: str) -> bool:
+    try:
+        content.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _mostly_utf8(content: bytes) -> bool:
@@ -75,7 +109,9 @@ def _plain(text: str, broken: str | None, file: str, rejects: Rejects, separator
     names = _names(header.removesuffix("\r").split(separator), file)
     line = pl.col("line").str.strip_suffix("\r")
     lines = pl.DataFrame({"line": pl.Series([body]).str.split("\n").explode(empty_as_null=True)})
-    lines = lines.select(line).with_row_index(LINE, offset=1).filter(pl.col("line").str.strip_chars() != "")
+    lines = (
+        lines.select(line).with_row_index(LINE, offset=FIRST).filter(pl.col("line").str.strip_chars() != "")
+    )
     rejects.read += lines.height
     whole = pl.col("line").str.count_matches(separator, literal=True) == len(names) - 1
     if broken:
@@ -92,7 +128,7 @@ def _quoted(text: str, broken: str | None, file: str, rejects: Rejects, separato
     rows: list[list[str]] = []
     lines: list[int] = []
     bad: list[int] = []
-    for line, record in enumerate(records, 1):
+    for line, record in enumerate(records, FIRST):
         if record == []:
             continue
         if record is None or len(record) != len(names) or (broken and broken in "".join(record)):

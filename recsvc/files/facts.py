@@ -8,7 +8,7 @@ import polars as pl
 
 from recsvc.files.columns import TIME, Fault, keep_sound, numbers, raw, text, unreadable
 from recsvc.files.json_lines import NUMBER_OF
-from recsvc.files.moments import MOMENT, parse_moments
+from recsvc.files.moments import MOMENT, parse_moments, zoneless
 from recsvc.files.rejects import Rejects
 from recsvc.files.tables import Layout, Paths, Table, nothing_usable, read_tables
 
@@ -81,6 +81,7 @@ def _read_table(
             "purpose": text(raw(table, "purpose")),
         }
     )
+    rejects.zoneless += sum(map(zoneless, times.values()))
     said_at = frame["answered_at"]
     to_come = said_at.is_in([]) if now is None else said_at > now
     faults = [

@@ -29,7 +29,7 @@ def read_json_lines(
         rejects: takes the lines that are no objects, and values of a wrong type.
         apart: columns whose numbers go into a column of their own (NUMBER_OF), not into the text.
     """
-    rows, lines = _objects(*decode(path.read_bytes()), file, rejects)
+    rows, lines = _objects(*decode(path.read_bytes(), file), file, rejects)
     names = dict.fromkeys(name for row in rows for name in row)
     rejects.ignore_columns(name for name in names if not wanted(name))
     columns: dict[str, pl.Series] = {}

@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import polars as pl
 
 from recsvc.domain.events import Event, EventKind, EventLine
 from recsvc.domain.profile import FactValue
+from recsvc.files.delimited import LINE
+from recsvc.files.events import FILE
 
 SOURCE: Final = "import"
 IMPORTED_PURPOSE: Final = "import"
@@ -19,6 +21,7 @@ _ORDER: Final = ("visitor_id", "kind", "order_id", "store_id", "occurred_at")
 _HEAD: Final = (*_ORDER, "currency", "channel")
 _LINE: Final = ("item_id", "quantity", "price")
 _LINES: Final = slice(-3, None)
+_PLACE: Final = (FILE, LINE)
 _ALONE: Final = pl.col("event_id").is_not_null() | pl.col("order_id").is_null()
 _AT: Final = pl.col("occurred_at").dt.epoch("us")
 _ANSWER: Final = ("visitor_id", "fact", "answered_at")
@@ -26,26 +29,34 @@ _KINDS: Final = {kind.value: kind for kind in EventKind}
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+class Placed(NamedTuple):
+    """An event, and where its first row stands."""
+
+    event: Event
+    file: str
+    line: int
+
+
 def count_events(frame: pl.DataFrame) -> int:
     """How many events to_events makes of a frame."""
     return frame.filter(_ALONE).height + frame.filter(~_ALONE).select(_ORDER).n_unique()
 
 
-def to_events(frame: pl.DataFrame, received_at: datetime) -> Iterator[Event]:
-    """Make events of a frame as read_events answers it: orders, then the rest, by visitor and time.
+def to_events(frame: pl.DataFrame, received_at: datetime) -> Iterator[Placed]:
+    """Make events of rows of events files: orders, then the rest, by visitor and time.
 
     One visitor's events come together because a batch then touches few profiles. Rows of one order (same
     visitor, kind, order_id, store_id and time) become one event. An event that brings no id gets one made
     of its content, and equal rows are told apart by counting, so that importing a file twice adds nothing.
 
     Args:
-        frame: columns of events.SCHEMA.
+        frame: columns of events.PLACED.
         received_at: aware UTC; also when an event without a time is taken to have happened.
     """
     for row in _tuples(_orders(frame)):
-        yield _event(row, tuple(map(EventLine, *row[_LINES])), received_at)
+        yield _placed(row, tuple(map(EventLine, *row[_LINES])), received_at)
     for row in _tuples(_singles(frame)):
-        yield _event(row, () if row[-3] is None else (EventLine(*row[_LINES]),), received_at)
+        yield _placed(row, () if row[-3] is None else (EventLine(*row[_LINES]),), received_at)
 
 
 def count_answers(frame: pl.DataFrame) -> int:
@@ -72,8 +83,8 @@ def _orders(frame: pl.DataFrame) -> pl.DataFrame:
         frame.lazy()
         .filter(~_ALONE)
         .group_by(_ORDER, maintain_order=True)
-        .agg(pl.col("currency", "channel").first(), *_LINE)
-        .select(pl.lit(None).alias("event_id"), _content(_ORDER).alias("made"), *_HEAD, *_LINE)
+        .agg(pl.col(*_PLACE, "currency", "channel").first(), *_LINE)
+        .select(*_PLACE, pl.lit(None).alias("event_id"), _content(_ORDER).alias("made"), *_HEAD, *_LINE)
         .sort("visitor_id", "occurred_at", maintain_order=True)
         .collect()
     )
@@ -87,7 +98,7 @@ def _singles(frame: pl.DataFrame) -> pl.DataFrame:
         .filter(_ALONE)
         .with_columns(pl.when(pl.col("event_id").is_null()).then(content).alias("made"))
         .with_columns(pl.concat_str("made", pl.int_range(pl.len()).over("made"), separator="#"))
-        .select("event_id", "made", *_HEAD, *_LINE)
+        .select(*_PLACE, "event_id", "made", *_HEAD, *_LINE)
         .sort("visitor_id", "occurred_at", maintain_order=True)
         .collect()
     )
@@ -103,9 +114,9 @@ def _content(names: tuple[str, ...]) -> pl.Expr:
     return pl.struct(_AT if name == "occurred_at" else name for name in names).struct.json_encode()
 
 
-def _event(row: tuple[Any, ...], lines: tuple[EventLine, ...], received_at: datetime) -> Event:
-    event_id, made, visitor_id, kind, order_id, store_id, at, currency, channel, *_ = row
-    return Event(
+def _placed(row: tuple[Any, ...], lines: tuple[EventLine, ...], received_at: datetime) -> Placed:
+    file, line, event_id, made, visitor_id, kind, order_id, store_id, at, currency, channel, *_ = row
+    event = Event(
         event_id=event_id or _digest(made),
         kind=_KINDS[kind],
         visitor_id=visitor_id,
@@ -118,6 +129,7 @@ def _event(row: tuple[Any, ...], lines: tuple[EventLine, ...], received_at: date
         store_id=store_id,
         source=SOURCE,
     )
+    return Placed(event, file, line)
 
 
 def _digest(content: str) -> str:

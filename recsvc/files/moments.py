@@ -12,10 +12,24 @@ MOMENT: Final = pl.Datetime("us", "UTC")
 _EARLIEST: Final = datetime(1900, 1, 1, tzinfo=UTC)
 _LATEST: Final = datetime(2200, 1, 1, tzinfo=UTC)
 _ISO: Final = (
-    r"^\s*(?<year>\d{4})[-/](?<month>\d{1,2})[-/](?<day>\d{1,2})"
+    r"^\s*(?<year>\d{4})[-/.](?<month>\d{1,2})[-/.](?<day>\d{1,2})"
     r"(?:[Tt ]\s*(?<hour>\d{1,2}):(?<minute>\d{2})(?::(?<second>\d{2})(?:[.,](?<fraction>\d{1,9}))?)?"
     r"\s*(?<zone>[Zz]|UTC|[+-]\d{2}(?::?\d{2})?)?)?\s*$"
 )
+_WRITTEN: Final = (
+    (r"\s*\([月火水木金土日]\)", " "),
+    (r"[年月]\s*", "-"),
+    (r"日\s*", " "),
+    (r"時\s*", ":"),
+    (r"(\d)分\s*(\d)", "${1}:${2}"),
+    (r"[分秒]", ""),
+    (r"^\s*(\d{4})(\d{2})(\d{2})([Tt\s]|$)", "${1}-${2}-${3}${4}"),
+    (r"^\s*(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})?\s*$", "${1}-${2}-${3} ${4}:${5}:${6}"),
+    (r"([Tt\s])(\d{1,2})(\d{2})(\d{2})?\s*$", "${1}${2}:${3}:${4}"),
+    (r"[:\s]+$", ""),
+)
+"""How else times are written, after NFKC → what _ISO reads: `2026年4月1日(水) 9時05分`, `20260401090500`."""
+_ZONED: Final = r":\d{2}.*(?:[Zz]|UTC|[+-]\d{2}(?::?\d{2})?)\s*$"
 _FAR_S: Final = 1e11  # beyond the year 5000; keeps microseconds within 64 bits
 _UNIX: Final = r"^\s*(-?\d{1,12}(?:\.\d+)?)\s*$"
 
@@ -55,6 +69,45 @@ def parse_moments(column: pl.Series, timezone: str) -> pl.Series:
     else:
         return pl.Series(column.name, [None] * len(column), dtype=MOMENT)
     return _within(moments)
+
+
+def days(column: pl.Series) -> pl.Series:
+    """The days of times as they are written, `2026-04-01`, whatever the zone; null where none is.
+
+    Args:
+        column: text; Unix seconds count in UTC.
+    """
+    frame = pl.DataFrame({"text": column.cast(pl.String)})
+    each = frame.unique()
+    parts = each.select(_rewritten("text").str.extract_groups(_ISO).struct.unnest())
+    moments = pl.select(
+        pl.coalesce(parts.select(_naive()).to_series(), _unix_of(each["text"]).dt.replace_time_zone(None))
+    )
+    found = each.with_columns(moments.to_series().dt.strftime("%Y-%m-%d").alias("day"))
+    return frame.join(found, on="text", how="left", maintain_order="left")["day"]
+
+
+def zoneless(column: pl.Series) -> int:
+    """How many times of a column name no zone, and are read in that of the call."""
+    dtype = column.dtype
+    if dtype == pl.Date or (isinstance(dtype, pl.Datetime) and dtype.time_zone is None):
+        return len(column) - column.null_count()
+    if dtype != pl.String:
+        return 0
+    digits = column.str.contains(_UNIX) & ~column.str.contains(r"^\s*\d{8}(\d{4})?\s*$")
+    return int((~column.str.contains(_ZONED) & ~digits).sum())
+
+
+def _rewritten(name: str) -> pl.Expr:
+    text = pl.col(name).str.normalize("NFKC")
+    for pattern, into in _WRITTEN:
+        text = text.str.replace_all(pattern, into)
+    return text
+
+
+def _unix_of(column: pl.Series) -> pl.Series:
+    text = pl.DataFrame({"text": column.cast(pl.String)})
+    return _unix(text.select(pl.col("text").str.extract(_UNIX).cast(pl.Float64, strict=False)).to_series())
 
 
 def _within(moments: pl.Series) -> pl.Series:
@@ -100,12 +153,12 @@ def _texts(column: pl.Series, timezone: str) -> pl.Series:
 
 def _other_texts(column: pl.Series, timezone: str) -> pl.Series:
     frame = pl.DataFrame({"text": column})
-    parts = frame.select(pl.col("text").str.extract_groups(_ISO).struct.unnest())
+    parts = frame.select(_rewritten("text").str.extract_groups(_ISO).struct.unnest())
     naive = parts.select(_naive()).to_series()
     shift = parts.select(_offset()).to_series()
     zoned = (naive - shift).dt.replace_time_zone("UTC")
     local = _local(naive, timezone)
-    unix = _unix(frame.select(pl.col("text").str.extract(_UNIX).cast(pl.Float64, strict=False)).to_series())
+    unix = _unix_of(column)
     has_zone = parts["zone"].is_not_null()
     return pl.select(pl.coalesce(pl.when(has_zone).then(zoned).otherwise(local), unix)).to_series()
 

@@ -1,6 +1,6 @@
 """What a read left out: each row with its file, line and reason, never an id or anything else personal."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -15,13 +15,15 @@ REASONS: Final = {
     "missing_value": "a value that this row needs is missing",
     "unknown_kind": "the kind is not in the closed list of event kinds",
     "unreadable_time": "the time is not ISO 8601, a date or Unix seconds between the years 1900 and 2199",
-    "future_time": "the time has not come yet; what is said then would overrule what is said today",
+    "future_time": "the time has not come yet",
     "bad_quantity": "the quantity is not a finite number above 0",
+    "bad_till_quantity": "the quantity is 0 or no number",
     "bad_price": "the price is not a finite number of at least 0",
     "bad_number": "the value is not a finite number",
     "unknown_currency": "the currency is not a code of ISO 4217",
     "unknown_item": "the catalogue has no item of this id; import the items first",
-    "conflicting_line": "an earlier line of the same store, order and line says something else",
+    "conflicting_line": "what came before under the same id, of a till the same store, day, register, order "
+    "and line, says something else and stays",
     "reserved_id": "a customer's id that begins as a name of another kind does",
     "unknown_availability": "the availability is not in_stock, out_of_stock, preorder or backorder",
 }
@@ -36,13 +38,15 @@ ADVICE: Final = {
     "missing_value": "Fill in the value, or leave the row out.",
     "unknown_kind": "Use one of the kinds that docs/events.md lists.",
     "unreadable_time": "Write times like 2026-04-01T12:00:00+09:00.",
-    "future_time": "Check the clock or the time zone of whoever wrote the file.",
+    "future_time": "Check the clock of whoever wrote the file, and pass its --timezone.",
     "bad_quantity": "Write how many as a number; what goes back is an event of kind return.",
+    "bad_till_quantity": "Write how many as a number; what goes back as -1 or △1.",
     "bad_price": "Write the price per unit as a number of at least 0; a feed adds the currency.",
     "bad_number": "Write a number.",
     "unknown_currency": "Write a code like EUR or JPY.",
     "unknown_item": "Import the items first, or in the same call.",
-    "conflicting_line": "Tell receipts apart whose numbers start again, by their day or register.",
+    "conflicting_line": "Tell a correction as a return of the old line and a new line of another number; a "
+    "till whose numbers start again within a day needs the column of its register.",
     "reserved_id": "Give the customer an id that begins with none of anon: card: line: shopify: email:.",
     "unknown_availability": "Write one of the four words.",
 }
@@ -66,6 +70,7 @@ class Rejects:
         counts: reason → rows; a file that cannot be read counts as one.
         read: rows seen, the rejected ones included.
         duplicates: rows left out because the same id came before; they are no rejects.
+        zoneless: times that name no zone and were read in that of the call; they are no rejects either.
         broken: files that cannot be read, or not to their end.
     """
 
@@ -73,6 +78,7 @@ class Rejects:
         self.counts: dict[str, int] = {}
         self.read = 0
         self.duplicates = 0
+        self.zoneless = 0
         self.broken: set[str] = set()
         self._ignored: dict[str, None] = {}
         self._frames: list[pl.DataFrame] = []
@@ -89,7 +95,13 @@ class Rejects:
 
     def add(self, file: str, line: int | None, reason: str, column: str | None = None) -> None:
         """Record one row, or with line None a whole file."""
-        self.add_rows(file, pl.Series([line], dtype=pl.Int64), reason, column)
+        self.add_lines(file, [line], reason, column)
+
+    def add_lines(
+        self, file: str, lines: Sequence[int | None], reason: str, column: str | None = None
+    ) -> None:
+        """Record rows of one file by their lines."""
+        self.add_rows(file, pl.Series(lines, dtype=pl.Int64), reason, column)
 
     def add_rows(
         self,

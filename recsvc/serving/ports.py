@@ -80,6 +80,10 @@ class EventLog(Protocol):
         """
         ...
 
+    def logged(self, event_ids: Collection[str]) -> list[Event]:
+        """The events of some ids that are there, in no order."""
+        ...
+
     def read_events(self, kinds: Collection[EventKind], visitor_id: str | None = None) -> Iterator[Event]:
         """Events of some kinds in the order in which they arrived, of one visitor or of all; for reports."""
         ...

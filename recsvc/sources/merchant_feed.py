@@ -78,6 +78,8 @@ def item_table(path: Path, feed: pl.DataFrame, rejects: Rejects) -> Table:
         *(pl.col(name).alias(f"attr:{name}") for name in ATTRIBUTES if name in feed.columns),
         *(_amount(name) for name in ("price", "sale_price") if name in feed.columns),
     ]
+    if "product_type" in feed.columns:
+        columns.append(pl.col("product_type").str.split(">").alias("attr:product_type"))
     if "price" in feed.columns:
         columns.append(pl.col("price").str.extract(AMOUNT, 2).str.to_uppercase().alias("currency"))
     if "availability" in feed.columns:

@@ -33,6 +33,7 @@ def recognise(path: Path) -> FileKind:
     """Say what a file holds; UNKNOWN where its columns tell nothing.
 
     Raises:
+        BadDataError: it is text in an encoding that is not read.
         InputOutputError: it may not be read.
         UsageError: a package that its format needs is not installed.
     """
@@ -63,7 +64,7 @@ def _columns(path: Path) -> Collection[str]:
     if suffix in {".xml", ".json"}:
         return first_names(path)
     with path.open("rb") as stream:
-        head, _ = decode(stream.read(HEAD_BYTES))
+        head, _ = decode(stream.read(HEAD_BYTES), str(path))
     first = head.partition("\n")[0]
     if suffix in SEPARATORS:
         return [name.strip().strip('"') for name in first.split(SEPARATORS[suffix])]

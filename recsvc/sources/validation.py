@@ -1,5 +1,6 @@
-"""Validation: what an import would make of a file, read by the same code and written nowhere."""
+"""Validation: what an import would make of files, read by the same code and written nowhere."""
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -7,8 +8,11 @@ from typing import Final, NamedTuple
 import polars as pl
 
 from recsvc.domain.errors import BadDataError
+from recsvc.domain.lookalikes import Lookalike, lookalikes
+from recsvc.files.events import PLACED, without_repeats
 from recsvc.files.facts import read_facts
 from recsvc.files.rejects import Rejects
+from recsvc.files.tables import find_files
 from recsvc.sources.event_files import read_event_files
 from recsvc.sources.item_files import read_item_files
 from recsvc.sources.recognised import FileKind, recognise
@@ -36,6 +40,7 @@ class Validated(NamedTuple):
     duplicate: int
     reasons: tuple[Reason, ...]
     ignored_columns: tuple[str, ...]
+    zoneless: int  # times that name no zone
     error: str | None  # why nothing of it can be used
 
     @property
@@ -44,44 +49,78 @@ class Validated(NamedTuple):
         return self.error is None and not self.reasons
 
 
-def validate_file(path: Path, timezone: str, now: datetime) -> Validated:
-    """Read one file as the import of its kind would; `now` is aware.
+class Validation:
+    """Reads files as the import of their kind would, one after the other, each beside those before it.
 
-    Raises:
-        InputOutputError: it is missing or may not be read.
-        UsageError: no such time zone, or a package that the format needs is not installed.
+    Args:
+        timezone: of times that name none.
+        now: aware.
     """
-    rejects, error, accepted = Rejects(), None, 0
-    kind = recognise(path)
-    try:
-        accepted = _read(path, kind, timezone, rejects, now)
-    except BadDataError as refused:
-        error = str(refused)
-    return Validated(
-        file=str(path),
-        kind=kind,
-        read=rejects.read,
-        accepted=accepted,
-        duplicate=rejects.duplicates,
-        reasons=_reasons(rejects),
-        ignored_columns=tuple(rejects.ignored_columns),
-        error=error,
-    )
 
+    def __init__(self, timezone: str, now: datetime) -> None:
+        self._timezone = timezone
+        self._now = now
+        self._events = pl.DataFrame(schema=PLACED)
+        self._described: dict[str, None] = {}
+        self._taken: dict[str, None] = {}
 
-def _read(path: Path, kind: FileKind, timezone: str, rejects: Rejects, now: datetime) -> int:
-    """How many rows an import would take."""
-    if kind in EVENT_KINDS:
-        return read_event_files(path, timezone=timezone, rejects=rejects).height
-    if kind is FileKind.FACTS:
-        return read_facts(path, rejects, timezone=timezone, now=now).height
-    if kind is FileKind.UNKNOWN:
-        raise BadDataError(
-            f"{path}: its columns name no kind of file that is imported. docs/files.md lists the columns of "
-            "events, items, facts, stock, lines of a till and Google Merchant feeds."
+    def of(self, paths: Sequence[Path]) -> Iterator[Validated]:
+        """Each of the files, and of those in directories.
+
+        Raises:
+            InputOutputError: it is missing or may not be read.
+            UsageError: no such time zone, or a package that the format needs is not installed.
+        """
+        for path in paths:
+            for file in find_files(path) if path.is_dir() else [path]:
+                yield self._validate(file)
+
+    def lookalikes(self) -> list[Lookalike]:
+        """Ids of items in the files so far that look like another one, which an items file has if any has."""
+        return lookalikes([*self._described, *self._taken])
+
+    def _validate(self, path: Path) -> Validated:
+        rejects, error, accepted, kind = Rejects(), None, 0, FileKind.UNKNOWN
+        try:
+            kind = recognise(path)
+            accepted = self._read(path, kind, rejects)
+        except BadDataError as refused:
+            error = str(refused)
+        return Validated(
+            file=str(path),
+            kind=kind,
+            read=rejects.read,
+            accepted=accepted,
+            duplicate=rejects.duplicates,
+            reasons=_reasons(rejects),
+            ignored_columns=tuple(rejects.ignored_columns),
+            zoneless=rejects.zoneless,
+            error=error,
         )
-    found = read_item_files(path, timezone=timezone, rejects=rejects)
-    return found.items.height + sum(frame.height for frame in found.levels)
+
+    def _read(self, path: Path, kind: FileKind, rejects: Rejects) -> int:
+        """How many rows an import would take."""
+        if kind in EVENT_KINDS:
+            return self._read_events(path, rejects)
+        if kind is FileKind.FACTS:
+            return read_facts(path, rejects, timezone=self._timezone, now=self._now).height
+        if not path.stat().st_size:
+            raise BadDataError(f"{path} is empty.")
+        if kind is FileKind.UNKNOWN:
+            raise BadDataError(
+                f"{path}: its columns name no kind of file that is imported. docs/files.md lists the columns "
+                "of events, items, facts, stock, lines of a till and Google Merchant feeds."
+            )
+        found = read_item_files(path, timezone=self._timezone, rejects=rejects)
+        self._described |= dict.fromkeys(found.items["item_id"].to_list())
+        return found.items.height + sum(frame.height for frame in found.levels)
+
+    def _read_events(self, path: Path, rejects: Rejects) -> int:
+        frame = read_event_files(path, timezone=self._timezone, rejects=rejects, now=self._now)
+        fresh = without_repeats(frame, self._events, rejects)
+        self._taken |= dict.fromkeys(fresh["item_id"].drop_nulls().unique(maintain_order=True).to_list())
+        self._events = pl.concat([self._events, fresh.filter(pl.col("event_id").is_not_null())])
+        return fresh.height
 
 
 def _reasons(rejects: Rejects) -> tuple[Reason, ...]:

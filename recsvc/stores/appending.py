@@ -1,7 +1,7 @@
 """Appending: events into the log with all that follows from them, inside the caller's transaction."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import islice
 
 import sqlalchemy as sa
@@ -25,6 +25,7 @@ _insert_consent = Insertion(consents_table)
 
 # Made once: a statement that is built for every call costs more than its run.
 _seen = Lookup(events.c.event_id, sa.select(events.c.event_id))
+_logged = Lookup(events.c.event_id, sa.select(events))
 _said = Lookup(events.c.visitor_id, sa.select(events).where(events.c.answer.is_not(None), ~events.c.redacted))
 _sessions = Lookup(quiz_sessions.c.session_id, sa.select(quiz_sessions.c.body))
 _redact = (
@@ -40,6 +41,11 @@ def append_all(connection: sa.Connection, asked: Sequence[Append]) -> list[list[
     put_sessions(connection, list({session.session_id: session for _, session in asked if session}.values()))
     flags = iter(_append(connection, [event for batch, _ in asked for event in batch]))
     return [list(islice(flags, len(batch))) for batch, _ in asked]
+
+
+def logged(connection: sa.Connection, event_ids: Collection[str]) -> list[Event]:
+    """The events of some ids that are there."""
+    return [read_event(row) for row in _logged.rows(connection, list(event_ids))]
 
 
 def _append(connection: sa.Connection, batch: Sequence[Event]) -> list[bool]:

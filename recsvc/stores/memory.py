@@ -50,6 +50,11 @@ class MemoryStore(MemoryCatalogue):
 
         return self._done(write)
 
+    def logged(self, event_ids: Collection[str]) -> list[Event]:
+        """The events of some ids that are there."""
+        with self._lock:
+            return [event for event in self._log if event.event_id in event_ids]
+
     def read_events(self, kinds: Collection[EventKind], visitor_id: str | None = None) -> Iterator[Event]:
         """Events of some kinds in the order of their arrival."""
         with self._lock:

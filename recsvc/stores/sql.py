@@ -61,6 +61,10 @@ class SqlStore:
         batch = tuple(events)
         return self._writer.submit_joint(appending.append_all, (batch, session), len(batch) + 1)
 
+    def logged(self, event_ids: Collection[str]) -> list[Event]:
+        """The events of some ids that are there."""
+        return self._look(lambda connection: appending.logged(connection, event_ids))
+
     def read_events(self, kinds: Collection[EventKind], visitor_id: str | None = None) -> Iterator[Event]:
         """Events of some kinds in the order of their arrival; all visitors' cost a pass over the log."""
         return self._reads.events(kinds, visitor_id)

@@ -31,6 +31,15 @@ def test_an_event_counts_once_within_a_batch_and_across_batches(store: Store) ->
     assert [one.event_id for one in log(store)] == ["e1", "e2", "e3"]
 
 
+def test_events_are_found_by_their_ids(store: Store) -> None:
+    store.append([event("e1"), event("e2", "w"), event("e3")]).result()
+    assert sorted(store.logged(["e3", "e2", "nothing"]), key=lambda one: one.event_id) == [
+        event("e2", "w"),
+        event("e3"),
+    ]
+    assert store.logged([]) == []
+
+
 def test_every_field_of_an_event_comes_back(store: Store) -> None:
     full = Event(
         event_id="e1",

@@ -34,9 +34,11 @@ class Shop:
     def path(self, name: str) -> Path:
         return self.folder / f"{name}.parquet"
 
-    def train(self, *arguments: str, files: tuple[str, ...] = ("items", "facts")) -> Result:
+    def train(
+        self, *arguments: str, files: tuple[str, ...] = ("items", "facts"), small: tuple[str, ...] = SMALL
+    ) -> Result:
         given = [part for name in files for part in (f"--{name}", str(self.path(name)))]
-        settings = [part for setting in SMALL for part in ("--set", setting)]
+        settings = [part for setting in small for part in ("--set", setting)]
         places = ["--state", str(self.folder), "--models", str(self.models)]
         command = ["--events", str(self.path("events")), *given, *places, *settings]
         return CliRunner().invoke(train, [*command, *arguments, "--json"])

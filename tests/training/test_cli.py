@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 
 from recsvc.cli.model import model
 from recsvc.model import artifact, versions
-from tests.training.shops import Shop
+from tests.training.shops import SMALL, Shop
 from training.cli import evaluate, train
 from training.publish import locked
 from training.synthetic import World, planted_world, shuffled
@@ -105,6 +105,33 @@ def test_too_little_data_is_refused_with_the_numbers(make_shop: MakeShop) -> Non
     assert result.exit_code == 65
     assert "12 factors" in summary(result)["message"]
     assert "visitors" in summary(result)["message"]
+
+
+def test_a_small_shop_gets_as_many_factors_as_its_data_carry(make_shop: MakeShop) -> None:
+    shop = make_shop(planted_world(visitors=200, items=24))
+    result = shop.train("--force", small=SMALL[1:])
+    assert result.exit_code == 0, result.stderr
+    model = versions.resolve(str(shop.models))
+    training = artifact.read_manifest(model).training
+    carried = training["items"] // 2
+    assert training["config"]["factors"] == carried < training["usual_factors"] == 64
+    assert f"they carry {carried} factors, not 64" in " ".join(result.stderr.split())
+    assert "64 are usual" in (model / artifact.REPORT).read_text("utf-8")
+
+
+@pytest.mark.parametrize("kind", ["events", "items"])
+def test_files_that_only_imports_read_are_told_to_be_imported_first(
+    make_shop: MakeShop, world: World, kind: str
+) -> None:
+    shop = make_shop(world)
+    till, feed = shop.folder / "till.csv", shop.folder / "feed.tsv"
+    till.write_text("order_id,line_no,sku,quantity\n1,1,tea,1\n")
+    feed.write_text("id\ttitle\ntea\tTea\n")
+    foreign = {"events": ("--events", str(till), "--items", str(feed)), "items": ("--items", str(feed))}
+    events = () if kind == "events" else ("--events", str(shop.path("events")))
+    result = CliRunner().invoke(train, [*events, *foreign[kind], "--state", str(shop.folder), "--json"])
+    assert result.exit_code == 65
+    assert f"`recsvc import {kind} FILE`, then `recsvc retrain`" in summary(result)["message"]
 
 
 def test_a_single_item_is_refused(make_shop: MakeShop, world: World) -> None:

@@ -47,7 +47,7 @@ def test_assignments_win_over_the_file(tmp_path: Path) -> None:
         ("confidence.halflife=3", "confidence.halflife; did you mean half_life_days"),
         ("zzz=1", "one of seed, factors"),
         ("factors", "is not key=value"),
-        ("factors.deep=1", "Expected `int`"),
+        ("factors.deep=1", r"Expected `int \| null`"),
         ("seed=abc", "Expected `int`"),
         ("regularization=0", "> 0"),
         ("left_out.share=0.5", "<= 0.02"),

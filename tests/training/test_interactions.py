@@ -1,11 +1,13 @@
+from datetime import datetime
+
 import numpy as np
 import pytest
 
 from recsvc.domain.errors import BadDataError
 from recsvc.model.confidence import Confidence
 from tests.training.shops import NOW, days_ago, lines
-from training.config import ConfidenceConfig, TrainingConfig
-from training.interactions import Interactions, aggregate, check_size, choose_alpha, confidences
+from training.config import FACTORS, ConfidenceConfig, TrainingConfig
+from training.interactions import Interactions, aggregate, choose_alpha, confidences, noted, sized
 
 CONFIG = TrainingConfig(min_item_visitors=1, confidence=ConfidenceConfig(half_life_days=None))
 
@@ -101,11 +103,30 @@ def test_alpha_rises_with_sparsity_and_falls_with_repeats() -> None:
 
 
 def test_more_factors_than_the_data_can_carry_are_refused_with_the_numbers() -> None:
-    rows = [(f"v{v}", f"i{i}", "purchase", None, 1.0) for v in range(20) for i in range(10)]
-    found = aggregate(lines(*rows), CONFIG, NOW)
-    check_size(found, 5)
-    with pytest.raises(BadDataError, match="6 factors: 20 visitors, 10 items and 200"):
-        check_size(found, 6)
+    found = aggregate(lines(*everybody_has_everything(20, 10)), CONFIG, NOW)
+    assert sized(TrainingConfig(factors=5), found).factors == 5
+    with pytest.raises(BadDataError, match=r"6 factors: 20 visitors, 10 items and 200.*--set factors=5`"):
+        sized(TrainingConfig(factors=6), found)
+
+
+@pytest.mark.parametrize(("visitors", "items", "factors"), [(20, 10, 5), (8, 30, 4), (130, 140, 64)])
+def test_factors_that_nobody_names_are_as_many_as_the_data_carry(
+    visitors: int, items: int, factors: int
+) -> None:
+    found = aggregate(lines(*everybody_has_everything(visitors, items)), CONFIG, NOW)
+    given = sized(TrainingConfig(), found)
+    assert given.factors == factors
+    assert ("they carry" in noted(found, TrainingConfig(), given)) == (factors < FACTORS)
+
+
+def test_too_few_pairs_carry_no_factor() -> None:
+    found = aggregate(lines(*everybody_has_everything(1, 10)), TrainingConfig(min_item_visitors=1), NOW)
+    with pytest.raises(BadDataError, match="carry at most 0; give more"):
+        sized(TrainingConfig(), found)
+
+
+def everybody_has_everything(visitors: int, items: int) -> list[tuple[str, str, str, datetime | None, float]]:
+    return [(f"v{v}", f"i{i}", "purchase", None, 1.0) for v in range(visitors) for i in range(items)]
 
 
 @pytest.mark.parametrize("at_once", [1, 7, 100])

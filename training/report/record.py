@@ -9,7 +9,7 @@ from recsvc.files.rejects import Rejects
 from recsvc.model.artifact import Artifact
 from recsvc.model.scoring import top
 from training.cases import Case
-from training.config import TrainingConfig
+from training.config import FACTORS, TrainingConfig
 from training.gate import Verdict
 from training.inputs import items_of
 from training.learned import Learned
@@ -36,7 +36,8 @@ def training_record(
     """Where a model came from and how good it is, for `manifest.training`."""
     counts, span, split = learned.counts, learned.span, learned.split
     return {
-        "config": msgspec.to_builtins(config),
+        "config": msgspec.to_builtins(config) | {"factors": model.parameters.n_factors},
+        "usual_factors": None if config.factors else FACTORS,
         "window": {"from": span.first, "to": span.as_of if span.first else None},
         "lines": counts.lines,
         "visitors": counts.visitors,

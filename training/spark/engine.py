@@ -21,7 +21,7 @@ from training.config import TrainingConfig
 from training.fit.local import Penalty
 from training.holdout import window_days
 from training.inputs import Inputs, items_of, read_catalogue
-from training.interactions import check_size, choose_alpha
+from training.interactions import choose_alpha, noted, sized
 from training.learned import Counts, Learned, Parts
 from training.spark import als, columns, counted, crossings, facts, item_item, left_out, lines, pairs
 from training.spark.cluster import Cluster, cluster
@@ -82,7 +82,7 @@ def learn(
         run = Run(running, config, stages)
         catalogue = read_catalogue(inputs, rejects)
         source = _read(run, inputs, as_of, rejects)._replace(items=items_of(catalogue))
-        found = _aggregate(run, source)
+        found, run = _aggregate(run, source)
         half_life = _half_life(run, source)
         parts = _fit(run, source, found, half_life)
         declared = facts.of_visitors(running, source.declared, source.left_out.visitor_ids)
@@ -107,13 +107,12 @@ def _read(run: Run, inputs: Inputs, as_of: datetime | None, rejects: Rejects) ->
     return Source(found, apart, declared, {})
 
 
-def _aggregate(run: Run, source: Source) -> Pairs:
+def _aggregate(run: Run, source: Source) -> tuple[Pairs, Run]:
     with run.stages.stage("aggregate") as stage:
         found = pairs.pairs(run.cluster, source.left_out.kept, run.config, source.lines.span.as_of)
-        check_size(found, run.config.factors)
-        visitors, items = found.shape
-        stage.note(f"{found.size:,} interactions of {visitors:,} visitors with {items:,} items")
-    return found
+        given = sized(run.config, found)
+        stage.note(noted(found, run.config, given))
+    return found, run._replace(config=given)
 
 
 def _half_life(run: Run, source: Source) -> float | None:
@@ -134,7 +133,7 @@ def _fit(run: Run, source: Source, found: Pairs, half_life: float | None) -> Par
         strength = config.spark.regularization or als.regularization(config.regularization, found)
         penalty = Penalty(config.regularization, 1.0 / confidence.alpha, config.frequency_exponent)
         fitted = als.fit(
-            run.cluster, found, values, factors=config.factors, penalty=penalty,
+            run.cluster, found, values, factors=config.n_factors, penalty=penalty,
             regularization=strength, iterations=config.iterations, seed=config.seed,
         )  # fmt: skip
         stage.note(

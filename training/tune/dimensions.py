@@ -144,7 +144,7 @@ def begin(config: TrainingConfig, interactions: Interactions, alpha: float) -> T
     alpha0 = 1.0 / (alpha - 1.0)
     rows = (pairs / visitors + alpha0 * items) * (pairs / items + alpha0 * visitors)
     strength = PAPER_STRENGTH * (1.0 + alpha0) / alpha0 * rows**0.5
-    factors = max(min(config.factors, min(visitors, items) // 2), 1)
+    factors = max(min(config.n_factors, min(visitors, items) // 2), 1)
     return msgspec.structs.replace(config, regularization=float(f"{strength:.3g}"), factors=factors)
 
 

@@ -13,7 +13,7 @@ from recsvc.files.rejects import Rejects
 from training.config import TrainingConfig
 from training.digest import digest
 from training.inputs import Inputs
-from training.interactions import choose_alpha
+from training.interactions import choose_alpha, sized
 from training.metrics import Metric
 from training.stages import Stage, Stages
 from training.tune import validation
@@ -179,6 +179,7 @@ class Search:
     def _first(self) -> TrainingConfig:
         config = self._order.config or TrainingConfig()
         interactions = self._workbench.interactions(config)
+        config = sized(config, interactions)
         alpha = choose_alpha(interactions)
         whole = complete(config, alpha, self._workbench.default)
         if self._order.config:

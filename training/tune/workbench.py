@@ -23,7 +23,7 @@ from training.draft import Identity, draft
 from training.evaluate import evaluate
 from training.fit import local
 from training.inputs import items_of
-from training.interactions import Interactions, aggregate, check_size
+from training.interactions import Interactions, aggregate, sized
 from training.local_engine import Factorised, Heard
 from training.metrics import Metric, per_visitor
 from training.repeats import Repeats, repeats
@@ -164,7 +164,7 @@ class Workbench:
 
     def _build(self, config: TrainingConfig) -> Artifact:
         extract, interactions = self.material.extract, self.interactions(config)
-        check_size(interactions, config.factors)
+        sized(config, interactions)
         found = self._fit.get(config, lambda: local_engine.factorise(config, interactions))
         heard = self._heard.get(config, lambda: self._hear(config, interactions, found.fitted))
         table = self._table.get(

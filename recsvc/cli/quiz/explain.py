@@ -29,7 +29,7 @@ from recsvc.serving.quiz_explanation import explain as explain_quiz
 @click.option(
     "--catalogue",
     type=click.Path(path_type=Path),
-    help="Items file (CSV, Parquet or NDJSON).  [default: NAME.items.csv beside NAME.quiz.toml]",
+    help="Items file or Merchant feed.  [default: NAME.items.csv beside NAME.quiz.toml]",
 )
 @click.option("--locale", help="Language of the texts.  [default: the first of the quiz]")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout instead.")

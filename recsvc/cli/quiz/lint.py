@@ -32,7 +32,7 @@ STYLES = {Level.ERROR: "bold red", Level.WARNING: "yellow"}
 @click.option(
     "--catalogue",
     type=click.Path(path_type=Path),
-    help="Items file (CSV, Parquet or NDJSON): checks that what answers wish for and filter on is there.",
+    help="Items file or Merchant feed: checks that what answers wish for and filter on is there.",
 )
 @click.option(
     "--published",

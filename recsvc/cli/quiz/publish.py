@@ -28,7 +28,7 @@ from recsvc.domain.errors import BadDataError, NothingNewError
 @click.option(
     "--catalogue",
     type=click.Path(path_type=Path),
-    help="Items file (CSV, Parquet or NDJSON): nothing is published that does not fit it.",
+    help="Items file or Merchant feed: nothing is published that does not fit it.",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object with the summary on stdout.")
 def publish(files: tuple[Path, ...], directory: Path, catalogue: Path | None, *, as_json: bool) -> None:

@@ -69,11 +69,12 @@ def read_catalogue(path: Path) -> Catalogue:
 
 
 def read_items_file(path: Path) -> list[Item]:
-    """Read an items file (CSV, Parquet or NDJSON); loads polars."""
-    from recsvc.files.items import read_items, to_items  # noqa: PLC0415
+    """Read a catalogue from whatever `recsvc import items` reads; loads polars."""
     from recsvc.files.rejects import Rejects  # noqa: PLC0415
+    from recsvc.sources.item_files import made_items, read_item_files  # noqa: PLC0415
 
-    return list(to_items(read_items(path, Rejects())))
+    rejects = Rejects()
+    return made_items(read_item_files(path, timezone="UTC", rejects=rejects), (), rejects)
 
 
 def beside(file: Path, suffix: str) -> Path:

@@ -29,7 +29,7 @@ MISSING_SHOWN = 8
 @click.option(
     "--catalogue",
     type=click.Path(path_type=Path),
-    help="Items file (CSV, Parquet or NDJSON).  [default: NAME.items.csv beside NAME.quiz.toml]",
+    help="Items file or Merchant feed.  [default: NAME.items.csv beside NAME.quiz.toml]",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a case, then one with the summary.")
 def test(files: tuple[Path, ...], catalogue: Path | None, *, as_json: bool) -> None:

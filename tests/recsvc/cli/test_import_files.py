@@ -62,6 +62,108 @@ def test_lines_of_a_till_are_recognised_and_count_once(
     ]
 
 
+TILL = "店舗,伝票番号,明細番号,取引日時,会員番号,商品コード,数量"
+
+
+def bought(state: Path, visitor_id: str) -> list[tuple[str, float]]:
+    store = open_store(f"sqlite:///{state / 'recsvc.sqlite'}")
+    recent = store.read_visitor(visitor_id).profile.recent
+    store.close()
+    return sorted((one.item_id, one.quantity) for one in recent)
+
+
+def test_receipts_that_start_again_every_day_are_all_kept(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second = tmp_path / "day1.csv", tmp_path / "day2.csv"
+    first.write_text(f"{TILL}\nginza,0001,1,2026/04/01 10:00,M-1,tea,1\n", "utf-8")
+    second.write_text(f"{TILL}\nginza,0001,1,2026/04/02 10:00,M-1,pot,2\n", "utf-8")
+    for path in (first, second):
+        code, summary, _ = import_(capsys, tmp_path, "events", path)
+        assert (code, summary["metrics"]["accepted"]) == (0, 1)
+    _, again, _ = import_(capsys, tmp_path, "events", second, first, "--timezone", "UTC")
+    assert (again["metrics"]["accepted"], again["metrics"]["duplicate"], again["rejected"]) == (0, 2, 0)
+    assert bought(tmp_path, "card:M-1") == [("pot", 2.0), ("tea", 1.0)]
+
+
+@pytest.mark.parametrize(
+    ("header", "before", "after", "column"),
+    [
+        (TILL, "ginza,1,1,2026/04/01 10:00,M-1,tea,1", "ginza,1,1,2026/04/01 10:00,M-1,pot,1", "item_id"),
+        (TILL, "ginza,1,1,2026/04/01 10:00,M-1,tea,1", "ginza,1,1,2026/04/01 10:00,M-1,tea,3", "quantity"),
+        (TILL, "ginza,1,1,2026/04/01 10:00,M-1,tea,1", "ginza,1,1,2026/04/01 11:00,M-1,tea,1", "occurred_at"),
+        (TILL, "ginza,1,1,2026/04/01 10:00,M-1,tea,1", "ginza,1,1,2026/04/01 10:00,M-2,tea,1", "visitor_id"),
+        ("visitor_id,item_id,event_id,price", "v,tea,e1,2", "v,tea,e1,3", "price"),
+        ("visitor_id,item_id,order_id", "v,tea,o1", "v,pot,o1", "item_id"),
+    ],
+)
+def test_line_that_contradicts_an_earlier_import_is_told_and_changes_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], header: str, before: str, after: str, column: str
+) -> None:
+    path = tmp_path / "day.csv"
+    path.write_text(f"{header}\n{before}\n", "utf-8")
+    import_(capsys, tmp_path, "events", path)
+    other = after.replace("ginza,1,1", "ginza,2,1").replace(",e1", ",e2").replace("o1", "o2")
+    path.write_text(f"{header}\n{other}\n{after}\n", "utf-8")
+    code, summary, err = import_(capsys, tmp_path, "events", path)
+    assert (code, summary["exit"], summary["status"]) == (65, 65, "bad_data")
+    assert (summary["metrics"]["accepted"], summary["metrics"]["duplicate"], summary["rejected"]) == (1, 0, 1)
+    assert "1 events say something else than what came before" in err
+    rejected = json.loads((tmp_path / "rejects" / "events.ndjson").read_text("utf-8"))
+    assert (rejected["line"], rejected["reason"], rejected["column"]) == (3, "conflicting_line", column)
+
+
+def test_another_zone_than_that_of_an_earlier_import_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "day.csv"
+    path.write_text(f"{TILL}\nginza,1,1,2026/04/01 10:00,M-1,tea,1\n", "utf-8")
+    _, _, err = import_(capsys, tmp_path, "events", path)
+    assert "1 times name no zone and are read as UTC" in err
+    code, summary, err = import_(capsys, tmp_path, "events", path, "--timezone", "Asia/Tokyo")
+    assert (code, summary["metrics"]["accepted"], summary["metrics"]["duplicate"]) == (65, 0, 0)
+    assert "name no zone" not in err
+
+
+def test_times_to_come_without_a_zone_keep_the_whole_import_back_until_one_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "day.csv"
+    path.write_text(
+        f"{TILL}\nginza,1,1,2026/04/01 10:00,M-1,tea,1\nginza,2,1,2199/04/01 10:00,M-1,tea,1\n", "utf-8"
+    )
+    code, summary, err = import_(capsys, tmp_path, "events", path)
+    assert (code, summary["metrics"], summary["rejected"]) == (65, None, 1)
+    assert "1 rows lie ahead of now" in err
+    assert not (tmp_path / "recsvc.sqlite").exists()
+    code, summary, _ = import_(capsys, tmp_path, "events", path, "--timezone", "UTC")
+    assert (code, summary["metrics"]["accepted"], summary["rejected"]) == (0, 1, 1)
+
+
+def test_ids_that_only_look_like_those_of_the_catalogue_are_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    items, till = tmp_path / "items.csv", tmp_path / "till.csv"
+    items.write_text("item_id\nTEA-005\nPOT-1\n")
+    till.write_text("visitor_id,item_id\nv,ＴＥＡ－００５\nv,POT-1\n", "utf-8")
+    _, _, err = import_(capsys, tmp_path, "items", items)
+    assert "differ only" not in err
+    code, summary, err = import_(capsys, tmp_path, "events", till)
+    assert (code, summary["metrics"]["accepted"]) == (0, 2)
+    assert "1 item ids differ only in width or capitals from another one (ＴＥＡ－００５ and TEA-005)" in err
+    items.write_text("item_id\npot-1\n")
+    assert "pot-1 and POT-1" in import_(capsys, tmp_path, "items", items)[2]
+
+
+def test_rows_and_the_events_they_make_are_told_apart(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "events.csv"
+    path.write_text("visitor_id,item_id,order_id\nv,a,o\nv,b,o\nv,c,p\n")
+    _, _, err = import_(capsys, tmp_path, "events", path)
+    assert "events: 3 rows read as 2 events, 2 accepted, 0 there already, 0 rows rejected" in err
+
+
 def test_items_reach_the_catalogue_of_the_database_named(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -113,7 +215,7 @@ def test_nothing_usable_ends_with_65_and_writes_the_rejects(
     assert (code, summary["exit"], summary["status"], summary["rejected"]) == (65, 65, "bad_data", 1)
     assert summary["metrics"] is None
     assert "Expected the columns visitor_id" in err
-    assert json.loads(rejects.read_text())["line"] == 1
+    assert json.loads(rejects.read_text())["line"] == 2
 
 
 def test_rejects_of_an_earlier_import_do_not_stay(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

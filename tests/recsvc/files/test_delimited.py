@@ -19,24 +19,32 @@ def test_the_encoding_is_found(tmp_path: Path, encoding: str) -> None:
     assert frame["title"].to_list() == ["牛乳", "食パン", "ﾃﾞﾘ惣菜①"]
 
 
+@pytest.mark.parametrize("encoding", ["UTF-16", "EUC-JP", "ISO-2022-JP"])
+def test_another_encoding_is_refused_by_its_name(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "items.csv"
+    path.write_bytes("品番,品名\n1,牛乳\n2,食パン\n".encode(encoding))
+    with pytest.raises(BadDataError, match=rf"items\.csv is in {encoding}; .*iconv -f {encoding} -t UTF-8"):
+        read_csv(path, "items.csv", Rejects())
+
+
 def test_a_broken_byte_in_utf8_rejects_its_line_only(tmp_path: Path) -> None:
     path = tmp_path / "items.csv"
     path.write_bytes("item_id,title\n1,牛乳\n2,食".encode() + b"\xe9\n" + "3,卵\n4,\ufffd\n".encode())
     rejects = Rejects()
     assert read_csv(path, "items.csv", rejects)["item_id"].to_list() == ["1", "3"]
-    assert rejects.frame()["line"].to_list() == [2, 4]
+    assert rejects.frame()["line"].to_list() == [3, 5]
 
 
 def test_the_replacement_character_is_text_like_any_other_in_a_sound_file() -> None:
-    assert decode("a\ufffdb".encode()) == ("a\ufffdb", None)
+    assert decode("a\ufffdb".encode(), "a.csv") == ("a\ufffdb", None)
 
 
 def test_blank_lines_are_no_records_and_keep_the_line_numbers(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes(b"a,b\r\n1,2\r\n\r\n3\r\n4,5\r\n\r\n")
     rejects = Rejects()
-    assert read_csv(path, "a.csv", rejects).rows() == [(1, "1", "2"), (4, "4", "5")]
-    assert rejects.frame()["line"].to_list() == [3]
+    assert read_csv(path, "a.csv", rejects).rows() == [(2, "1", "2"), (5, "4", "5")]
+    assert rejects.frame()["line"].to_list() == [4]
     assert rejects.read == 3
 
 
@@ -46,7 +54,7 @@ def test_an_open_quote_costs_the_lines_it_swallows_and_no_more(tmp_path: Path) -
     path.write_text('a,b\n1,2\n3,"open\n' + filler * 1_000)
     rejects = Rejects()
     frame = read_csv(path, "a.csv", rejects)
-    assert frame.row(0) == (1, "1", "2")
+    assert frame.row(0) == (2, "1", "2")
     assert 100 < frame.height < 1_000
     assert rejects.counts == {"malformed_line": 1}
 

@@ -53,7 +53,7 @@ def test_a_bad_line_is_rejected_with_its_number_and_the_rest_is_kept(
     path = write(tmp_path / "events.csv", f"{HEADER}a,b,,,,\n{line}\nc,d,,,,\n")
     rejects = Rejects()
     assert read_events(path, rejects=rejects)["visitor_id"].to_list() == ["a", "c"]
-    assert rejects.frame().rows() == [(str(path), 2, reason, column, value)]
+    assert rejects.frame().rows() == [(str(path), 3, reason, column, value)]
     assert (rejects.read, rejects.counts, rejects.total) == (3, {reason: 1}, 1)
 
 

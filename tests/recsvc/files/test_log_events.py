@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from recsvc.domain.events import Event, EventKind, EventLine
 from recsvc.files import facts
-from recsvc.files.events import SCHEMA
+from recsvc.files.delimited import LINE
+from recsvc.files.events import FILE, PLACED
 from recsvc.files.log_events import count_answers, count_events, to_answers, to_events
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -16,7 +17,12 @@ THEN = datetime(2025, 1, 1, 12, 30, 15, 250, tzinfo=UTC)
 
 def frame(*rows: dict[str, Any]) -> pl.DataFrame:
     defaults = {"visitor_id": "v", "item_id": "i", "kind": "purchase", "quantity": 1.0}
-    return pl.DataFrame([defaults | row for row in rows], schema=SCHEMA)
+    placed = [defaults | row | {FILE: "e.csv", LINE: line} for line, row in enumerate(rows, 2)]
+    return pl.DataFrame(placed, schema=PLACED)
+
+
+def events_of(rows: pl.DataFrame, received_at: datetime) -> list[Event]:
+    return [one.event for one in to_events(rows, received_at)]
 
 
 def ids(events: list[Event]) -> list[str]:
@@ -28,7 +34,7 @@ def test_lines_of_one_order_become_one_event() -> None:
     rows = frame(
         {"item_id": "a", "price": 2.0, **order}, {"item_id": "b", "quantity": 3.0, **order}, {"order_id": "p"}
     )
-    other, event = sorted(to_events(rows, NOW), key=lambda one: len(one.lines))
+    other, event = sorted(events_of(rows, NOW), key=lambda one: len(one.lines))
     assert event.lines == (EventLine("a", 1.0, 2.0), EventLine("b", 3.0, None))
     assert (event.order_id, event.store_id, event.currency, event.channel) == ("o", "s", "JPY", "store")
     assert (event.occurred_at, event.received_at, event.source) == (THEN, NOW, "import")
@@ -37,21 +43,27 @@ def test_lines_of_one_order_become_one_event() -> None:
 
 
 def test_an_event_keeps_the_id_it_brings() -> None:
-    events = list(
-        to_events(frame({"event_id": "e1", "order_id": "o"}, {"event_id": "e2", "order_id": "o"}), NOW)
-    )
+    events = events_of(frame({"event_id": "e1", "order_id": "o"}, {"event_id": "e2", "order_id": "o"}), NOW)
     assert ids(events) == ["e1", "e2"]
 
 
 def test_equal_rows_are_told_apart_and_a_second_import_meets_their_ids_again() -> None:
     rows = frame({"occurred_at": THEN}, {"occurred_at": THEN}, {}, {"item_id": "j"})
-    first = ids(list(to_events(rows, NOW)))
+    first = ids(events_of(rows, NOW))
     assert len(set(first)) == 4
-    assert ids(list(to_events(rows, NOW + timedelta(days=1)))) == first
+    assert ids(events_of(rows, NOW + timedelta(days=1))) == first
+
+
+def test_an_event_says_where_its_first_row_stands() -> None:
+    rows = frame({"order_id": "o", "visitor_id": "w"}, {}, {"order_id": "o", "visitor_id": "w"})
+    assert [(one.event.visitor_id, one.file, one.line) for one in to_events(rows, NOW)] == [
+        ("w", "e.csv", 2),
+        ("v", "e.csv", 3),
+    ]
 
 
 def test_a_kind_without_products_has_no_lines() -> None:
-    (event,) = to_events(frame({"kind": "search", "item_id": None}), NOW)
+    (event,) = events_of(frame({"kind": "search", "item_id": None}), NOW)
     assert (event.kind, event.lines) == (EventKind.SEARCH, ())
 
 
@@ -63,7 +75,7 @@ def test_events_come_visitor_by_visitor_in_the_order_of_time() -> None:
             for visitor in "ba"
         )
     )
-    assert [event.order_id for event in to_events(rows, NOW)] == ["a1", "a2", "a3", "b1", "b2", "b3"]
+    assert [event.order_id for event in events_of(rows, NOW)] == ["a1", "a2", "a3", "b1", "b2", "b3"]
 
 
 @settings(deadline=None, max_examples=40)
@@ -83,7 +95,7 @@ def test_events_come_visitor_by_visitor_in_the_order_of_time() -> None:
     )
 )
 def test_no_line_is_lost_and_no_id_comes_twice(rows: list[dict[str, Any]]) -> None:
-    events = list(to_events(frame(*rows), NOW))
+    events = events_of(frame(*rows), NOW)
     assert sum(len(event.lines) for event in events) == len(rows)
     assert len(set(ids(events))) == len(events) == count_events(frame(*rows))
 

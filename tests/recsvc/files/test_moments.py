@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recsvc.domain.errors import UsageError
-from recsvc.files.moments import check_zone, parse_moments
+from recsvc.files.moments import check_zone, days, parse_moments
 
 
 def parse(text: str, zone: str = "UTC") -> datetime | None:
@@ -26,6 +26,16 @@ def parse(text: str, zone: str = "UTC") -> datetime | None:
         ("1700000000", datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)),
         ("1700000000.25", datetime(2023, 11, 14, 22, 13, 20, 250000, tzinfo=UTC)),
         ("0", datetime(1970, 1, 1, tzinfo=UTC)),
+        ("20240131", datetime(2024, 1, 31, tzinfo=UTC)),
+        ("20240131213005", datetime(2024, 1, 31, 21, 30, 5, tzinfo=UTC)),
+        ("202401312130", datetime(2024, 1, 31, 21, 30, tzinfo=UTC)),
+        ("20240131 93005", datetime(2024, 1, 31, 9, 30, 5, tzinfo=UTC)),
+        ("2024.1.31 9:30", datetime(2024, 1, 31, 9, 30, tzinfo=UTC)),
+        ("2024年1月31日", datetime(2024, 1, 31, tzinfo=UTC)),
+        ("2024年1月31日(水) 9時30分", datetime(2024, 1, 31, 9, 30, tzinfo=UTC)),
+        ("2024年01月31日21時30分05秒", datetime(2024, 1, 31, 21, 30, 5, tzinfo=UTC)),
+        ("２０２４／０１／３１　２１：３０", datetime(2024, 1, 31, 21, 30, tzinfo=UTC)),
+        ("2024/01/31（水） 21:30", datetime(2024, 1, 31, 21, 30, tzinfo=UTC)),
     ],
 )
 def test_a_text_is_read(text: str, expected: datetime) -> None:
@@ -41,7 +51,9 @@ def test_a_text_is_read(text: str, expected: datetime) -> None:
         "2024-02-30",
         "2024-01-01T25:00",
         "2024-01-01T00:00:00+99:00",
-        "20240131",
+        "20240231",
+        "2024年13月1日",
+        "21時30分",
         "1700000000000",
         "0001-01-01",
         "9999-12-31T23:59:59Z",
@@ -55,6 +67,21 @@ def test_a_text_that_is_no_time_is_null(text: str) -> None:
 
 def test_a_naive_time_stands_in_the_zone_named() -> None:
     assert parse("2024-01-02 09:00", "Asia/Tokyo") == datetime(2024, 1, 2, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("2024-01-31 23:30", "2024-01-31"),
+        ("2024-01-31T23:30:00-05:00", "2024-01-31"),
+        ("2024年1月31日21時30分", "2024-01-31"),
+        ("20240131093005", "2024-01-31"),
+        ("1700000000", "2023-11-14"),
+        ("soon", None),
+    ],
+)
+def test_a_day_is_the_one_that_is_written(text: str, day: str | None) -> None:
+    assert days(pl.Series([text])).to_list() == [day]
 
 
 def test_a_change_of_the_clock_loses_no_time() -> None:

@@ -44,7 +44,7 @@ def test_xml_feed_is_items(tmp_path: Path) -> None:
         currency="EUR",
         image_link="https://shop.example/jasmine.jpg",
         link="https://shop.example/jasmine",
-        attributes={"color": ("green",)},
+        attributes={"color": ("green",), "product_type": ("Tea", "Green")},
     )
     pot = items["pot-1"]
     assert (pot.title, pot.price, pot.currency) == ("急須", 3200.0, "JPY")
@@ -91,7 +91,7 @@ def test_faulty_row_is_rejected_alone(tmp_path: Path, row: str, reason: str, col
     text = f"id\ttitle\tprice\tavailability\n{row}\nb\tPot\t2 EUR\tin_stock\n"
     items, rejects, _ = read(put(tmp_path, "feed.tsv", text))
     assert set(items) == {"b"}
-    assert rejects.frame().select("line", "reason", "column").rows() == [(1, reason, column)]
+    assert rejects.frame().select("line", "reason", "column").rows() == [(2, reason, column)]
 
 
 def test_local_inventory_is_stock_of_what_is_known(tmp_path: Path) -> None:
@@ -101,9 +101,9 @@ def test_local_inventory_is_stock_of_what_is_known(tmp_path: Path) -> None:
     assert items["jasmine-50"].stock == {"berlin": 14.0, "bonn": 0.0}
     assert items["pot-1"].stock == {}
     assert sorted(rejects.frame().select("line", "reason").rows()) == [
-        (3, "unknown_item"),
-        (4, "missing_value"),
-        (5, "bad_number"),
+        (4, "unknown_item"),
+        (5, "missing_value"),
+        (6, "bad_number"),
     ]
 
 

@@ -9,7 +9,7 @@ import pytest
 from recsvc.domain.errors import InputOutputError, UsageError
 from recsvc.files.rejects import ADVICE, REASONS
 from recsvc.sources.recognised import FileKind
-from recsvc.sources.validation import Reason, validate_file
+from recsvc.sources.validation import Reason, Validated, Validation
 from tests.recsvc.sources.feeds import INVENTORY, JSON, TSV, XML
 
 NOW = datetime(2026, 4, 1, tzinfo=UTC)
@@ -25,6 +25,11 @@ FILES = {
     "feed.csv": ("id,title,price\na,Tea,1 EUR\n", FileKind.MERCHANT),
     "feed.json": (JSON, FileKind.MERCHANT),
 }
+
+
+def validate_file(path: Path, timezone: str, now: datetime) -> Validated:
+    (found,) = Validation(timezone, now).of([path])
+    return found
 
 
 def put(tmp_path: Path, name: str, text: str) -> Path:
@@ -55,9 +60,17 @@ def test_reasons_come_with_their_first_lines_the_most_frequent_first(tmp_path: P
     )
     assert (found.read, found.accepted, found.is_sound) == (10, 2, False)
     assert found.reasons == (
-        Reason("bad_quantity", "quantity", 7, (3, 4, 5, 6, 7)),
-        Reason("null_id", "visitor_id", 1, (2,)),
+        Reason("bad_quantity", "quantity", 7, (4, 5, 6, 7, 8)),
+        Reason("null_id", "visitor_id", 1, (3,)),
     )
+
+
+def test_encoding_that_is_not_read_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "till.csv"
+    path.write_bytes("伝票番号,明細番号,品番,数量\n1,1,tea,1\n".encode("euc_jp"))
+    found = validate_file(path, "UTC", NOW)
+    assert found.error is not None
+    assert "is in EUC-JP" in found.error
 
 
 def test_local_inventory_is_judged_without_a_catalogue(tmp_path: Path) -> None:

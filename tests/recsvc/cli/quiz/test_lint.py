@@ -81,6 +81,17 @@ def test_catalogue_is_held_against_the_quiz(tmp_path: Path) -> None:
     assert "department `DELI`" not in result.stdout
 
 
+@pytest.mark.parametrize(("name", "separator"), [("feed.tsv", "\t"), ("feed.csv", ",")])
+def test_catalogue_may_be_a_merchant_feed(tmp_path: Path, name: str, separator: str) -> None:
+    pytest.importorskip("polars")
+    feed = tmp_path / name
+    rows = ("id,title,price,product_type", "1,Soup,1 EUR,SOUP", "2,Cheese,2 EUR,CHEESE")
+    feed.write_text("\n".join(rows).replace(",", separator))
+    result = run(GROCERIES, "--catalogue", feed)
+    assert "no item has category `TROPICAL FRUIT`" in result.stdout
+    assert "no item has category `CHEESE`" not in result.stdout
+
+
 def test_altered_published_revision_is_an_error(tmp_path: Path) -> None:
     published = canonical_json(load_quiz(GROCERIES.read_bytes(), GROCERIES.name))
     (tmp_path / "groceries@1.json").write_bytes(published)
