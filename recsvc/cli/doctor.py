@@ -19,6 +19,7 @@ from recsvc.cli import starting
 from recsvc.cli.databases import settings_from, settings_options
 from recsvc.domain.destinations import DestinationKind
 from recsvc.domain.errors import InputOutputError, RecsvcError
+from recsvc.domain.lookalikes import lookalikes, sentence
 from recsvc.settings import Settings
 
 if TYPE_CHECKING:
@@ -123,12 +124,13 @@ def _items(store: "SqlStore", listed: list[str]) -> Finding:
     if not found.lines:
         return Finding("items", "ok", f"the catalogue has those of the newest {found.events:,} events")
     examples = ", ".join(item_id for item_id, _ in found.lines.most_common(EXAMPLES))
+    alike = lookalikes(sorted(found.lines), listed)
     return Finding(
         "items",
         "note",
         f"{len(found.lines):,} items in {found.lines.total():,} lines of the newest {found.events:,} events "
         f"are not in the catalogue, and are never shown (most often {examples}); import them, or correct "
-        "their ids where they are written differently",
+        "their ids where they are written differently" + (f". {sentence(alike)}" if alike else ""),
     )
 
 

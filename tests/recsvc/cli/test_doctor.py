@@ -138,6 +138,21 @@ def test_a_secret_that_is_no_base64_is_refused(
     assert "so it goes" not in words
 
 
+def test_ids_of_events_that_only_look_like_those_of_the_catalogue_are_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = open_store(f"sqlite:///{tmp_path / 'recsvc.sqlite'}")
+    store.put_items([item(0)]).result()
+    known = item(0).item_id
+    store.append([bought("e1", "ada", known.upper())]).result()
+    level, words = found(capsys, "items", "--state", str(tmp_path))
+    assert level == "note"
+    said = f"1 item ids differ only in width or capitals from another one ({known.upper()} and {known})"
+    assert said in words
+        f"1 item ids differ only in width or capitals from another one ({known.upper()} and {known})" in words
+    )
+
+
 def test_items_of_events_that_the_catalogue_lacks_are_counted(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
