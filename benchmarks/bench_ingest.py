@@ -30,13 +30,13 @@ import sqlalchemy as sa
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from recsvc.app import SWITCH_S, YOUNG
 from recsvc.domain.events import Event, EventKind, EventLine
 from recsvc.stores import open_store
 from recsvc.stores.bodies import event_row
 from recsvc.stores.schema import events as log
 from recsvc.stores.sql import SqlStore
 from recsvc.stores.statements import Insertion
+from recsvc.worker import SWITCH_S, YOUNG
 
 CACHE = Path(__file__).parent.parent / ".bench"
 BATCH, IN_FLIGHT, VISITORS, ITEMS = 100, 8, 20_000, 5_000

@@ -59,7 +59,8 @@ def write_demo_files(state: Path) -> list[str]:
 
     Beside the placements stands what the demo wrote, so that an edited file is known from an old one.
     """
-    (state / CONFIG_FILE).write_text(CONFIG, "utf-8")
+    if not (state / CONFIG_FILE).exists():
+        (state / CONFIG_FILE).write_text(CONFIG, "utf-8")
     path, original = state / PLACEMENTS_FILE, state / ORIGINAL_FILE
     found, written = _text(path), _text(original)
     original.write_text(PLACEMENTS, "utf-8")

@@ -22,6 +22,8 @@ from recsvc.serving.visitor_tokens import VisitorTokens
 
 ACCESS = "access"
 CALLER = "caller"
+REFUSAL = "refusal"
+"""Of a request's state: why it was refused before a route was looked for; so nothing is counted twice."""
 SAME_ORIGIN = "same-origin"
 Connection = ASGIConnection[Any, Any, Any, Any]
 
@@ -158,6 +160,8 @@ class Admission(ASGIMiddleware):
             TooManyRequestsError: whoever asks did too often.
             StoreUnavailableError: the store never answered this worker, so it knows no key.
         """
+        if REFUSAL in scope["state"]:
+            raise scope["state"][REFUSAL]
         await self.admit(ASGIConnection(scope), scope["route_handler"].opt)
         await next_app(scope, receive, send)
 

@@ -10,7 +10,7 @@ from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from recsvc.domain.errors import RecsvcError
-from recsvc.http.access import Admission, caller_of
+from recsvc.http.access import REFUSAL, Admission, caller_of
 from recsvc.http.metrics import Metrics
 from recsvc.http.telemetry import begin
 from recsvc.serving.pages import GivenPage, Pages
@@ -78,7 +78,8 @@ class Remembered(ASGIMiddleware):
         try:
             await self._admission.admit(ASGIConnection(scope), kept.opt)
             await self._count(scope, kept)
-        except RecsvcError:
+        except RecsvcError as refusal:
+            scope["state"][REFUSAL] = refusal
             return False
         scope["path_template"] = kept.route
         await self._again(kept, send)

@@ -101,7 +101,7 @@ class Explainer:
     def _personal(self, rows: Rows) -> list[Reason]:
         labels, n_answers, values = self._ranked.contributor().of(rows)
         positive = np.maximum(values, 0.0)
-        shares = positive / np.maximum(positive.sum(axis=1, keepdims=True), 1e-12)
+        shares = (positive / np.maximum(positive.sum(axis=1, keepdims=True), 1e-12)).astype(np.float64)
         owns = _own_kinds(shares[:, 1 : 1 + n_answers].sum(axis=1), shares[:, 1 + n_answers :].sum(axis=1))
         kinds = np.repeat((POPULARITY, ANSWER, ITEM), (1, n_answers, len(labels) - 1 - n_answers))
         # What the reason speaks of comes first, then the larger part.

@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-import secrets
 from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import urlencode
@@ -66,10 +65,11 @@ class Unsubscribing:
         word = profile.consents.get(purpose)
         if word is not None and not word.granted:
             return
+        digest = hashlib.sha256(token.encode()).hexdigest()[:32]
         # A grant may bear the time of a clock ahead of ours; of two words of one moment the refusal counts.
         granted_at = datetime.fromtimestamp(word.at if word else 0.0, UTC)
         event = Event(
-            event_id=secrets.token_hex(12),
+            event_id=f"unsubscribe:{digest}:{word.at if word else 0.0}",  # once, if pressed twice
             kind=EventKind.CONSENT,
             visitor_id=visitor_id,
             occurred_at=max(self._clock(), granted_at),
@@ -77,6 +77,6 @@ class Unsubscribing:
             channel=EMAIL,
             source=SOURCE,
             consent={purpose: False},
-            wording=Wording(None, locale, hashlib.sha256(token.encode()).hexdigest()[:32]),
+            wording=Wording(None, locale, digest),
         )
         await asyncio.wrap_future(self._store.append([event]))

@@ -101,7 +101,7 @@ class Checkpoints:
     def _size(self) -> int:
         try:
             return self._log.stat().st_size
-        except FileNotFoundError:
+        except OSError:  # it is not there yet, or cannot be looked at: no reason to write nothing
             return 0
 
     def _move(self) -> None:

@@ -56,8 +56,8 @@ def test_placements_that_cannot_be_served_are_bad_and_told_whole(
     assert re.search(r"placements +ok +home", capsys.readouterr().out)
     written.write_text('[[placements]]\nid = "home"\nstrategy = "psychic"\n')
     assert run(["doctor", "--state", str(shop.directory)]) == 74
-    (row,) = [line for line in capsys.readouterr().out.splitlines() if "placements " in line]
-    assert row.split()[:2] == ["placements", "bad"]
+    rows = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert ["placements", "bad"] in [row[:2] for row in rows]
 
 
 @pytest.fixture(autouse=True)
@@ -149,8 +149,6 @@ def test_ids_of_events_that_only_look_like_those_of_the_catalogue_are_named(
     assert level == "note"
     said = f"1 item ids differ only in width or capitals from another one ({known.upper()} and {known})"
     assert said in words
-        f"1 item ids differ only in width or capitals from another one ({known.upper()} and {known})" in words
-    )
 
 
 def test_items_of_events_that_the_catalogue_lacks_are_counted(

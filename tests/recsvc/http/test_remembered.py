@@ -107,7 +107,10 @@ def test_requests_are_counted_all_the_same(tmp_path: Path) -> None:
         headers = browser | {"Recsvc-Visitor": f"anonymous_id={visitor}"}
         found = [client.get("/v1/slates/home", headers=headers).status_code for _ in range(5)]
         slates = client.get("/metrics", headers=bearer(chain.server)).text
+        counted = re.search(r'recsvc_http_limited_total\{limit="visitor"\} (\S+)', slates)
     assert found == [200, 200, 200, 429, 429]
+    assert counted is not None
+    assert float(counted[1]) == 2
     assert 'recsvc_slates_total{basis="popular",placement="home"} 3.0' in slates
 
 
