@@ -6,7 +6,8 @@ from typing import NamedTuple
 import numpy as np
 
 from quizzes.expression import Attribute, Compare, Condition, Literal, Operand, parts_of
-from quizzes.rules.rule import Level, Problem, Rule, Subject, nearest
+from quizzes.nearest import nearest
+from quizzes.rules.rule import Level, Problem, Rule, Subject
 
 
 class Named(NamedTuple):

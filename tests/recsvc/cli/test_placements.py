@@ -45,9 +45,9 @@ def test_everything_wrong_is_named_and_the_first_is_what_stops_the_service(
     (tmp_path / "c.toml").write_text("[[placements]]\nid = 7\n")
     code, summary = check(capsys, tmp_path)
     findings = summary["metrics"]["findings"]
-    assert (code, summary["status"], summary["rejected"]) == (65, "bad_data", 4)
+    assert (code, summary["status"], summary["rejected"]) == (65, "bad_data", 5)
     assert [one.partition(":")[0] for one in findings] == [
-        "b.toml, line 6", "b.toml, line 5", "b.toml, line 9", "c.toml, line 2",
+        "b.toml, line 6", "b.toml, line 5", "b.toml, line 9", "c.toml, line 2", "c.toml, line 1",
     ]  # fmt: skip
     with pytest.raises(UsageError) as refused:
         read_placements(tmp_path)
