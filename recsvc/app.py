@@ -34,6 +34,7 @@ from recsvc.serving.live_placements import LivePlacements
 from recsvc.serving.live_quizzes import LiveQuizzes
 from recsvc.serving.outbox import Outbox
 from recsvc.serving.pages import Pages
+from recsvc.serving.placement_names import PlacementNames
 from recsvc.serving.ports import Clock, Store
 from recsvc.serving.privacy import Privacy
 from recsvc.serving.quiz_journey import QuizJourney
@@ -168,6 +169,8 @@ def create_app(
     quizzes.refresh()
     contacts.warn()
     visitors.read(None)  # so that the first answer does not wait for the catalogue
+    names = PlacementNames(placements, catalogue)
+    names.look()
     answers = Pages(recommender, visitors, clock)
     answers.warm()
     parts = ApiParts(
@@ -203,9 +206,8 @@ def create_app(
     )
     shop = _demo_shop(settings, parts, visitors) if settings.demo else []
     pages = QuizPages(_page_parts(settings, parts))
-    watch = watching(
-        settings.poll_s, [live_model.refresh, quizzes.refresh, placements.refresh], store, counts
-    )
+    looks = [live_model.refresh, quizzes.refresh, placements.refresh, names.look]
+    watch = watching(settings.poll_s, looks, store, counts)
     lifespan = [closing(watchers), watch, sweeping(privacy, settings.retention)]
     if settings.destinations:
         lifespan.append(delivering(settings.poll_s, outbox))

@@ -29,7 +29,8 @@ class Written(NamedTuple):
     def said(self, placement_id: object, flaw: Flaw) -> str:
         """A sentence with file and line."""
         line = _line(self.text, self.row, flaw)
-        return f"{self.name}, line {line}: placement {placement_id!r}: {flaw.sentence.rstrip('.')}."
+        end = "" if flaw.sentence.endswith(("?", ".")) else "."
+        return f"{self.name}, line {line}: placement {placement_id!r}: {flaw.sentence}{end}"
 
 
 class Judged(NamedTuple):
