@@ -251,6 +251,8 @@ def _page_parts(settings: Settings, parts: ApiParts) -> QuizPageParts:
         sessions=parts.store,
         catalogue=parts.live_catalogue,
         contacts=parts.contacts,
+        ingest=parts.ingest,
+        clock=parts.clock,
         secret=parts.secret,
         locales=settings.locales,
         theme=settings.theme_path,

@@ -48,8 +48,18 @@ class Course {
       Object.entries(view.answers).forEach(([question, { value }]) => { this.said[question] = value; });
       this.show(view, false);
     } else {
-      this.show(await this.ask(`/v1/quizzes/${encodeURIComponent(this.quiz)}/opening?locale=${locale}`), false);
+      const opening = await this.ask(`/v1/quizzes/${encodeURIComponent(this.quiz)}/opening?locale=${locale}`);
+      this.show(opening, false);
+      if (opening.question) this.seen(opening);
     }
+  }
+
+  // Once a page, when the title of the first question was seen as products are.
+  seen({ quiz, revision }) {
+    if (this.watched) return;
+    this.watched = true;
+    const event = { kind: "quiz_seen", quiz, revision, touchpoint: this.touchpoint };
+    later("events.js").then(({ report, seeing }) => seeing([this.root.querySelector("h3")], () => report(event))).catch(complain);
   }
 
   async begin() {
@@ -228,6 +238,7 @@ export async function askOnce(host) {
     course.whose = whose;
     await unseen(host);
     course.show({ question, progress: {} }, false);
+    course.seen({ quiz, revision });
     const seen = new IntersectionObserver(([entry]) => {
       if (!entry.isIntersecting) return;
       seen.disconnect();
