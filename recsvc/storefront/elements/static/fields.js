@@ -110,11 +110,12 @@ function text(given) {
   return { nodes: [field], read: () => field.value.trim() || undefined };
 }
 
-// Each way to be written to under its own wording; nothing is chosen beforehand.
+// Each way to be written to under its own wording; nothing is chosen beforehand. Of one way the press is the choice.
 function contact({ channels, wordings = {} }) {
   const field = element("input", { type: "email", class: "rec-text", maxlength: 254, autocomplete: "email", id: "address" });
   const boxes = channels.map((via) => box("radio", via, say(via), { note: element("small", {}, ` ${wordings[via] ?? ""}`) }));
-  const via = () => boxes.find(({ input }) => input.checked)?.input.value;
+  const alone = channels.length === 1 && channels[0];
+  const via = () => alone || boxes.find(({ input }) => input.checked)?.input.value;
   const read = () => {
     if (via() !== "email") return via() && { via: via() };
     field.required = true;
@@ -122,5 +123,6 @@ function contact({ channels, wordings = {} }) {
   };
   const address = channels.includes("email")
     && element("p", {}, element("label", { for: "address" }, say("address")), field);
-  return { nodes: [part("div", "choices", ...boxes.map(({ label }) => label)), address].filter(Boolean), read };
+  const ways = alone ? part("p", "hint", wordings[alone] ?? "") : part("div", "choices", ...boxes.map(({ label }) => label));
+  return { nodes: [...(alone ? [address, ways] : [ways, address])].filter(Boolean), read };
 }

@@ -14,6 +14,14 @@ async function why(refusal) {
 
 const GONE = [404, 409]; // the session, after so long without an answer
 
+// What the button is called that leaves a question out; none where it must be answered.
+function skipOf({ kind, required, opt_in: asksConsent, choices }) {
+  if (required || kind === "info") return undefined;
+  if (kind === "contact") return "noThanks";
+  if (asksConsent) return "ratherNot";
+  return ["text", "rank"].includes(kind) || choices?.some((one) => one.unsure) ? "skip" : "dontKnow";
+}
+
 class Course {
   given = []; // questions answered here, the last one last
   said = {}; // their answers, for whoever goes back
@@ -124,8 +132,8 @@ class Course {
     };
   }
 
-  alert(name) {
-    this.root.querySelector("[role=alert]").textContent = say(name);
+  alert(name, values) {
+    this.root.querySelector("[role=alert]").textContent = say(name, values);
   }
 
   show(view, moves) {
@@ -158,8 +166,10 @@ class Course {
       element("p", { role: "alert", class: "rec-alert" }), this.acts(question));
     form.addEventListener("submit", this.act(async () => {
       const value = fields.read();
-      if (value === undefined) this.alert("choose");
-      else if (agree && !agree.checked) this.alert("agree");
+      const skip = skipOf(question);
+      const fault = value === undefined ? question.kind === "contact" && question.channels.length === 1 ? "enter" : "choose"
+        : agree && !agree.checked && "agree";
+      if (fault) this.alert(skip ? fault : "must", { skip: skip && say(skip) });
       else await this.answer(question, question.kind === "info" ? { skip: true } : { value });
     }));
     return form;
@@ -167,11 +177,9 @@ class Course {
 
   acts(question) {
     const contact = question.kind === "contact";
-    const knows = ["text", "rank"].includes(question.kind) || question.choices?.some((one) => one.unsure);
-    const skip = contact ? "noThanks" : question.opt_in ? "ratherNot" : knows ? "skip" : "dontKnow";
-    const isFree = !question.required && question.kind !== "info";
+    const skip = skipOf(question);
     return part("div", "acts", part("button", "submit", say(contact ? "send" : "next")),
-      isFree && this.button(skip, () => this.answer(question, { skip: true })),
+      skip && this.button(skip, () => this.answer(question, { skip: true })),
       this.given.length > 0 && !contact && this.button("back", () => this.back()),
       this.given.length > 1 && !contact && this.button("finish", () => this.finish()));
   }

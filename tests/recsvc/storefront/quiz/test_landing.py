@@ -149,7 +149,7 @@ def test_nothing_chosen_is_told_and_nothing_begins(shop: Shop, browser: Browser)
     browser.get("/quizzes/tea?locale=ja&ref=shelf")
     answer = browser.post()
     assert answer.status_code == 422
-    assert "回答を選ぶか、この質問をとばしてください。" in answer.text
+    assert "回答を選ぶか、「わからない」を押してください。" in answer.text
     assert 'name="source" value="shelf"' in answer.text
     assert "set-cookie" not in answer.headers
     assert not list(shop.store.read_events(tuple(EventKind)))
