@@ -216,8 +216,9 @@ def create_app(
         links = Links(secret, settings.public_url or "")
         rounds = Confirmations(store, settings.mailer, mailer, links, clock)
         lifespan.append(delivering(settings.poll_s, rounds))
-    embedded = [elements_router(is_on=settings.elements), fragments_router(recommender, parts.cards)]
-    routes = [quiz_router(pages), *embedded, *shop]
+    own = settings.locales[0]
+    elements = elements_router(is_on=settings.elements, locale=own)
+    routes = [quiz_router(pages), elements, fragments_router(recommender, parts.cards, own), *shop]
     return Litestar(
         route_handlers=routes, plugins=[Api(parts, refuse_form(pages), watchers)], lifespan=lifespan
     )
