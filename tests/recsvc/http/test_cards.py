@@ -69,6 +69,17 @@ def test_opening_asks_the_first_question_and_keeps_nothing(client: Client) -> No
     assert client.get(f"/v1/quiz-sessions/{view['session']}").status_code == 404
 
 
+@pytest.mark.parametrize("address", ["/v1/slates/home?cards=1", "/v1/quizzes/tea/opening?cards=1"])
+def test_cards_in_no_language_are_refused_by_the_name_and_the_form_that_is_wanted(
+    client: Client, address: str
+) -> None:
+    refused = client.get(address)
+    assert refused.status_code == 400
+    (fault,) = refused.json()["errors"]
+    assert fault["parameter"] == "cards"
+    assert fault["message"] == "cards: Expected a language, such as `ja` or `en-GB`."
+
+
 def test_switch_refuses_cards_and_nothing_else(shop: Shop) -> None:
     cards = Cards(shop.catalogue, is_on=False)
     with TestClient(api_of(shop, cards=cards)) as client:

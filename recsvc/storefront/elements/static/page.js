@@ -51,7 +51,10 @@ export async function call(path, { method = "GET", body, whose } = {}) {
   const options = { method, headers, signal, body: body && JSON.stringify(body), credentials: "omit" };
   const answer = await fetch(service + path, options);
   if (answer.status === 403) keep("visitor", ""); // its signature is of another secret
-  if (!answer.ok) throw Object.assign(new Error(`it answered ${answer.status}`), { status: answer.status, answer });
+  if (!answer.ok) {
+    const problem = await answer.clone().json().catch(() => {});
+    throw Object.assign(new Error(problem?.detail ?? `it answered ${answer.status}`), { status: answer.status, answer });
+  }
   return answer.json();
 }
 
@@ -75,7 +78,7 @@ export async function visitor({ needed = false } = {}) {
 
 let complained = false;
 export function complain(error) {
-  if (!complained) console.info(`recsvc: ${error.message}; the page keeps what it showed.`);
+  if (!complained) console.warn(`recsvc keeps what the page showed: ${error.message}`);
   complained = true;
 }
 
