@@ -6,7 +6,7 @@ import sys
 import click
 
 from recsvc.cli import cli
-from recsvc.domain.errors import RecsvcError
+from recsvc.domain.errors import NothingNewError, RecsvcError
 
 USAGE = 64
 INPUT_OUTPUT = 74
@@ -30,6 +30,9 @@ def run(arguments: list[str] | None = None) -> int:
         return end.exit_code
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
+    except NothingNewError as end:  # there was nothing to do, and nothing went wrong
+        click.echo(str(end), err=True)
+        return end.exit_code
     except RecsvcError as error:
         click.echo(f"Error: {error}", err=True)
         return error.exit_code
