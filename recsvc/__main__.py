@@ -30,11 +30,9 @@ def run(arguments: list[str] | None = None) -> int:
         return end.exit_code
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
-    except NothingNewError as end:  # there was nothing to do, and nothing went wrong
-        click.echo(str(end), err=True)
-        return end.exit_code
     except RecsvcError as error:
-        click.echo(f"Error: {error}", err=True)
+        has_failed = not isinstance(error, NothingNewError)  # there was nothing to do, and nothing went wrong
+        click.echo(f"Error: {error}" if has_failed else str(error), err=True)
         return error.exit_code
     except OSError as error:
         click.echo(f"Error: {error.filename or 'a file'}: {error.strerror or error}.", err=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import rich_click as click
 from rich.console import Console
 
-from recsvc.cli.databases import as_json, existing_store
+from recsvc.cli.databases import as_json, database_option, existing_store
 from recsvc.cli.quiz.reading import read_items_file
 from recsvc.cli.summaries import Summary, summarised
 from recsvc.domain.catalogue import Item
@@ -33,12 +33,11 @@ def placements() -> None:
 )
 @click.option(
     "--state",
+    envvar="RECSVC_STATE",
     type=click.Path(file_okay=False, path_type=Path),
     help="Directory of everything the service keeps: checks the same beside the catalogue there.",
 )
-@click.option(
-    "--database", help="URL of the store of that catalogue.  [default: sqlite:///STATE/recsvc.sqlite]"
-)
+@database_option
 @as_json
 def check(
     files: tuple[Path, ...],

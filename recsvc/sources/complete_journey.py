@@ -85,6 +85,8 @@ TASTES: Final = (
 """Categories whose keenest household one may shop as in the demo."""
 
 _FEWEST_LINES: Final = 300
+MOST_POUNDS: Final = 10
+"""The largest bag of potatoes that a household buys."""
 _NAMED: Final = ("product_type", "product_category", "package_size")
 _CHOICES: Final = {"5+": "5plus", "3+": "3plus"}
 
@@ -194,7 +196,10 @@ def _items(lines: pl.DataFrame, products: pl.DataFrame) -> pl.DataFrame:
         .filter((pl.col("households") >= FEWEST_HOUSEHOLDS) & pl.col("price").is_not_null())
     )
     shown = (
-        products.with_columns(pl.col("product_id").cast(pl.String).alias("item_id"))
+        products.with_columns(
+            pl.col("product_id").cast(pl.String).alias("item_id"),
+            pl.when(_comes_in_cases()).then(pl.lit("LB")).otherwise("package_size").alias("package_size"),
+        )
         .filter(
             pl.col("product_category").is_not_null(),
             pl.col("product_type").is_not_null(),
@@ -219,6 +224,12 @@ def _items(lines: pl.DataFrame, products: pl.DataFrame) -> pl.DataFrame:
         pl.col("department").alias("attr:department"),
         pl.col("product_type").alias("attr:type"),
     )
+
+
+def _comes_in_cases() -> pl.Expr:
+    """Fruit and vegetables whose size is that of the crate: nobody pays $0.94 for 40 lb of bananas."""
+    pounds = pl.col("package_size").str.extract(r"^\s*(\d+)\s*LB\b").cast(pl.Int64)
+    return (pl.col("department") == "PRODUCE") & (pounds > MOST_POUNDS)
 
 
 def _titles(products: pl.DataFrame) -> pl.DataFrame:

@@ -1,21 +1,22 @@
 """Prices, shares and dates as each locale writes them."""
 
 from datetime import UTC, datetime
+from decimal import ROUND_HALF_UP, Decimal
 
 from recsvc.domain.catalogue import Item
 
 ZERO_DECIMALS = frozenset({"JPY", "KRW", "VND", "CLP"})
-SIGNS = {
-    "en": {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"},
-    "ja": {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"},
-}
+ABROAD = {"USD": "$", "EUR": "€", "GBP": "£", "KRW": "₩", "INR": "₹", "VND": "₫", "TWD": "NT$", "HKD": "HK$"}
+SIGNS = {"en": ABROAD | {"JPY": "¥", "CNY": "CN¥"}, "ja": ABROAD | {"JPY": "￥"}}
+"""As browsers write them (CLDR): a page of ours and an element on a shop's page show one price."""
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def money(amount: float, currency: str | None, locale: str) -> str:
     """A price: `$1,234.50`, `¥1,235`; a currency without a sign stands before the number as its code."""
     decimals = 0 if currency in ZERO_DECIMALS else 2
-    number = f"{amount:,.{decimals}f}"
+    exact = Decimal(str(amount)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    number = f"{exact:,}"
     sign = SIGNS[locale].get(currency or "") if locale in SIGNS else None
     return f"{sign}{number}" if sign else f"{currency or ''} {number}".strip()
 

@@ -88,7 +88,12 @@ def test_refused_choices_are_told_beside_them(kinds: Browser, value: list[str], 
 
 @pytest.mark.parametrize(
     ("value", "words"),
-    [("10", "from 50 to 500"), ("much", "such as 12"), ("nan", "such as 12"), ("", "Enter a number, or press “I don’t know”.")],
+    [
+        ("10", "from 50 to 500"),
+        ("much", "such as 12"),
+        ("nan", "such as 12"),
+        ("", "Enter a number, or press “I don’t know”."),
+    ],
 )
 def test_refused_numbers_are_told_beside_the_field(kinds: Browser, value: str, words: str) -> None:
     kinds.answer("a")
