@@ -228,7 +228,7 @@ def _items(lines: pl.DataFrame, products: pl.DataFrame) -> pl.DataFrame:
 
 def _comes_in_cases() -> pl.Expr:
     """Fruit and vegetables whose size is that of the crate: nobody pays $0.94 for 40 lb of bananas."""
-    pounds = pl.col("package_size").str.extract(r"^\s*(\d+)\s*LB\b").cast(pl.Int64)
+    pounds = pl.col("package_size").str.extract(r"^(?:.*[/\s])?(\d+)\s*LB\b").cast(pl.Int64)
     return (pl.col("department") == "PRODUCE") & (pounds > MOST_POUNDS)
 
 
