@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Collection, Iterator, Sequence
+from functools import cached_property
 
 from quizzes.catalogue import NUMBERS, Catalogue
 from quizzes.expression import ORDERINGS, Attribute, Compare, Literal, Operand, parts_of
@@ -28,9 +29,14 @@ class Stocked:
     """
 
     def __init__(self, items: Sequence[Item]) -> None:
+        self._items = items
         self.columns = Catalogue(Shown(items))
-        groups = {item.item_group_id for item in items if item.item_group_id}
-        self.item_ids: Collection[str] = groups | {item.item_id for item in items}
+
+    @cached_property
+    def item_ids(self) -> Collection[str]:
+        """Ids of items and product groups; only where a placement names one, for a catalogue may be large."""
+        groups = {item.item_group_id for item in self._items if item.item_group_id}
+        return groups | {item.item_id for item in self._items}
 
     def lacks(self, name: str) -> bool:
         """Whether no item has an attribute."""
