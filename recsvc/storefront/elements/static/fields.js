@@ -14,6 +14,14 @@ export function fieldsOf(question, given) {
   return question.kind === "info" ? { nodes: [], read: () => null } : choices(question, given);
 }
 
+// What the button is called that leaves a question out; none where it must be answered.
+export function skipOf({ kind, required, opt_in: asksConsent, choices }) {
+  if (required || kind === "info") return undefined;
+  if (kind === "contact") return "noThanks";
+  if (asksConsent) return "ratherNot";
+  return ["text", "rank"].includes(kind) || choices?.some((one) => one.unsure) ? "skip" : "dontKnow";
+}
+
 function box(kind, id, words, { image, alt, checked, note } = {}) {
   const input = element("input", { type: kind, name: "value", value: String(id), checked });
   const address = image && safe(image, `${service}/`);

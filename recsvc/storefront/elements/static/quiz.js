@@ -1,7 +1,7 @@
 // <rec-quiz>: one question at a time, with what fits so far; <rec-question>: the one question a page may ask.
 // Colours that the shop does not set are those of its text, so that they suit a dark page, too.
 
-import { fieldsOf } from "./fields.js";
+import { fieldsOf, skipOf } from "./fields.js";
 import { call, complain, keep, locale, mayFollow, pageItem, recall, service, visitor } from "./page.js";
 import { CARDS, element, later, leave, part, products, sheetOf, tell } from "./recsvc.js";
 import { say } from "./words.js";
@@ -13,14 +13,6 @@ async function why(refusal) {
 }
 
 const GONE = [404, 409]; // the session, after so long without an answer
-
-// What the button is called that leaves a question out; none where it must be answered.
-function skipOf({ kind, required, opt_in: asksConsent, choices }) {
-  if (required || kind === "info") return undefined;
-  if (kind === "contact") return "noThanks";
-  if (asksConsent) return "ratherNot";
-  return ["text", "rank"].includes(kind) || choices?.some((one) => one.unsure) ? "skip" : "dontKnow";
-}
 
 class Course {
   given = []; // questions answered here, the last one last
