@@ -72,11 +72,12 @@ def arranged(
         order = first = np.lexsort((rows, -lifted))
         if placement.diversity:
             order = first[_diverse(artifact.factors[rows[first]], lifted[first], placement.diversity)]
-        brought = _brought(scores + spread * lift.rotation, lift, rows, places - len(ordered.candidates))
-        ordered.candidates.extend(
-            part[row]._replace(source=Strategy.FIXED, because="chosen_by_shop") if brought[row] else part[row]
-            for row in order.tolist()
-        )
+        best = [part[row] for row in order.tolist()]
+        if placement.boosts or placement.margin_weight:
+            brought = _brought(scores + spread * lift.rotation, lift, rows, places - len(ordered.candidates))
+            for place in np.flatnonzero(brought[order]).tolist():
+                best[place] = best[place]._replace(source=Strategy.FIXED, because="chosen_by_shop")
+        ordered.candidates.extend(best)
         if is_told:
             ordered.moves.update(_moves(rows, lift, first, order))
     return ordered
@@ -99,8 +100,6 @@ def _lift(placement: Placement, rows: Rows, offered: Offered, draws: np.random.G
 def _brought(scores: Floats, lift: _Lift, rows: Rows, places: int) -> NDArray[np.bool_]:
     """(k,) who is lifted by the shop and would stand beyond the places without it."""
     is_lifted = lift.boosts + lift.margin > 0
-    if not is_lifted.any():
-        return is_lifted
     is_lifted[np.lexsort((rows, -scores))[: max(0, places)]] = False
     return is_lifted
 
