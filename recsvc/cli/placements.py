@@ -87,13 +87,13 @@ def _items(catalogue: Path | None, state: Path | None, database: str | None) -> 
 
 
 def _beside(found: "Judged", items: Sequence[Item]) -> Iterator[str]:
-    """What the sound placements name and no item has, with file and line."""
+    """What placements name and no item has, with file and line."""
     from recsvc.serving.placement_names import Stocked, unmet  # noqa: PLC0415
 
     if items:
         stocked = Stocked(items)
-        for name, placement in found.placements.items():
-            yield from (found.written[name].said(name, flaw) for flaw in unmet(placement, stocked))
+        for written, placement in found.readable:
+            yield from (written.said(placement.id, flaw) for flaw in unmet(placement, stocked))
 
 
 def _counted(number: int, noun: str) -> str:

@@ -16,6 +16,8 @@ from recsvc.serving.placement_shape import shape_of
 
 TABLES = "placements"
 HEADER = re.compile(rf"^\s*\[\[\s*{TABLES}\s*\]\]", re.MULTILINE)
+UNSAID: dict[str, Any] = {"filter": None, "boosts": ()}
+"""The fields that hold expressions, as where there are none."""
 TOML_LINE = re.compile(r" \(at line (\d+), column \d+\)$")
 
 
@@ -38,7 +40,7 @@ class Judged(NamedTuple):
 
     placements: dict[str, Placement]  # those that can be, by id
     findings: list[str]  # sentences with file, line and fix
-    written: dict[str, Written]  # where each of the placements stands
+    readable: list[tuple[Written, Placement]]  # all that stand there, each without what cannot be read of it
 
 
 def read_placements(place: Path) -> dict[str, Placement]:
@@ -57,7 +59,7 @@ def judge_placements(places: Iterable[Path]) -> Judged:
     Raises:
         InputOutputError: a file cannot be read.
     """
-    found = Judged({}, [], {})
+    found = Judged({}, [], [])
     for place in places:
         for path in sorted(place.glob("*.toml")) if place.is_dir() else [place]:
             try:
@@ -85,7 +87,7 @@ def parse_placements(text: str, name: str) -> dict[str, Placement]:
     Raises:
         UsageError: as `read_placements`.
     """
-    found = Judged({}, [], {})
+    found = Judged({}, [], [])
     _judge(text, name, found)
     return _sound(found)
 
@@ -114,9 +116,10 @@ def _judge(text: str, name: str, found: Judged) -> None:
             flaws.append(Flaw("id", "another placement has this id; rename one"))
         written = Written(name, text, row)
         found.findings.extend(written.said(table.get("id", ""), flaw) for flaw in flaws)
+        unread = {name: UNSAID[name] for name in UNSAID.keys() & {flaw.field for flaw in flaws}}
+        found.readable.append((written, msgspec.structs.replace(placement, **unread)))
         if not flaws:
             found.placements[placement.id] = placement
-            found.written[placement.id] = written
 
 
 def _tables(text: str, name: str, found: Judged) -> Sequence[dict[str, Any]]:

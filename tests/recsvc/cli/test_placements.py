@@ -85,6 +85,18 @@ def test_names_that_no_item_has_are_named_beside_a_catalogue(
         ]
 
 
+def test_names_are_looked_at_where_other_things_are_wrong(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wrong = MISNAMED.replace("personal", "personl") + FLAWED
+    (tmp_path / "a.toml").write_text(wrong)
+    (tmp_path / "items.csv").write_text(ITEMS)
+    findings = check(capsys, tmp_path / "a.toml", "--catalogue", str(tmp_path / "items.csv"))[1]["metrics"]
+    assert [one.split(":")[0] for one in findings["findings"]] == [
+        f"a.toml, line {line}" for line in (3, 14, 13, 4, 7, 13)
+    ]
+
+
 def test_catalogue_without_items_is_a_usage_error(tmp_path: Path) -> None:
     (tmp_path / "a.toml").write_text(SOUND)
     assert run(["migrate", "--state", str(tmp_path)]) == 0
