@@ -36,6 +36,8 @@ WORDS: Mapping[str, Iterable[str]] = {"kind": Kind, "order": Order, "basis": Bas
 """The words that a field takes, by its name."""
 PATH = re.compile(r" - at (?:`key` in )?`(\$[^`]*)`$")
 UNKNOWN_FIELD = re.compile(r"unknown field `([^`]*)`")
+TOML_PLACE = re.compile(r" \(at line (\d+), column (\d+)\)$")
+WORD = re.compile(r"[\w-]+")
 LONG_NUMBER = re.compile(r"[0-9A-Fa-f_]{1000}")
 PARTS: dict[str, type[msgspec.Struct]] = {
     "channels": Channel,
@@ -124,9 +126,10 @@ def _raw(text: str, name: str) -> object:
         if name.endswith(".json"):
             return msgspec.json.decode(text)
     except tomllib.TOMLDecodeError as error:
-        at = re.search(r" \(at line (\d+), column \d+\)$", str(error))
+        at = TOML_PLACE.search(str(error))
         line = int(at[1]) if at else line_at(text, len(text))
-        raise QuizFileError("syntax", name, line, "$", f"not TOML: {error}.") from error
+        fix = _unquoted(text, line, int(at[2])) if at else ""
+        raise QuizFileError("syntax", name, line, "$", f"not TOML: {error}{fix}.") from error
     except msgspec.DecodeError as error:
         byte = re.search(r"\(byte (\d+)\)", str(error))
         line = text.encode().count(b"\n", 0, int(byte[1])) + 1 if byte else line_at(text, len(text))
@@ -137,6 +140,15 @@ def _raw(text: str, name: str) -> object:
         raise _too_long(text, name) from error
     reason = f"a quiz is a file that ends in {' or '.join(SUFFIXES)}; rename it."
     raise QuizFileError("syntax", name, 1, "$", reason)
+
+
+def _unquoted(text: str, line: int, column: int) -> str:
+    """What to do about a word at a place that TOML takes in quotes only; "" where there is none."""
+    there = (word for word in WORD.finditer(text.split("\n")[line - 1]) if word.end() >= column)
+    word = next(there, None)
+    if word is None or word[0].isascii() or word.start() >= column:
+        return ""
+    return f'; only a to z, digits, _ and - stand without quotes: write `"{word[0]}"`'
 
 
 def _too_long(text: str, name: str) -> QuizFileError:

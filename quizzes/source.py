@@ -30,6 +30,8 @@ class Lines:
         if isinstance(raw, Mapping):
             self._walk((), raw)
             self._name("purposes", raw.get("purposes"))
+            result = raw.get("result")
+            self._reasons(result.get("because") if isinstance(result, Mapping) else None)
 
     def line(self, place: Place) -> int:
         """The line of a place, or of what encloses it, counted from 1."""
@@ -64,6 +66,16 @@ class Lines:
             match = re.search(pattern, self._text)
             if match:
                 self._lines[section, str(name)] = line_at(self._text, match.end())
+
+    def _reasons(self, tables: object) -> None:
+        """Lines of the tables of reasons: by their headers, else beneath that of the result."""
+        for name in tables if isinstance(tables, Mapping) else ():
+            key = rf"""["']?{re.escape(str(name))}["']?"""
+            header = rf"(?m)^\s*\[result\.because\.{key}\]"
+            beneath = rf"(?ms)^\s*\[result(?:\.because)?\].*?(?<![\w-]){key}\s*[=.]"
+            match = re.search(header, self._text) or re.search(beneath, self._text)
+            if match:
+                self._lines["result", "because", str(name)] = line_at(self._text, match.end())
 
 
 def line_at(text: str, position: int) -> int:

@@ -6,7 +6,7 @@ import sys
 import click
 
 from recsvc.cli import cli
-from recsvc.domain.errors import RecsvcError
+from recsvc.domain.errors import NothingNewError, RecsvcError
 
 USAGE = 64
 INPUT_OUTPUT = 74
@@ -31,7 +31,8 @@ def run(arguments: list[str] | None = None) -> int:
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
     except RecsvcError as error:
-        click.echo(f"Error: {error}", err=True)
+        has_failed = not isinstance(error, NothingNewError)  # there was nothing to do, and nothing went wrong
+        click.echo(f"Error: {error}" if has_failed else str(error), err=True)
         return error.exit_code
     except OSError as error:
         click.echo(f"Error: {error.filename or 'a file'}: {error.strerror or error}.", err=True)

@@ -28,6 +28,7 @@ from recsvc.serving.live_placements import LivePlacements
 from recsvc.serving.live_quizzes import LiveQuizzes
 from recsvc.serving.outbox import Outbox
 from recsvc.serving.pages import Pages
+from recsvc.serving.placement_names import PlacementNames
 from recsvc.serving.ports import Clock, Store
 from recsvc.serving.privacy import Privacy
 from recsvc.serving.quiz_journey import QuizJourney
@@ -139,6 +140,8 @@ def create_app(
     quizzes.refresh()
     contacts.warn()
     visitors.read(None)  # so that the first answer does not wait for the catalogue
+    names = PlacementNames(placements, catalogue)
+    names.look()
     answers = Pages(recommender, visitors, clock)
     answers.warm()
     parts = ApiParts(
@@ -174,9 +177,8 @@ def create_app(
     )
     shop = _demo_shop(settings, parts, visitors) if settings.demo else []
     pages = QuizPages(_page_parts(settings, parts))
-    watch = watching(
-        settings.poll_s, [live_model.refresh, quizzes.refresh, placements.refresh], store, counts
-    )
+    looks = [live_model.refresh, quizzes.refresh, placements.refresh, names.look]
+    watch = watching(settings.poll_s, looks, store, counts)
     lifespan = [closing(watchers), watch, sweeping(privacy, settings.retention)]
     if settings.destinations:
         lifespan.append(delivering(settings.poll_s, outbox))
@@ -185,8 +187,9 @@ def create_app(
         pages_of = Links(secret, settings.public_url or "")
         rounds = Confirmations(store, settings.mailer, mailer, pages_of, clock)
         lifespan.append(delivering(settings.poll_s, rounds))
-    embedded = [elements_router(is_on=settings.elements), fragments_router(recommender, parts.cards)]
-    routes = [quiz_router(pages), *embedded, *shop]
+    own = settings.locales[0]
+    elements = elements_router(is_on=settings.elements, locale=own)
+    routes = [quiz_router(pages), elements, fragments_router(recommender, parts.cards, own), *shop]
     return Service(
         route_handlers=routes, plugins=[Api(parts, refuse_form(pages), watchers)], lifespan=lifespan
     )
@@ -212,6 +215,8 @@ def _page_parts(settings: Settings, parts: ApiParts) -> QuizPageParts:
         catalogue=parts.live_catalogue,
         contacts=parts.contacts,
         unsubscribing=Unsubscribing(parts.store, parts.secret, parts.clock),
+        ingest=parts.ingest,
+        clock=parts.clock,
         secret=parts.secret,
         locales=settings.locales,
         theme=settings.theme_path,

@@ -6,7 +6,8 @@ from typing import NamedTuple
 import numpy as np
 
 from quizzes.expression import Attribute, Compare, Condition, Literal, Operand, parts_of
-from quizzes.rules.rule import Level, Problem, Rule, Subject, nearest
+from quizzes.nearest import nearest
+from quizzes.rules.rule import Level, Problem, Rule, Subject
 
 
 class Named(NamedTuple):
@@ -23,8 +24,10 @@ def unknown_attributes(subject: Subject) -> Iterator[Problem]:
     if subject.catalogue is None:
         return
     there = subject.catalogue.attributes
+    seen: set[tuple[tuple[str | int, ...], str]] = set()
     for named in _distinct(subject):
-        if named.attribute not in there:
+        if named.attribute not in there and (named.place, named.attribute) not in seen:
+            seen.add((named.place, named.attribute))
             message = f"no item has the attribute `{named.attribute}`; {nearest(named.attribute, there)}"
             yield Problem(named.place, named.field, message)
 
@@ -99,7 +102,8 @@ def _all(subject: Subject) -> Iterator[Named]:
             yield Named(spoken.place, spoken.field, attribute, None)
         for attribute, value in _compared(spoken.condition):
             yield Named(spoken.place, spoken.field, attribute, value)
-    yield from _each(("result",), "because", subject.quiz.result.because)
+    for attribute, texts in subject.quiz.result.because.items():
+        yield from (Named(("result", "because", attribute), value, attribute, value) for value in texts)
     for slot in subject.quiz.result.slots:
         yield Named(("result",), "slots", "category", slot)
 

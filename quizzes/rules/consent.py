@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from quizzes.definition import Basis, Channel, Kind, Place, Question
-from quizzes.rules.rule import Level, Problem, Rule, Subject, nearest
+from quizzes.nearest import nearest
+from quizzes.rules.rule import Level, Problem, Rule, Subject
 
 SENSITIVE_KEEP_DAYS = 180
 CONSENT_MODE = (

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from quizzes.rules.rule import Level, Problem, Rule, Spoken, Subject, nearest
+from quizzes.nearest import nearest
+from quizzes.rules.rule import Level, Problem, Rule, Spoken, Subject
 from quizzes.texts import all_texts, nearest_address, pipes
 
 

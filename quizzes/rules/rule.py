@@ -1,7 +1,6 @@
 """Rule: what a lint rule is, what it looks at and what it finds."""
 
-import difflib
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 from functools import cached_property
 from typing import NamedTuple
@@ -134,13 +133,3 @@ class Rule(NamedTuple):
     code: str
     level: Level
     check: Callable[[Subject], Iterator[Problem]]
-
-
-def nearest(name: str, there: Collection[str]) -> str:
-    """A hint at what was probably meant, else at what there is."""
-    near = difflib.get_close_matches(name, there, n=1)
-    if near:
-        return f"did you mean `{near[0]}`?"
-    shown = sorted(there)[:8]
-    more = " …" if len(there) > len(shown) else ""
-    return f"there are {', '.join(shown)}{more}." if shown else "there is none."

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 
 from quizzes.definition import Question, Touchpoint
 from quizzes.expression import And, Condition, Known
+from quizzes.nearest import nearest
 from quizzes.parser import names_in, parse
-from quizzes.rules.rule import Level, Problem, Rule, Subject, nearest
+from quizzes.rules.rule import Level, Problem, Rule, Subject
 
 
 def unknown_asks(subject: Subject) -> Iterator[Problem]:

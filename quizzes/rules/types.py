@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from quizzes.catalogue import NUMBERS, Catalogue
 from quizzes.definition import NUMERIC, WITH_CHOICES, Kind, Question, Quiz
 from quizzes.expression import ORDERINGS, Attribute, Compare, Literal, Name, Operand, parts_of
-from quizzes.rules.rule import Level, Problem, Rule, Spoken, Subject, nearest
+from quizzes.nearest import nearest
+from quizzes.rules.rule import Level, Problem, Rule, Spoken, Subject
 
 ANY = "anything"
 

@@ -1,9 +1,10 @@
 """Wording: every text in every locale, an alternative for every picture, a reason for every wish."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from quizzes.definition import PIPE, WITH_CHOICES, Kind, Place, Question
 from quizzes.expression import ORDERINGS, And, Compare, Condition, Literal, Name, Operand
+from quizzes.nearest import nearest
 from quizzes.parser import parse
 from quizzes.rules.rule import Level, Problem, Rule, Subject, Worded
 from quizzes.texts import pipes
@@ -49,6 +50,38 @@ def missing_reasons(subject: Subject) -> Iterator[Problem]:
                     f"choice `{choice.id}` of `{question.id}` wishes for {attribute}.{value}, which has no "
                     "words in [result.because]; add them.",
                 )
+
+
+def unused_reasons(subject: Subject) -> Iterator[Problem]:
+    """Words for a wish that no answer makes are never shown."""
+    wished: dict[str, dict[str, None]] = {}
+    for _, _, choice in subject.choices():
+        for attribute, values in choice.w.items():
+            positive = (value for value, weight in values.items() if weight > 0)
+            wished.setdefault(attribute, {}).update(dict.fromkeys(positive))
+    for attribute, texts in subject.quiz.result.because.items():
+        place, there = ("result", "because", attribute), wished.get(attribute, {})
+        if not there.keys() & texts.keys():
+            yield Problem(place, "", _unused(subject, attribute, wished))
+            continue
+        for value in texts.keys() - there.keys():
+            message = f"no answer wishes for {attribute}.{value}; {nearest(value, there)}"
+            yield Problem(place, value, message)
+
+
+def _unused(subject: Subject, attribute: str, wished: Mapping[str, Mapping[str, None]]) -> str:
+    """What to say of a whole table of reasons that is never shown."""
+    if attribute in wished:
+        return f"no answer wishes for any of these; wished for are {', '.join(wished[attribute]) or 'none'}."
+    question = subject.quiz.question(attribute)
+    meant = dict.fromkeys(name for one in (question.choices if question else ()) for name in one.w)
+    if meant:
+        names = ", ".join(f"`{name}`" for name in meant)
+        return (
+            f"`{attribute}` is a question, and tables of [result.because] are called like the attributes of "
+            f"items that answers wish for; those to `{attribute}` wish for {names}."
+        )
+    return f"no answer wishes for `{attribute}`, so these words are never shown; {nearest(attribute, wished)}"
 
 
 def long_labels(subject: Subject) -> Iterator[Problem]:
@@ -155,6 +188,7 @@ RULES = (
     Rule("text-missing", Level.ERROR, missing_texts),
     Rule("alt-missing", Level.ERROR, missing_alternatives),
     Rule("reason-missing", Level.WARNING, missing_reasons),
+    Rule("reason-unused", Level.WARNING, unused_reasons),
     Rule("label-too-long", Level.WARNING, long_labels),
     Rule("placeholder-mismatch", Level.ERROR, mismatching_placeholders),
     Rule("pipe-may-be-empty", Level.WARNING, empty_pipes),

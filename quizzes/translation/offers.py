@@ -60,6 +60,16 @@ def accept(quiz: Quiz, offers: Iterable[Offer]) -> tuple[dict[str, Text], list[R
     return texts, refused
 
 
+def with_sources(quiz: Quiz, offers: Iterable[Offer]) -> list[Offer]:
+    """The same offers, and the words of their source as offers of its locale."""
+    found: dict[Offer, None] = {}
+    for offer in offers:
+        if offer.source is not None:
+            found[Offer(offer.line, offer.address, quiz.locales[0], None, offer.source)] = None
+        found[offer._replace(source=None)] = None
+    return [*found]
+
+
 def _spots(quiz: Quiz) -> Iterator[Spot]:
     return chain(all_texts(quiz), arm_texts(quiz))
 
@@ -82,17 +92,20 @@ def _unfit(quiz: Quiz, offer: Offer, spots: dict[str, Spot]) -> str | None:
         return f"the quiz has no text `{offer.address}`; {nearest_address(offer.address, spots)}"
     if offer.locale not in quiz.locales:
         return f"the quiz has no locale `{offer.locale}`; add it to `locales` first."
+    source = spot.text.get(quiz.locales[0], "")
+    if offer.source is not None and offer.source != source:
+        return (
+            "the source has other words here than in the definition; if you changed them here, import "
+            "`--with-source`, else export again and translate those."
+        )
     if offer.words.strip() and offer.words == spot.text.get(offer.locale):
         return None
-    source = spot.text.get(quiz.locales[0], "")
     if not source.strip():
         return f"there are no words in `{quiz.locales[0]}` to translate; write them first."
-    return _misworded(offer.source, source, offer.words)
+    return _misworded(source, offer.words)
 
 
-def _misworded(translated: str | None, source: str, words: str) -> str | None:
-    if translated is not None and translated != source:
-        return "the source has other words than when this was exported; export again and translate those."
+def _misworded(source: str, words: str) -> str | None:
     if not words.strip():
         return "there is no translation; write one."
     wanted, there = _pipes(source), _pipes(words)

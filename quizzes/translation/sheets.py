@@ -55,6 +55,8 @@ def from_sheet(contents: bytes, name: str) -> list[Offer]:
 def _offers(rows: Any) -> Iterator[Offer]:
     columns = next(rows)
     source = next((row for row, one in enumerate(columns) if one.endswith(SOURCE)), None)
+    if source is not None and set(columns) == {ADDRESS, columns[source]}:  # its words are what is sent
+        columns[source], source = columns[source].removesuffix(SOURCE), None
     for cells in rows:
         if not any(cells):
             continue

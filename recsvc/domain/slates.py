@@ -56,13 +56,23 @@ class SlateItem(msgspec.Struct, frozen=True, omit_defaults=True):
     card: Card | None = None  # where it was asked for
 
 
-class Considered(msgspec.Struct, frozen=True):
+class Moves(msgspec.Struct, frozen=True):
+    """What moved a candidate among those of its source: standard deviations of their scores, up above 0."""
+
+    boosts: float
+    margin: float
+    rotation: float
+    diversity: int  # places, up above 0
+
+
+class Considered(msgspec.Struct, frozen=True, omit_defaults=True):
     """One candidate that was looked at."""
 
     id: str
     score: float  # by its source
     source: Strategy
     verdict: str  # shown, not_reached, or the rule that took it out
+    moves: Moves | None = None  # where the placement arranges, of those that it arranged
 
 
 class Trail(msgspec.Struct, frozen=True, kw_only=True):

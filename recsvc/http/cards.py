@@ -23,6 +23,10 @@ Language = Annotated[
 ]
 
 
+CALLED = {"locale_of_cards": "cards"}
+"""Parameters that requests call something else than the handlers, where `cards` is what shows them."""
+
+
 class Shown(NamedTuple):
     """Shows slates and sessions as they were asked for."""
 

@@ -9,13 +9,16 @@ from litestar.exceptions import HTTPException, MethodNotAllowedException, Valida
 from litestar.types import Scope
 
 from recsvc.domain import errors
+from recsvc.http.cards import CALLED
 from recsvc.http.faults import Fault, FaultyRequestError, code_of, escape, readable
+from recsvc.http.payloads import LOCALE
 from recsvc.http.problem_kinds import ERRORS, INTERNAL, INVALID, OVERLOADED, STATUSES, ProblemKind
 from recsvc.http.telemetry import log_failure, request_id
 from recsvc.model.confidence import DAY_S
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_S = 1
+NO_LOCALE = f"Expected `str` matching regex {LOCALE!r}"
 """After which a service that could not may be asked again."""
 UNREAD = "client disconnected prematurely"
 """What Litestar calls a body that never arrived in whole."""
@@ -93,11 +96,12 @@ def _faults(request: Request[Any, Any, Any], error: errors.RecsvcError) -> tuple
 
 def _parameter_fault(raised: Any) -> Fault:
     """One complaint of Litestar about a parameter, or about the absence of a body."""
-    name = raised.get("key", "")
+    name = CALLED.get(raised.get("key", ""), raised.get("key", ""))
     if name == "data":
         return Fault("missing_body", "The body is empty; the route needs JSON.", "")
     message = raised["message"]
-    return Fault(code_of(message), f"{name}: {readable(message)}", parameter=name)
+    said = "Expected a language, such as `ja` or `en-GB`." if message == NO_LOCALE else readable(message)
+    return Fault(code_of(message), f"{name}: {said}", parameter=name)
 
 
 def _headers(request: Request[Any, Any, Any], error: Exception) -> dict[str, str]:

@@ -1,11 +1,14 @@
 """Arrangement: boosts, margin, rotation and diversity among the best candidates of one source."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from recsvc.domain.placements import Placement
+from recsvc.domain.placements import Placement, Strategy
+from recsvc.domain.slates import Moves
 from recsvc.model.artifact import Artifact
 from recsvc.model.scoring import Floats
 from recsvc.model.vocabulary import Rows
@@ -21,38 +24,94 @@ def is_plain(placement: Placement) -> bool:
     return not (placement.boosts or placement.margin_weight or placement.rotation or placement.diversity)
 
 
+class Arranged(NamedTuple):
+    """Candidates in the order of a placement."""
+
+    candidates: list[Candidate]
+    moves: dict[int, Moves]  # row → what moved it; empty where nobody asked
+
+
+class _Lift(NamedTuple):
+    """(k,) by how many standard deviations of the scores each candidate moves up."""
+
+    boosts: Floats
+    margin: Floats
+    rotation: Floats
+
+
 def arranged(
-    placement: Placement, found: Sequence[Candidate], artifact: Artifact, offered: Offered, seed: int
-) -> list[Candidate]:
-    """Candidates in the order of the placement; those of a fallback stay behind those before it."""
+    placement: Placement,
+    found: Sequence[Candidate],
+    artifact: Artifact,
+    offered: Offered,
+    seed: int,
+    places: int,
+    *,
+    is_told: bool = False,
+) -> Arranged:
+    """Candidates in the order of the placement; those of a fallback stay behind those before it.
+
+    Args:
+        placement: says what moves them.
+        found: best first, by source.
+        artifact: knows what is alike.
+        offered: knows boosts and margins.
+        seed: of the draws.
+        places: still free; whom only the shop's own hand brings among them is there for that reason.
+        is_told: whether to say what moved each.
+    """
     draws = np.random.default_rng(seed)
-    ordered: list[Candidate] = []
+    ordered = Arranged([], {})
     for _, group in groupby(found, key=lambda one: one.source):
         part = [*group]
         rows = np.array([one.row for one in part], dtype=np.int32)
         scores = np.array([one.score for one in part])
         spread = float(scores.std()) or 1.0
-        lifted = scores + spread * _lift(placement, rows, offered)
-        if placement.rotation:
-            lifted += spread * placement.rotation * draws.standard_normal(len(part))
-        order = np.lexsort((rows, -lifted))
+        lift = _lift(placement, rows, offered, draws)
+        lifted = scores + spread * (lift.boosts + lift.margin + lift.rotation)
+        order = first = np.lexsort((rows, -lifted))
         if placement.diversity:
-            order = order[_diverse(artifact.factors[rows[order]], lifted[order], placement.diversity)]
-        ordered += [part[place] for place in order.tolist()]
+            order = first[_diverse(artifact.factors[rows[first]], lifted[first], placement.diversity)]
+        best = [part[row] for row in order.tolist()]
+        if placement.boosts or placement.margin_weight:
+            brought = _brought(scores + spread * lift.rotation, lift, rows, places - len(ordered.candidates))
+            for place in np.flatnonzero(brought[order]).tolist():
+                best[place] = best[place]._replace(source=Strategy.FIXED, because="chosen_by_shop")
+        ordered.candidates.extend(best)
+        if is_told:
+            ordered.moves.update(_moves(rows, lift, first, order))
     return ordered
 
 
-def _lift(placement: Placement, rows: Rows, offered: Offered) -> Floats:
-    """(k,) by how many standard deviations each candidate moves up."""
-    lift = np.zeros(len(rows))
+def _lift(placement: Placement, rows: Rows, offered: Offered, draws: np.random.Generator) -> _Lift:
+    boosts, margin, rotation = np.zeros((3, len(rows)))
     for boost in placement.boosts:
-        lift += boost.by * offered.accepted(boost.where)[rows]
+        boosts += boost.by * offered.accepted(boost.where)[rows]
     if placement.margin_weight:
         margins = offered.columns.number("margin")[rows]
         known = margins[np.isfinite(margins)]
         if len(known) and known.std() > 0:  # an unknown margin moves nothing
-            lift += placement.margin_weight * np.nan_to_num((margins - known.mean()) / known.std())
-    return lift
+            margin += placement.margin_weight * np.nan_to_num((margins - known.mean()) / known.std())
+    if placement.rotation:
+        rotation += placement.rotation * draws.standard_normal(len(rows))
+    return _Lift(boosts, margin, rotation)
+
+
+def _brought(scores: Floats, lift: _Lift, rows: Rows, places: int) -> NDArray[np.bool_]:
+    """(k,) who is lifted by the shop and would stand beyond the places without it."""
+    is_lifted = lift.boosts + lift.margin > 0
+    is_lifted[np.lexsort((rows, -scores))[: max(0, places)]] = False
+    return is_lifted
+
+
+def _moves(
+    rows: Rows, lift: _Lift, before: NDArray[np.intp], after: NDArray[np.intp]
+) -> Iterator[tuple[int, Moves]]:
+    """What moved each candidate; `before` and `after` diversity, (k,) positions within `rows`."""
+    stood = np.argsort(before)
+    for place, row in enumerate(after.tolist()):
+        boosts, margin, rotation = (round(float(part[row]), 3) for part in lift)
+        yield int(rows[row]), Moves(boosts, margin, rotation, int(stood[row]) - place)
 
 
 def _diverse(factors: Floats, scores: Floats, weight: float) -> list[int]:

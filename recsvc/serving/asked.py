@@ -9,7 +9,7 @@ from recsvc.domain.slates import PlacementRequest, SlateRequest
 from recsvc.model.artifact import Artifact
 from recsvc.serving.live_catalogue import LiveCatalogue
 from recsvc.serving.live_placements import LivePlacements
-from recsvc.serving.placement_file import flaw_of_request
+from recsvc.serving.placement_flaws import flaw_of_request
 
 MOST_PLACEMENTS = 20
 MOST_ITEMS_A_PAGE = 300

@@ -1,6 +1,6 @@
 """Choice: from candidates and rules to the places of a slate, in one order (docs/placements.md)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import chain, islice
 from typing import NamedTuple
@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from recsvc.domain.placements import Placement, Strategy
+from recsvc.domain.slates import Moves
 from recsvc.serving.arrangement import POOL, arranged, is_plain
 from recsvc.serving.candidates import Candidate, Sight, generate
 from recsvc.serving.page import Page
@@ -21,6 +22,7 @@ class Chosen(NamedTuple):
     dropped: dict[str, int]  # rule → candidates
     sieve: Sieve
     seats: Seats
+    moves: Mapping[int, Moves]  # row → what moved it, for whoever asks
 
 
 def choose(
@@ -38,21 +40,23 @@ def choose(
     if placement.explore:
         _seat_untried(page, placement, sieve, seats, limit)
     through = sieve.through(generate(sight._replace(left=sieve.left), placement.chain))
-    for candidate in _in_order(page, placement, through, limit):
+    ordered, moves = _in_order(page, placement, through, limit, limit - len(seats.chosen))
+    for candidate in ordered:
         seats.seat(candidate)
         if seats.is_full:
             break
     unknown = {"pin_unknown": missing} if missing else {}
-    return Chosen(seats.chosen, sieve.dropped | seats.dropped | unknown, sieve, seats)
+    return Chosen(seats.chosen, sieve.dropped | seats.dropped | unknown, sieve, seats, moves)
 
 
 def _in_order(
-    page: Page, placement: Placement, through: Iterator[Candidate], limit: int
-) -> Iterator[Candidate]:
+    page: Page, placement: Placement, through: Iterator[Candidate], limit: int, places: int
+) -> tuple[Iterator[Candidate], Mapping[int, Moves]]:
     if is_plain(placement):
-        return through
-    pool = [*islice(through, POOL * limit)]
-    return chain(arranged(placement, pool, page.artifact, page.offered, page.seed(placement.id)), through)
+        return through, {}
+    pool, seed = [*islice(through, POOL * limit)], page.seed(placement.id)
+    best = arranged(placement, pool, page.artifact, page.offered, seed, places, is_told=page.request.explain)
+    return chain(best.candidates, through), best.moves
 
 
 def _seat_pins(page: Page, placement: Placement, sieve: Sieve, seats: Seats) -> int:

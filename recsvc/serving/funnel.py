@@ -24,6 +24,8 @@ STEPS = frozenset(
         EventKind.RESULT_SHOWN,
     }
 )
+SEEING = frozenset({EventKind.QUIZ_SEEN, EventKind.QUIZ_STARTED})
+"""Who begins has seen it: pages tell of nobody without consent, and of a stranger nothing is kept before."""
 OUTCOMES = frozenset({EventKind.CLICK, EventKind.VIEW, EventKind.ADD_TO_CART, EventKind.PURCHASE}) | TAKE_BACK
 """What may follow a result."""
 
@@ -43,7 +45,7 @@ class QuestionFunnel(msgspec.Struct, frozen=True):
 
 
 class Funnel(msgspec.Struct, frozen=True):
-    """How far visitors came; sessions but for `seen`, which counts visitors."""
+    """How far visitors came; sessions but for `seen`, which counts visitors who saw the quiz or began it."""
 
     part: str  # the value of the split, "all" without one
     seen: int
@@ -145,7 +147,7 @@ def funnels(
     for event in steps:
         if event.step is None or event.step.quiz != quiz:
             continue
-        if event.kind is EventKind.QUIZ_SEEN:
+        if event.kind in SEEING:
             seen[_part({name: getattr(event.step, name) for name in SPLITS}, by)].add(event.visitor_id)
         if event.step.session_id is not None:
             sessions.setdefault(event.step.session_id, _Session(event)).take(event)

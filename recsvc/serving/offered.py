@@ -17,6 +17,11 @@ MOST_MASKS = 256
 """Filters, and stores, whose columns are kept."""
 
 
+def filter_of(expression: str) -> ItemFilter:
+    """The filter of an expression over item.NAME; an item that lacks a name fails."""
+    return ItemFilter("", expression, 0, names_in(expression).attributes, parse(expression), {})
+
+
 class Offered:
     """One row an item of the model: itself, or the variant of its group that can be bought.
 
@@ -77,11 +82,10 @@ class Offered:
         return there
 
     def accepted(self, expression: str) -> Mask:
-        """(n,) which items an expression over item.NAME accepts; an item that lacks a name fails."""
+        """(n,) which items an expression over item.NAME accepts."""
         mask = self._accepted.get(expression)
         if mask is None:
-            asked = ItemFilter("", expression, 0, names_in(expression).attributes, parse(expression), {})
-            mask = self.columns.accepted(asked)
+            mask = self.columns.accepted(filter_of(expression))
             _keep(self._accepted, expression, mask)
         return mask
 

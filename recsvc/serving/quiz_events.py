@@ -55,8 +55,9 @@ def progress(
     after: State,
     items: Sequence[str],
     at: datetime,
+    offer: str | None = None,
 ) -> list[Event]:
-    """What a step led to: another question, or the end with these items.
+    """What a step led to: another question, or the end with these items, and what is offered beside them.
 
     The page of a touchpoint says itself when its question is seen, which counts towards its caps.
     """
@@ -67,10 +68,13 @@ def progress(
     if before is not None and before.finished:
         return []
     lines = tuple(EventLine(item_id) for item_id in items)
-    return [
+    ending = [
         step(session, EventKind.QUIZ_COMPLETED, at),
         step(session, EventKind.RESULT_SHOWN, at, lines=lines),
     ]
+    if offer is not None:
+        ending.append(step(session, EventKind.QUESTION_SHOWN, at, offer))
+    return ending
 
 
 def changes(

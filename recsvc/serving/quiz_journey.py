@@ -227,7 +227,8 @@ class QuizJourney:
         """Keep a step with what it led to: the next question shown, or the quiz completed."""
         view = self._view(after)
         shown = [item.id for item in view.slate.items] if view.slate else []
-        events = [*events, *progress(after.quiz, after.session, before, after.state, shown, at)]
+        offer = view.offer.id if view.offer else None
+        events = [*events, *progress(after.quiz, after.session, before, after.state, shown, at, offer)]
         if is_refused(after.profile, PERSONALISE):  # then only what was said and agreed to is kept
             events = [event for event in events if event.fact or event.consent]
         await asyncio.wrap_future(self._store.append(events, after.session))

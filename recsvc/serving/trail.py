@@ -55,4 +55,5 @@ def _considered(page: Page, chosen: Chosen) -> Iterator[Considered]:
     for candidate, rule in chosen.sieve.looked_at():
         row = candidate.row
         verdict = rule or ("shown" if row in shown else chosen.seats.refused.get(row, "not_reached"))
-        yield Considered(page.offered.item_id(row), candidate.score, candidate.source, verdict)
+        moves = chosen.moves.get(row)
+        yield Considered(page.offered.item_id(row), candidate.score, candidate.source, verdict, moves)

@@ -9,7 +9,7 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 
 
 def money(amount: float, currency: str | None, locale: str) -> str:
-    """A price: `$1,234.50`, `¥1,234`; a currency without a sign stands before the number as its code."""
+    """A price: `$1,234.50`, `¥1,235`; a currency without a sign stands before the number as its code."""
     return price_text(amount, currency, locale) or f"{currency or ''} {decimal(amount, currency)}".strip()
 
 

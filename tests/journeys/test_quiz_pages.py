@@ -139,6 +139,16 @@ def test_link_opens_the_quiz_on_another_device(chromium: Any, url: str) -> None:
         playwright.expect(page.locator("#question")).not_to_have_text(asked)
 
 
+def test_page_of_a_known_visitor_says_that_the_quiz_was_seen(chromium: Any, url: str) -> None:
+    with tab(chromium, url) as page:
+        page.goto(f"/quizzes/{QUIZ}")
+        assert page.locator("form[data-seen]").count() == 0  # nothing is said of a stranger
+        answer(page)
+        with page.expect_response("**/seen") as told:
+            page.goto(f"/quizzes/{QUIZ}")
+        assert told.value.status == 204
+
+
 def test_first_question_is_answered_by_keyboard_alone(chromium: Any, url: str) -> None:
     with tab(chromium, url) as page:
         page.goto(f"/quizzes/{QUIZ}")

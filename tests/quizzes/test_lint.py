@@ -64,7 +64,7 @@ BAD: dict[str, list[Raw]] = {
         raw_quiz(question("one", must="gone == item.category")),
         raw_quiz(ONE, question("two", when="item.price < 3")),
         raw_quiz(question("one", title=words("{gone|x}"))),
-        raw_quiz(ONE, result={"because": {"colour": {"red": words("{gone}")}}}),
+        raw_quiz(WISHING, result={"because": {"colour": {"red": words("{gone}")}}}),
         raw_quiz(ONE, experiment={"key": "k", "arms": {"x": 1}, "set": {"x": {"first": "gone"}}}),
     ],
     "ref-forward": [
@@ -100,7 +100,7 @@ BAD: dict[str, list[Raw]] = {
     "attr-unknown": [
         raw_quiz(question("one", choices=[choice("a", w={"color": {"red": -1}})])),
         raw_quiz(question("one", must="item.sale_price < 3")),
-        raw_quiz(ONE, result={"because": {"material": {"wood": words("x")}}}),
+        raw_quiz(ONE, result={"because": {"material": {"wood": words("x")}}}, title=words("unused, too")),
     ],
     "attr-value-unknown": [
         raw_quiz(question("one", choices=[choice("a", w={"colour": {"purple": -1}})])),
@@ -126,7 +126,11 @@ BAD: dict[str, list[Raw]] = {
     "alt-missing": [raw_quiz(question("one", "image", choices=[choice("a", image="x.svg")]))],
     "reason-missing": [
         raw_quiz(WISHING),
-        raw_quiz(WISHING, result={"because": {"colour": {"blue": words("x")}}}),
+        raw_quiz(WISHING, result={"because": {"colour": {"blue": words("x")}}}, title=words("unused, too")),
+    ],
+    "reason-unused": [
+        raw_quiz(WISHING, result={"because": {"colour": {"red": words("x"), "blue": words("y")}}}),
+        raw_quiz(WISHING, result={"because": {"one": {"a": words("x")}}}, title=words("missing, too")),
     ],
     "purpose-missing": [
         raw_quiz(question("one", purpose="gone")),
@@ -267,7 +271,7 @@ def test_same_published_revision_is_no_change() -> None:
         ("'alcohol' not in allergy", "'wine' not in allergy", "choice-unknown", 'id = "retinol"', "when"),
         ('en = "Fine lines"', 'fr = "x"', "text-missing", 'id = "lines"', "choices[1].text"),
         (', keep = "730d"', "", "keep-missing", "mail = {", "$.purposes.mail.keep"),
-        ("concern.aging = 3", "concern.agng = 3", "reason-missing", 'id = "lines"', ".w"),
+        ("concern.aging = 3", "concern.aging = 3, concern.agng = 1", "reason-missing", 'id = "lines"', ".w"),
     ],
 )
 def test_finding_names_the_line_of_the_nearest_id(
@@ -283,6 +287,22 @@ def test_finding_names_the_line_of_the_nearest_id(
     (only,) = lint_source(example.decode().replace(old, new, 1).encode(), "s.toml")
     assert (only.code, only.line, only.file) == (code, expected, "s.toml")
     assert path in only.path
+
+
+BY_QUESTION = """[result.because.kind]
+green = { en = "Green", ja = "緑" }
+black = { en = "Black", ja = "黒" }
+"""
+
+
+def test_reasons_by_question_in_place_of_attribute_are_one_finding_at_their_table(example: bytes) -> None:
+    source = (example.decode() + BY_QUESTION.replace("kind", "skin")).encode()
+    (unused,) = lint_source(source, "s.toml")
+    line = source.decode().splitlines().index("[result.because.skin]") + 1
+    assert (unused.code, unused.line, unused.path) == ("reason-unused", line, "$.result.because.skin")
+    assert "`skin` is a question" in unused.message
+    unknown = [one for one in lint_source(source, "s.toml", CATALOGUE) if "because.skin" in one.path]
+    assert [(one.code, one.line) for one in unknown] == [("attr-unknown", line), ("reason-unused", line)]
 
 
 def test_broken_file_is_one_finding() -> None:

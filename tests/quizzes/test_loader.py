@@ -84,6 +84,9 @@ def test_hash_changes_with_a_weight() -> None:
         ('title = { en = "Second" }\n', "", "field-invalid", 17, "$.questions[1]", "title`; add it"),
         ("first == 'none'", "first == none or", "expression", 17, "$.questions[1].when", "column 17"),
         ("schema = 1", "schema = ", "syntax", 1, "$", "not TOML"),
+        ("red = 2", "緑茶 = 2", "syntax", 22, "$", 'stand without quotes: write `"緑茶"`'),
+        ("red = 2", "green茶 = 2", "syntax", 22, "$", 'write `"green茶"`'),
+        ("schema = 1", "スキーマ = 1", "syntax", 1, "$", 'write `"スキーマ"`'),
     ],
 )
 def test_broken_file_names_line_path_and_fix(

@@ -11,7 +11,7 @@ import rich_click as click
 from quizzes.definition import Quiz
 from quizzes.errors import QuizFileError, TranslationError
 from quizzes.loader import load_quiz
-from quizzes.translation.offers import Offer, Refusal, accept
+from quizzes.translation.offers import Offer, Refusal, accept, with_sources
 from quizzes.translation.rewriting import rewrite
 from quizzes.translation.sheets import from_sheet, to_sheet
 from quizzes.translation.xliff import from_xliff, to_xliff
@@ -74,18 +74,23 @@ def export_texts(files: tuple[Path, ...], out: Path, form: str) -> None:
     help="What the translator sends back: .csv, .xlf or .xliff.",
 )
 @click.option("--out", type=click.Path(path_type=Path), help="Definition to write.  [default: FILE itself]")
+@click.option(
+    "--with-source", is_flag=True, help="Take the words of the source, too: they were changed in the table."
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a refused text, then the summary.")
-def import_texts(file: Path, sheet: Path, out: Path | None, *, as_json: bool) -> None:
+def import_texts(file: Path, sheet: Path, out: Path | None, *, with_source: bool, as_json: bool) -> None:
     """Put translations into a definition; its comments and its layout stay as they are.
 
-    A text is refused that the quiz does not have, whose source was changed since the export, that is empty,
-    or that has other placeholders than the source; the others are taken. Ends with 65 where none is taken,
-    with 3 where nothing changes.
+    A text is refused that the quiz does not have, whose source has other words than the definition, that is
+    empty, or that has other placeholders than the source; the others are taken. Ends with 65 where none is
+    taken, or nothing changes and something is refused, with 3 where nothing changes.
     """
     offers = _read_offers(sheet)
     source = read_source(file)
     try:
-        found, refused = accept(load_quiz(source, str(file)), offers)
+        quiz = load_quiz(source, str(file))
+        offers = with_sources(quiz, offers) if with_source else offers
+        found, refused = accept(quiz, offers)
         contents = rewrite(source, str(file), found)
     except (QuizFileError, TranslationError) as error:
         raise BadDataError(str(error)) from error
@@ -95,6 +100,8 @@ def import_texts(file: Path, sheet: Path, out: Path | None, *, as_json: bool) ->
     _print(sheet, refused, len(offers), changed, as_json=as_json)
     if len(refused) == len(offers):
         raise BadDataError(f"{sheet} holds no usable translation; nothing is written.")
+    if refused and not changed:
+        raise BadDataError(f"{sheet} changes nothing but what is refused above; nothing is written.")
     if not changed:
         raise NothingNewError(f"{file} has all the words of {sheet} already; nothing is new.")
 
@@ -116,8 +123,9 @@ def _print(sheet: Path, refused: Sequence[Refusal], offers: int, changed: int, *
     if as_json:
         for one in refused:
             click.echo(msgspec.json.encode(one._asdict()))
-        status = "done" if changed else NothingNewError.code if taken else "failed"
-        code = 0 if changed else NothingNewError.exit_code if taken else BadDataError.exit_code
+        status = "done" if changed else "failed" if refused or not taken else NothingNewError.code
+        failed = BadDataError.exit_code if refused or not taken else NothingNewError.exit_code
+        code = 0 if changed else failed
         summary = {
             "status": status,
             "exit": code,

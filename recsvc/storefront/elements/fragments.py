@@ -29,7 +29,7 @@ OneItem = Annotated[
     str | None, QueryParameter(min_length=1, max_length=MOST_ID_CHARACTERS, pattern=NO_CONTROLS)
 ]
 Limit = Annotated[int | None, QueryParameter(ge=1, le=100)]
-Language = Annotated[str, QueryParameter(max_length=35, pattern=LOCALE)]
+Language = Annotated[str | None, QueryParameter(max_length=35, pattern=LOCALE)]
 
 
 @get("/{placement:str}", sync_to_thread=False)
@@ -37,11 +37,16 @@ def show_fragment(
     placement: FromPath[str],
     recommender: NamedDependency[Recommender],
     cards: NamedDependency[Cards],
+    own_locale: NamedDependency[str],
     item: OneItem = None,
     limit: Limit = None,
-    locale: Language = "en",
+    locale: Language = None,
 ) -> Response[str]:
-    """The products of a placement as a list; nobody's profile is read, so that any cache may keep it."""
+    """The products of a placement as a list; nobody's profile is read, so that any cache may keep it.
+
+    Without `locale` in the shop's own language, whatever the browser likes: caches do not tell these apart.
+    """
+    locale = locale or own_locale
     request = SlateRequest(None, (PlacementRequest(placement, limit, item),), locale)
     html = fragment_of(cards.beside(recommender.page(request)[0], locale), locale)
     return Response(html, media_type=MediaType.HTML, headers=HEADERS)
@@ -70,14 +75,21 @@ def _environment() -> Environment:
     )
 
 
-def fragments_router(recommender: Recommender, cards: Cards) -> Router:
-    """Placements at `/fragments/{placement}`."""
+def fragments_router(recommender: Recommender, cards: Cards, locale: str) -> Router:
+    """Placements at `/fragments/{placement}`.
+
+    Args:
+        recommender: answers them.
+        cards: show their products.
+        locale: where the address names none.
+    """
     return Router(
         "/fragments",
         route_handlers=[show_fragment],
         dependencies={
             "recommender": Provide(lambda: recommender, sync_to_thread=False),
             "cards": Provide(lambda: cards, sync_to_thread=False),
+            "own_locale": Provide(lambda: locale, sync_to_thread=False),
         },
         exception_handlers={Exception: answer_problem},
         include_in_schema=False,

@@ -21,7 +21,7 @@ SNIPPET = """\
 <link rel="modulepreload" href="{base}{page}" integrity="{page_integrity}" crossorigin="anonymous">
 <link rel="modulepreload" href="{base}{sealed}" integrity="{sealed_integrity}" crossorigin="anonymous">
 <script type="module" src="{base}{script}" integrity="{script_integrity}" crossorigin="anonymous"
-        data-key="pk_…" data-locale="en"></script>
+        data-key="pk_…" data-locale="{locale}"></script>
 """
 
 
@@ -78,14 +78,16 @@ def _integrity(contents: bytes) -> str:
     return "sha384-" + base64.b64encode(hashlib.sha384(contents).digest()).decode()
 
 
-def snippet(base: str) -> str:
+def snippet(base: str, locale: str) -> str:
     """The lines that a shop copies into its pages.
 
     Args:
         base: address of this service, without a last slash.
+        locale: of the pages.
     """
     return SNIPPET.format(
         base=f"{base}/storefront/{digest()}/",
+        locale=locale,
         style=STYLE,
         page=PAGE,
         script=SCRIPT,

@@ -1,13 +1,15 @@
 """Addresses of the elements: one for each release, kept for ever, and a short one that follows them."""
 
 from pathlib import PurePosixPath
+from typing import Annotated
 
 from litestar import MediaType, Request, Response, Router, get
 from litestar.datastructures import State
 from litestar.di import NamedDependency, Provide
 from litestar.exceptions import NotFoundException
-from litestar.params import FromPath
+from litestar.params import FromPath, QueryParameter
 
+from recsvc.http.payloads import LOCALE
 from recsvc.storefront.elements.release import (
     PAGE,
     SCRIPT,
@@ -19,6 +21,7 @@ from recsvc.storefront.elements.release import (
     snippet,
 )
 
+Language = Annotated[str | None, QueryParameter(max_length=35, pattern=LOCALE)]
 FileRequest = Request[None, None, State]
 FOR_EVER = "public, max-age=31536000, immutable"
 FOR_MINUTES = "public, max-age=300, stale-while-revalidate=86400"
@@ -65,9 +68,12 @@ def show_newest(name: FromPath[str], is_on: NamedDependency[bool]) -> Response[b
 
 
 @get("/snippet", sync_to_thread=False, media_type=MediaType.TEXT)
-def show_snippet(request: FileRequest) -> Response[str]:
-    """The lines that a shop copies, with their integrity."""
-    return Response(snippet(str(request.base_url).rstrip("/")), media_type=MediaType.TEXT)
+def show_snippet(
+    request: FileRequest, own_locale: NamedDependency[str], locale: Language = None
+) -> Response[str]:
+    """The lines that a shop copies, with their integrity, for pages in one language."""
+    base = str(request.base_url).rstrip("/")
+    return Response(snippet(base, locale or own_locale), media_type=MediaType.TEXT)
 
 
 def _file(name: str, contents: bytes, kept: str) -> Response[bytes]:
@@ -75,15 +81,19 @@ def _file(name: str, contents: bytes, kept: str) -> Response[bytes]:
     return Response(contents, media_type=media_type, headers=SHARED | {"cache-control": kept})
 
 
-def elements_router(*, is_on: bool) -> Router:
+def elements_router(*, is_on: bool, locale: str) -> Router:
     """The files at `/storefront`.
 
     Args:
         is_on: otherwise they are empty, and pages stay as the shop wrote them.
+        locale: of the lines to copy, where the address names none.
     """
     return Router(
         "/storefront",
         route_handlers=[show_released, show_newest, show_snippet],
-        dependencies={"is_on": Provide(lambda: is_on, sync_to_thread=False)},
+        dependencies={
+            "is_on": Provide(lambda: is_on, sync_to_thread=False),
+            "own_locale": Provide(lambda: locale, sync_to_thread=False),
+        },
         include_in_schema=False,
     )

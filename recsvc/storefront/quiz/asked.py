@@ -87,14 +87,17 @@ def _typed(limits: NumberRange | None, value: object) -> str:
 
 
 def _error(view: QuestionView, refused: str, texts: Texts) -> str:
+    skip = _skip(view, texts)
     if not refused:
         return ""
+    if not skip and refused in {"empty", "not_agreed"}:
+        return texts("refused.required")
     for name in (f"refused.{refused}_{view.kind}", f"refused.{refused}"):
         if texts.has(name):
             low, high = view.pick or (1, 1)
             limits = view.range
             ends = (f"{limits.min:.10g}", f"{limits.max:.10g}") if limits else ("", "")
-            return texts(name, fewest=low, most=high, least=ends[0], highest=ends[1])
+            return texts(name, fewest=low, most=high, least=ends[0], highest=ends[1], skip=skip)
     return texts("refused.other")
 
 

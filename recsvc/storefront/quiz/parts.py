@@ -9,8 +9,9 @@ from litestar import Request
 from recsvc.domain.catalogue import Item
 from recsvc.serving.cards import own_link, own_picture
 from recsvc.serving.contacts import Contacts
+from recsvc.serving.ingest import Ingest
 from recsvc.serving.live_catalogue import LiveCatalogue
-from recsvc.serving.ports import QuizSessions
+from recsvc.serving.ports import Clock, QuizSessions
 from recsvc.serving.quiz_journey import QuizJourney
 from recsvc.serving.unsubscribing import Unsubscribing
 
@@ -25,6 +26,8 @@ class QuizPageParts(NamedTuple):
     catalogue: LiveCatalogue
     contacts: Contacts
     unsubscribing: Unsubscribing
+    ingest: Ingest
+    clock: Clock
     secret: bytes  # signs cookies and forms
     locales: tuple[str, ...] = ("en", "ja")  # of the shop, for pages that belong to no quiz
     theme: Path | None = None  # a shop's stylesheet, laid over the pages' own

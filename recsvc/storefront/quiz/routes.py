@@ -7,6 +7,7 @@ from recsvc.http.wire import SMALL_BODY
 from recsvc.storefront.quiz.handlers.confirming import confirm, show_confirmation
 from recsvc.storefront.quiz.handlers.files import show_picture, show_static, show_theme
 from recsvc.storefront.quiz.handlers.landing import show_landing, start_quiz
+from recsvc.storefront.quiz.handlers.seeing import note_seen
 from recsvc.storefront.quiz.handlers.sessions import resume_session, show_session
 from recsvc.storefront.quiz.handlers.unsubscribing import show_unsubscribe, unsubscribe
 from recsvc.storefront.quiz.pages import QuizPages
@@ -20,6 +21,7 @@ def quiz_router(pages: QuizPages) -> Router:
         route_handlers=[
             show_landing,
             start_quiz,
+            note_seen,
             show_session,
             resume_session,
             show_confirmation,

@@ -16,7 +16,13 @@ from tests.journeys.servers import Server, serve
 from tests.journeys.test_keys import keys
 from tests.shop import TEA_QUIZ, N, Shop, item
 
-KINDS = Path(__file__).parents[2] / "recsvc" / "storefront" / "quiz" / "kinds.quiz.toml"
+QUIZZES = Path(__file__).parents[2] / "recsvc" / "storefront" / "quiz"
+KINDS = QUIZZES / "kinds.quiz.toml"
+ONE_WAY = (
+    (QUIZZES / "mail.quiz.toml")
+    .read_bytes()
+    .replace(b', { via = "line", purpose = "line", confirm = "platform" }', b"")
+)
 
 TOUCHPOINT = b"""
 [[touchpoints]]
@@ -52,6 +58,7 @@ def open_storefront(state: Path, *arguments: str) -> Iterator[Storefront]:
     shop = Shop(state)
     shop.publish(TEA_QUIZ + TOUCHPOINT)
     shop.publish(KINDS.read_bytes())
+    shop.publish(ONE_WAY)
     pictures = state / "quizzes" / "kinds@1"
     pictures.mkdir()
     (pictures / "light.svg").write_text(PICTURE, encoding="utf-8")

@@ -126,6 +126,14 @@ def test_refusal_leaves_the_page_whole(
     playwright.expect(page.get_by_text("Our own quiz")).to_be_visible()
 
 
+def test_console_says_what_the_service_said(page: Any, storefront: Storefront, heard: list[str]) -> None:
+    page.goto(storefront.pages.put("/", HOME.replace('placement="home"', 'placement="hoem"')))
+    stays_whole(page, heard)
+    assert heard[0].startswith(
+        "recsvc keeps what the page showed: There is no placement 'hoem'; there are home,"
+    )
+
+
 @pytest.mark.parametrize(
     "cause", ["connectionrefused", "blockedbyclient", "internetdisconnected", "timedout"]
 )

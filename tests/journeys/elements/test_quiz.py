@@ -72,6 +72,20 @@ def test_an_address_that_nothing_is_sent_to_is_said_to_be_none(page: Any, storef
     )
 
 
+def test_one_way_to_be_written_to_is_its_field_alone(page: Any, storefront: Storefront) -> None:
+    page.goto(storefront.pages.put("/", '<rec-quiz quiz="mail"></rec-quiz>'))
+    take(page)
+    assert page.locator("rec-quiz [type=radio]").count() == 0
+    playwright.expect(page.get_by_text("Write to me.")).to_be_visible()
+    page.get_by_role("button", name="Yes, please").click()
+    playwright.expect(page.get_by_role("alert")).to_have_text(
+        "Enter your e-mail address, or press “No, thank you”."
+    )
+    page.get_by_label("Your e-mail address").fill("ada@example.com")
+    page.get_by_role("button", name="Yes, please").click()
+    playwright.expect(page.get_by_role("status")).to_be_visible()
+
+
 def test_too_many_mails_are_told_from_a_wrong_answer(page: Any, storefront: Storefront) -> None:
     page.goto(storefront.pages.put("/", KINDS))
     take(page)
@@ -125,7 +139,9 @@ def test_opt_in_wording_is_agreed_to_by_nobody_but_the_visitor(page: Any, storef
     page.get_by_role("button", name="Next").click()
     page.get_by_label("Yes").check()
     page.get_by_role("button", name="Next").click()
-    playwright.expect(page.get_by_role("alert")).to_have_text("Please agree above, or skip this question.")
+    playwright.expect(page.get_by_role("alert")).to_have_text(
+        "Please agree above, or press “I’d rather not say”."
+    )
     page.get_by_label("We keep it ten days.").check()
     page.get_by_role("button", name="Next").click()
     playwright.expect(page.get_by_role("heading", name="What fits you")).to_be_focused()
@@ -134,7 +150,7 @@ def test_opt_in_wording_is_agreed_to_by_nobody_but_the_visitor(page: Any, storef
 def test_nothing_chosen_is_said_and_nothing_is_sent(page: Any, storefront: Storefront) -> None:
     page.goto(storefront.pages.put("/", TEA))
     page.get_by_role("button", name="Next").click()
-    playwright.expect(page.get_by_role("alert")).to_have_text("Choose an answer, or skip the question.")
+    playwright.expect(page.get_by_role("alert")).to_have_text("Choose an answer, or press “I don’t know”.")
 
 
 def test_slider_number_and_buttons_follow_each_other(page: Any, storefront: Storefront) -> None:

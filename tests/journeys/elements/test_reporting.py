@@ -147,6 +147,36 @@ def test_what_ga4_is_told_is_told_to_the_service_once_somebody_agreed(
     assert await_events(storefront, visitor_id, "view", 1) == ["item-03"]
 
 
+def quiz_seen(storefront: Storefront) -> list[str]:
+    """Who saw a quiz."""
+    return [who for who, what, _ in storefront.events() if what == "quiz_seen"]
+
+
+def test_quiz_whose_first_question_was_on_the_screen_is_seen(page: Any, storefront: Storefront) -> None:
+    before = quiz_seen(storefront)
+    quiz = '<div class="tall"></div><rec-quiz quiz="tea"></rec-quiz>'
+    page.goto(storefront.pages.put("/", quiz, tag=GRANTED))
+    page.evaluate("scrollTo(0, 2700)")  # near enough to be there, and not to be seen
+    playwright.expect(page.locator("rec-quiz h3").first).to_be_attached()
+    page.wait_for_timeout(1500)
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    assert quiz_seen(storefront) == before
+    page.locator("rec-quiz h3").first.scroll_into_view_if_needed()
+    limit = time.monotonic() + PATIENCE_S
+    while quiz_seen(storefront) == before and time.monotonic() < limit:
+        time.sleep(0.1)
+    assert quiz_seen(storefront) == [*before, f"anon:{kept_visitor(page)}"]
+
+
+def test_quiz_that_is_seen_without_consent_is_not_told(page: Any, storefront: Storefront) -> None:
+    calls: list[str] = []
+    page.on("request", lambda one: calls.append(one.url))
+    page.goto(storefront.pages.put("/", '<rec-quiz quiz="tea"></rec-quiz>'))
+    playwright.expect(page.locator("rec-quiz h3").first).to_be_visible()
+    page.wait_for_timeout(3500)  # a second to be seen, two for the batch
+    assert [url for url in calls if "/v1/events" in url] == []
+
+
 def test_product_of_the_page_is_a_view_where_the_shop_wants_it(page: Any, storefront: Storefront) -> None:
     page.goto(storefront.pages.put("/", "", head=JSON_LD, tag=f'{GRANTED} data-events="page"'))
     assert await_events(storefront, kept_visitor(page), "view", 1) == ["item-03"]

@@ -34,7 +34,7 @@ def test_fitting_words_are_taken_and_unchanged_ones_left_out(quiz: Quiz) -> None
         (offer("x", "titel"), "did you mean `title`?"),
         (offer("x", locale="de"), "no locale `de`; add it to `locales` first."),
         (offer("x", locale=""), "no locale ``"),
-        (offer("x", source="題名"), "the source has other words than when this was exported"),
+        (offer("x", source="題名"), "the source has other words here than in the definition"),
         (offer(" "), "there is no translation"),
         (offer("", locale="fr"), "there is no translation"),
         (offer("x {zero|y}"), "none missing, {zero|…} too many"),

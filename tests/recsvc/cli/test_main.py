@@ -44,6 +44,18 @@ def test_refusal_is_one_sentence_on_stderr(tmp_path: Path, capsys: pytest.Captur
     assert "Traceback" not in captured.err
 
 
+def test_nothing_new_is_said_and_is_no_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    quiz = Path(__file__).parents[2] / "tea.quiz.toml"
+    publish = ["quiz", "publish", str(quiz), "--to", str(tmp_path / "quizzes")]
+    assert program.run(publish) == 0
+    capsys.readouterr()
+    assert program.run(publish) == 3
+    assert (
+        capsys.readouterr().err
+        == f"{tmp_path / 'quizzes'} holds the same contents already; nothing is new.\n"
+    )
+
+
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert program.run(["--help"]) == 0
     out = capsys.readouterr().out

@@ -35,7 +35,7 @@ def test_card_speaks_the_language_that_was_asked_for(
 @pytest.mark.parametrize(
     ("locale", "currency", "now", "before"),
     [
-        ("ja", "JPY", "¥90", "¥100"),
+        ("ja", "JPY", "￥90", "￥100"),
         ("en-US", "JPY", "¥90", "¥100"),
         ("en", "EUR", "€90.00", "€100.00"),
         ("de", "EUR", None, None),
@@ -85,6 +85,17 @@ def test_opening_asks_the_first_question_and_keeps_nothing(client: Client) -> No
     view = client.get("/v1/quizzes/tea/opening?locale=ja").json()
     assert (view["question"]["title"], view["progress"]["answered"]) == ("どちら", 0)
     assert client.get(f"/v1/quiz-sessions/{view['session']}").status_code == 404
+
+
+@pytest.mark.parametrize("address", ["/v1/slates/home?cards=1", "/v1/quizzes/tea/opening?cards=1"])
+def test_cards_in_no_language_are_refused_by_the_name_and_the_form_that_is_wanted(
+    client: Client, address: str
+) -> None:
+    refused = client.get(address)
+    assert refused.status_code == 400
+    (fault,) = refused.json()["errors"]
+    assert fault["parameter"] == "cards"
+    assert fault["message"] == "cards: Expected a language, such as `ja` or `en-GB`."
 
 
 def test_switch_refuses_cards_and_nothing_else(shop: Shop) -> None:

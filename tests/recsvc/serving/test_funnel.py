@@ -130,5 +130,13 @@ def test_seen_counts_visitors(shop: Shop) -> None:
     assert (only.part, only.seen, only.started) == ("home", 2, 0)
 
 
+def test_who_began_has_seen_it(shop: Shop) -> None:
+    shop.happen("a", EventKind.QUIZ_SEEN, step=QuizStep("tea", 1))
+    play(shop, "a", *WHOLE)
+    play(shop, "b")
+    (only,) = funnel(shop)
+    assert (only.seen, only.started) == (2, 2)
+
+
 def test_nothing_happened(shop: Shop) -> None:
     assert funnel(shop) == []

@@ -7,7 +7,13 @@ import pytest
 
 from recsvc.domain.errors import InputOutputError, UsageError
 from recsvc.domain.placements import Placement, Strategy
-from recsvc.serving.placement_file import parse_placements, read_placements, recipes, revision_of
+from recsvc.serving.placement_file import (
+    judge_placements,
+    parse_placements,
+    read_placements,
+    recipes,
+    revision_of,
+)
 from tests.conventions.tree import ROOT
 
 HOME = '[[placements]]\nid = "home"\nstrategy = "personal"\n'
@@ -45,11 +51,15 @@ def test_directory_holds_the_placements_of_all_its_files(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("more", "line", "says"),
     [
-        ("limits = 3", 8, "placement 'odd': unknown field `limits`; perhaps it is `limit`."),
+        ("limits = 3", 8, "placement 'odd': unknown field `limits`; did you mean `limit`?"),
         ("pins = [{ item = 'a', place = 1 }]", 8, "unknown field `place`"),
         ("limit = 101", 8, "<= 100"),
         ('strategies = ["x"]', 8, "unknown field"),
-        ('fallbacks = ["x"]', 8, "`fallbacks`: enum value 'x'; it is one of personal, similar,"),
+        ('fallbacks = ["x"]', 8, "there is no strategy `x`; there are personal, similar,"),
+        ('fallbacks = ["popula"]', 8, "did you mean `popular`? There are personal,"),
+        (PIN + "until = 3\n", 11, "in `pins`: unknown field `until`; there are end, item"),
+        (PIN.replace("1", "300"), 10, "`position` = 300"),
+        ("boosts = [{ by = 1 }]", 8, "`where` is missing"),
         ('filter = "item.price < "', 8, "column 14"),
         ("filter = \"skin == 'dry'\"", 8, "write `item.skin`"),
         ('filter = "known(skin)"', 8, "no attribute"),
@@ -80,6 +90,17 @@ def test_what_cannot_be_is_refused_with_its_line(more: str, line: int, says: str
         parse_placements(text, "shop.toml")
     assert says in str(refused.value)
     assert str(refused.value).startswith(f"shop.toml, line {line}: ")
+
+
+def test_every_fault_of_a_file_is_named_in_one_run(tmp_path: Path) -> None:
+    path = tmp_path / "shop.toml"
+    odd = HOME.replace("personal", "personl") + 'limits = 3\nlimit = 101\nfilter = "item.price <"\n'
+    more = PIN + "colour = 1\n" + PIN.replace("1", "'x'") + 'boosts = [{ where = "a == b", by = 99 }]\n'
+    path.write_text(odd + more + "\n" + HOME.replace("home", "mail") + "holdout = 0.999\n", "utf-8")
+    found = judge_placements([path]).findings
+    assert [sentence.split(": ")[0] for sentence in found] == [
+        f"shop.toml, line {line}" for line in (3, 4, 5, 10, 13, 14, 6, 19)
+    ]
 
 
 @pytest.mark.parametrize("text", ["= =", "placements = 3", "", 'place = "x"'])

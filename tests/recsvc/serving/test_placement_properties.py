@@ -14,7 +14,8 @@ from recsvc.domain.events import EventKind
 from recsvc.domain.placements import Boost, Pin, Placement, Strategy
 from recsvc.domain.slates import PlacementRequest, Slate, SlateRequest
 from recsvc.serving.live_placements import LivePlacements
-from recsvc.serving.placement_file import flaws_of, recipes
+from recsvc.serving.placement_file import recipes
+from recsvc.serving.placement_flaws import flaws_of
 from tests.artifacts import item_ids
 from tests.shop import N, Shop, item
 

@@ -111,6 +111,7 @@ def test_contact_is_offered_beside_the_result_only(shop: Shop) -> None:
     while view.question:
         view = run(shop.journey.answer(view.session, "v", view.question.id, {"skip": True}))
     assert (view.state, view.offer and view.offer.id) == ("done", "keep")
+    assert kinds(shop)[-2:] == [("result_shown", None), ("question_shown", "keep")]
     view = say(shop, view, "keep", {"via": "email", "address": "a@example.com"})
     assert view.offer is None
     assert view.answers["keep"] == {"value": {"via": "email"}}

@@ -143,6 +143,47 @@ def test_margin_lifts_what_earns_and_leaves_the_unknown_where_it_is(tmp_path: Pa
     assert found[-1] == 6
 
 
+def reasons(slate: Slate) -> list[str]:
+    return [one.reason.code for one in slate.items]
+
+
+def test_reason_is_the_shop_where_a_boost_alone_brings_a_product(tmp_path: Path) -> None:
+    shop = serve(tmp_path, "boosts = [{ where = \"item.category == 'coffee'\", by = 10 }]")
+    slate = ask(shop, limit=4)
+    assert rows(slate) == [1, 4, 7, 10]  # 1 would be there anyway
+    assert reasons(slate) == ["popular", "chosen_by_shop", "chosen_by_shop", "chosen_by_shop"]
+    assert slate.items[1].reason.text == "Chosen by this shop"
+    assert reasons(ask(shop)) == ["popular"] * N  # where all have a place, none is there for a boost
+
+
+def test_reason_of_the_visitors_own_score_gives_way_too(tmp_path: Path) -> None:
+    shop = serve(tmp_path, "margin_weight = 10", "personal")
+    shop.store.put_items([item(5, margin=9.0), item(6, margin=1.0)])
+    slate = ask(shop, limit=2)
+    assert (rows(slate)[0], reasons(slate)[0]) == (5, "chosen_by_shop")
+    assert slate.items[0].reason.because == ()
+    assert slate.basis == "popular"
+
+
+def test_trail_says_what_moved_each_candidate(tmp_path: Path) -> None:
+    boosts = "boosts = [{ where = \"item.category == 'coffee'\", by = 2 }]"
+    shop = serve(tmp_path, f"{boosts}\nmargin_weight = 1\nrotation = 0.5\ndiversity = 0.4")
+    shop.store.put_items([item(5, margin=9.0), item(6, margin=1.0)])
+    request = SlateRequest("v", (PlacementRequest("spot", limit=2),), explain=True)
+    trail = shop.recommender.page(request)[0].trail
+    assert trail is not None
+    moves = {IDS.index(one.id): one.moves for one in trail.candidates}
+    arranged = {row: one for row, one in moves.items() if one is not None}
+    assert [row for row, one in arranged.items() if one.boosts == 2.0] == [1, 4, 7]
+    assert (arranged[5].margin, arranged[6].margin, arranged[0].margin) == (1.0, -1.0, 0.0)
+    assert len({one.rotation for one in arranged.values()}) == len(arranged) == 10  # five a place
+    assert any(one.diversity for one in arranged.values())
+    assert sum(one.diversity for one in arranged.values()) == 0
+    plain = serve(tmp_path / "plain", "").recommender.page(request)[0].trail
+    assert plain is not None
+    assert all(one.moves is None for one in plain.candidates)
+
+
 def test_rotation_is_another_list_tomorrow_and_the_same_one_all_day(tmp_path: Path) -> None:
     shop = serve(tmp_path, "rotation = 1.0")
     today = rows(ask(shop))

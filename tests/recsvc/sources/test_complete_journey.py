@@ -1,4 +1,5 @@
 import json
+import re
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -69,6 +70,15 @@ def test_every_item_can_be_shown(written: tuple[Path, Counts]) -> None:
     assert not any("40 lb" in title for title in bananas)
     sold = pl.read_parquet(written[0] / "events.parquet")["item_id"].unique()
     assert set(sold) == {item.item_id for item in items}
+
+
+def test_no_crate_is_sold_at_the_price_of_a_pound(written: tuple[Path, Counts]) -> None:
+    items = list(to_items(read_items(written[0] / "items.parquet", Rejects())))
+    produce = [one for one in items if one.attributes["department"] == ("PRODUCE",)]
+    crates = [
+        one.titles["ja"] for one in produce if re.search(r"(?<! x) (1[1-9]|[2-9]\d)ポンド", one.titles["ja"])
+    ]
+    assert crates == []
 
 
 def test_every_category_of_the_package_has_a_name(written: tuple[Path, Counts]) -> None:

@@ -7,7 +7,10 @@ from recsvc.storefront.formats import day, money, percent
     ("amount", "currency", "locale", "text"),
     [
         (1234.5, "USD", "en", "$1,234.50"),
-        (1234.5, "JPY", "ja", "¥1,234"),
+        (1234.5, "JPY", "ja", "￥1,235"),
+        (1900, "JPY", "en", "¥1,900"),
+        (1234.565, "EUR", "en", "€1,234.57"),
+        (1900, "KRW", "ja", "₩1,900"),
         (0.99, "USD", "ja", "$0.99"),
         (5, "CHF", "en", "CHF 5.00"),
         (5, None, "en", "5.00"),

@@ -2,7 +2,7 @@
 
 import { complain, consent, context, keep, known, mayFollow, product, recall, service, told, visitor } from "./page.js";
 
-const SEEN_MS = 1000; // half of a card for so long is an impression
+const SEEN_MS = 1000;
 const BATCH_MS = 2000;
 const MOST_HEARD = 25;
 
@@ -37,9 +37,8 @@ export function join(value) {
 
 document.addEventListener("visibilitychange", () => { if (document.hidden) flush(); });
 
-// An impression is half of a card for a second; a click is told at once, for the page may go with it.
-export function watch(list, slate_id) {
-  const told_of = (card) => ({ item_id: card.dataset.item, slate_id });
+// Says of each node, once, that it was seen: half of it for a second.
+export function seeing(nodes, say) {
   const timers = new Map();
   const seen = new IntersectionObserver((entries) => {
     for (const { target, isIntersecting } of entries) {
@@ -47,11 +46,17 @@ export function watch(list, slate_id) {
       if (!isIntersecting) continue;
       timers.set(target, setTimeout(() => {
         seen.unobserve(target);
-        report({ kind: "impression", ...told_of(target) });
+        say(target);
       }, SEEN_MS));
     }
   }, { threshold: 0.5 });
-  for (const card of list.children) seen.observe(card);
+  for (const node of nodes) seen.observe(node);
+}
+
+// An impression is a card that was seen; a click is told at once, for the page may go with it.
+export function watch(list, slate_id) {
+  const told_of = (card) => ({ item_id: card.dataset.item, slate_id });
+  seeing(list.children, (card) => report({ kind: "impression", ...told_of(card) }));
   const chosen = ({ target, button }) => {
     const card = target.closest("a, button")?.closest("li");
     if (!card || button > 1) return;

@@ -14,6 +14,14 @@ export function fieldsOf(question, given) {
   return question.kind === "info" ? { nodes: [], read: () => null } : choices(question, given);
 }
 
+// What the button is called that leaves a question out; none where it must be answered.
+export function skipOf({ kind, required, opt_in: asksConsent, choices }) {
+  if (required || kind === "info") return undefined;
+  if (kind === "contact") return "noThanks";
+  if (asksConsent) return "ratherNot";
+  return ["text", "rank"].includes(kind) || choices?.some((one) => one.unsure) ? "skip" : "dontKnow";
+}
+
 function box(kind, id, words, { image, alt, checked, note } = {}) {
   const input = element("input", { type: kind, name: "value", value: String(id), checked });
   const address = image && safe(image, `${service}/`);
@@ -110,11 +118,12 @@ function text(given) {
   return { nodes: [field], read: () => field.value.trim() || undefined };
 }
 
-// Each way to be written to under its own wording; nothing is chosen beforehand.
+// Each way to be written to under its own wording; nothing is chosen beforehand. Of one way the press is the choice.
 function contact({ channels, wordings = {} }) {
   const field = element("input", { type: "email", class: "rec-text", maxlength: 254, autocomplete: "email", id: "address" });
   const boxes = channels.map((via) => box("radio", via, say(via), { note: element("small", {}, ` ${wordings[via] ?? ""}`) }));
-  const via = () => boxes.find(({ input }) => input.checked)?.input.value;
+  const alone = channels.length === 1 && channels[0];
+  const via = () => alone || boxes.find(({ input }) => input.checked)?.input.value;
   const read = () => {
     if (via() !== "email") return via() && { via: via() };
     field.required = true;
@@ -122,5 +131,6 @@ function contact({ channels, wordings = {} }) {
   };
   const address = channels.includes("email")
     && element("p", {}, element("label", { for: "address" }, say("address")), field);
-  return { nodes: [part("div", "choices", ...boxes.map(({ label }) => label)), address].filter(Boolean), read };
+  const ways = alone ? part("p", "hint", wordings[alone] ?? "") : part("div", "choices", ...boxes.map(({ label }) => label));
+  return { nodes: [...(alone ? [address, ways] : [ways, address])].filter(Boolean), read };
 }

@@ -9,7 +9,7 @@ export const locale = [told.locale, document.documentElement.lang, navigator.lan
 export const later = (name) => import("./sealed.js").then(({ load }) => load(name));
 const patience_ms = Number(told.timeout) || 1500;
 
-// Consent: true, false, or undefined where nobody has said; the last word in the dataLayer counts.
+// True, false, or undefined where nobody has said; the dataLayer's last word counts.
 export function consent() {
   if (navigator.globalPrivacyControl) return false;
   let word = told.consent;
@@ -52,11 +52,14 @@ export async function call(path, { method = "GET", body, whose } = {}) {
   const options = { method, headers, signal, body: body && JSON.stringify(body), credentials: "omit" };
   const answer = await fetch(service + path, options);
   if (answer.status === 403) keep("visitor", ""); // its signature is of another secret
-  if (!answer.ok) throw Object.assign(new Error(`it answered ${answer.status}`), { status: answer.status, answer });
+  if (!answer.ok) {
+    const problem = await answer.clone().json().catch(() => {});
+    throw Object.assign(new Error(problem?.detail ?? `it answered ${answer.status}`), { status: answer.status, answer });
+  }
   return answer.json();
 }
 
-// Whom a page speaks for; nobody without consent, unless they do what needs an id: a quiz.
+// Whom a page speaks for; nobody without consent, unless a quiz needs an id.
 export const known = () => {
   const kept = recall("visitor");
   if (told.token && kept) later("events.js").then((events) => events.join(kept)).catch(complain);
@@ -78,7 +81,7 @@ export async function visitor({ needed = false } = {}) {
 
 let complained = false;
 export function complain(error) {
-  if (!complained) console.info(`recsvc: ${error.message}; the page keeps what it showed.`);
+  if (!complained) console.warn(`recsvc keeps what the page showed: ${error.message}`);
   complained = true;
 }
 

@@ -1,7 +1,7 @@
 // <rec-quiz>: one question at a time, with what fits so far; <rec-question>: the one question a page may ask.
 // Colours that the shop does not set are those of its text, so that they suit a dark page, too.
 
-import { fieldsOf } from "./fields.js";
+import { fieldsOf, skipOf } from "./fields.js";
 import { call, complain, keep, later, locale, mayFollow, pageItem, recall, service, visitor } from "./page.js";
 import { CARDS, element, leave, part, products, sheetOf, tell } from "./recsvc.js";
 import { say } from "./words.js";
@@ -48,8 +48,18 @@ class Course {
       Object.entries(view.answers).forEach(([question, { value }]) => { this.said[question] = value; });
       this.show(view, false);
     } else {
-      this.show(await this.ask(`/v1/quizzes/${encodeURIComponent(this.quiz)}/opening?locale=${locale}`), false);
+      const opening = await this.ask(`/v1/quizzes/${encodeURIComponent(this.quiz)}/opening?locale=${locale}`);
+      this.show(opening, false);
+      if (opening.question) this.seen(opening);
     }
+  }
+
+  // Once a page, when the title of the first question was seen as products are.
+  seen({ quiz, revision }) {
+    if (this.watched) return;
+    this.watched = true;
+    const event = { kind: "quiz_seen", quiz, revision, touchpoint: this.touchpoint };
+    later("events.js").then(({ report, seeing }) => seeing([this.root.querySelector("h3")], () => report(event))).catch(complain);
   }
 
   async begin() {
@@ -114,8 +124,8 @@ class Course {
     };
   }
 
-  alert(name) {
-    this.root.querySelector("[role=alert]").textContent = say(name);
+  alert(name, values) {
+    this.root.querySelector("[role=alert]").textContent = say(name, values);
   }
 
   show(view, moves) {
@@ -148,8 +158,10 @@ class Course {
       element("p", { role: "alert", class: "rec-alert" }), this.acts(question));
     form.addEventListener("submit", this.act(async () => {
       const value = fields.read();
-      if (value === undefined) this.alert("choose");
-      else if (agree && !agree.checked) this.alert("agree");
+      const skip = skipOf(question);
+      const fault = value === undefined ? question.kind === "contact" && question.channels.length === 1 ? "enter" : "choose"
+        : agree && !agree.checked && "agree";
+      if (fault) this.alert(skip ? fault : "must", { skip: skip && say(skip) });
       else await this.answer(question, question.kind === "info" ? { skip: true } : { value });
     }));
     return form;
@@ -157,11 +169,9 @@ class Course {
 
   acts(question) {
     const contact = question.kind === "contact";
-    const knows = ["text", "rank"].includes(question.kind) || question.choices?.some((one) => one.unsure);
-    const skip = contact ? "noThanks" : question.opt_in ? "ratherNot" : knows ? "skip" : "dontKnow";
-    const isFree = !question.required && question.kind !== "info";
+    const skip = skipOf(question);
     return part("div", "acts", part("button", "submit", say(contact ? "send" : "next")),
-      isFree && this.button(skip, () => this.answer(question, { skip: true })),
+      skip && this.button(skip, () => this.answer(question, { skip: true })),
       this.given.length > 0 && !contact && this.button("back", () => this.back()),
       this.given.length > 1 && !contact && this.button("finish", () => this.finish()));
   }
@@ -228,6 +238,7 @@ export async function askOnce(host) {
     course.whose = whose;
     await unseen(host);
     course.show({ question, progress: {} }, false);
+    course.seen({ quiz, revision });
     const seen = new IntersectionObserver(([entry]) => {
       if (!entry.isIntersecting) return;
       seen.disconnect();

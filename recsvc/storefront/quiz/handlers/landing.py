@@ -158,6 +158,7 @@ def _page(pages: QuizPages, opening: _Opening, *, refused: str = "") -> Response
         csrf=csrf_token(pages.parts.secret, quiz.id, TOUCHPOINT),
         source=opening.source,
         arm=opening.arm,
+        is_known=opening.is_known,
         is_draft=quizzes.is_draft(quiz.id, quiz.revision),
         problem=quizzes.draft_problem(quiz.id),
     )

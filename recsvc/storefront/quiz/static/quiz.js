@@ -15,6 +15,21 @@ addEventListener("pageshow", () => {
   }
 });
 
+// Half of the title for a second, as products are seen; its hidden fields say of what. Strangers' pages say nothing.
+for (const form of document.querySelectorAll("form[data-seen]")) {
+  let timer;
+  const eye = new IntersectionObserver(([{ isIntersecting }]) => {
+    clearTimeout(timer);
+    if (isIntersecting) timer = setTimeout(told, 1000);
+  }, { threshold: 0.5 });
+  const told = () => {
+    eye.disconnect();
+    const hidden = [...form.querySelectorAll("[type=hidden]")].map(({ name, value }) => [name, value]);
+    navigator.sendBeacon(form.dataset.seen, new URLSearchParams(hidden));
+  };
+  eye.observe(form.querySelector(".question-title"));
+}
+
 for (const number of document.querySelectorAll("[data-number]")) {
   const field = number.querySelector("[type=number]");
   const slider = number.querySelector("[type=range]");

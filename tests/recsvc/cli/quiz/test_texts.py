@@ -84,6 +84,29 @@ def test_unchanged_words_are_nothing_new(tea: Path, tmp_path: Path) -> None:
     assert tea.read_bytes() == TEA.read_bytes()
 
 
+def test_source_that_was_changed_in_the_table_is_never_lost_in_silence(tea: Path, tmp_path: Path) -> None:
+    sheet = tmp_path / "tea.csv"
+    sheet.write_text(export(tea, "csv", sheet).replace("Tea or coffee", "Coffee or tea"), "utf-8")
+    result = run("import", tea, "--from", sheet)
+    assert isinstance(result.exception, BadDataError)
+    assert "title in ja: the source has other words here than in the definition" in result.stderr
+    assert "`--with-source`" in result.stderr
+    assert tea.read_bytes() == TEA.read_bytes()
+    result = run("import", tea, "--from", sheet, "--with-source")
+    assert result.exit_code == 0, result.output
+    assert "1 changed" in result.stdout
+    assert tea.read_text("utf-8") == TEA.read_text("utf-8").replace("Tea or coffee", "Coffee or tea")
+    assert isinstance(run("import", tea, "--from", sheet, "--with-source").exception, NothingNewError)
+
+
+def test_words_of_a_quiz_in_one_language_are_changed_in_the_table(tea: Path, tmp_path: Path) -> None:
+    tea.write_text(tea.read_text("utf-8").replace('["en", "ja"]', '["en"]'), "utf-8")
+    sheet = tmp_path / "tea.csv"
+    sheet.write_text(export(tea, "csv", sheet).replace("Tea or coffee", "Coffee or tea"), "utf-8")
+    assert run("import", tea, "--from", sheet).exit_code == 0
+    assert load_quiz(tea.read_bytes(), tea.name).title["en"] == "Coffee or tea"
+
+
 def test_several_quizzes_go_into_a_directory(tea: Path, tmp_path: Path) -> None:
     other = tmp_path / "other.quiz.toml"
     shutil.copy(tea, other)

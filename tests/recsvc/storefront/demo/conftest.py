@@ -90,16 +90,18 @@ def shop(tmp_path: Path) -> Shop:
 
 @pytest.fixture
 def client(shop: Shop) -> Iterator[TestClient[Litestar]]:
-    pages = QuizPages(
-        QuizPageParts(
-            shop.journey,
-            shop.store,
-            shop.catalogue,
-            shop.contacts,
-            shop.unsubscribing,
-            SECRET,
-        )
+    ingest = Ingest(shop.store, shop.clock)
+    parts = QuizPageParts(
+        shop.journey,
+        shop.store,
+        shop.catalogue,
+        shop.contacts,
+        shop.unsubscribing,
+        ingest,
+        shop.clock,
+        SECRET,
     )
+    pages = QuizPages(parts)
     routers = [demo_router(parts_of(shop)), quiz_router(pages)]
     with TestClient(Litestar(routers, openapi_config=None)) as client:
         yield client

@@ -22,7 +22,7 @@ def shop(tmp_path: Path) -> Shop:
 
 @pytest.fixture
 def client(shop: Shop) -> Iterator[Client]:
-    router = fragments_router(shop.recommender, Cards(shop.catalogue))
+    router = fragments_router(shop.recommender, Cards(shop.catalogue), "ja")
     with TestClient(Litestar([router], openapi_config=None)) as client:
         yield client
 
@@ -33,6 +33,12 @@ def test_fragment_lists_products_in_the_language_and_may_be_kept(client: Client)
     assert "商品0" in answer.text
     assert "あなたへのおすすめ" in answer.text
     assert answer.headers["cache-control"] == "public, max-age=60"
+
+
+def test_fragment_speaks_the_shops_language_where_none_is_asked_for(client: Client) -> None:
+    answer = client.get("/fragments/home", headers={"accept-language": "en"})
+    assert 'lang="ja"' in answer.text
+    assert "商品0" in answer.text
 
 
 def test_fragment_is_the_same_for_everybody(client: Client, shop: Shop) -> None:

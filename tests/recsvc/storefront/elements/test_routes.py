@@ -19,7 +19,7 @@ Client = TestClient[Litestar]
 
 @pytest.fixture
 def client() -> Iterator[Client]:
-    with TestClient(Litestar([elements_router(is_on=True)], openapi_config=None)) as client:
+    with TestClient(Litestar([elements_router(is_on=True, locale="ja")], openapi_config=None)) as client:
         yield client
 
 
@@ -59,6 +59,12 @@ def test_snippet_has_the_integrity_of_what_is_served(client: Client) -> None:
         assert re.search(rf'/storefront/{digest()}/{name}" integrity="{re.escape(integrity(name))}"', lines)
 
 
+def test_snippet_is_for_pages_in_the_shops_language_or_the_one_asked_for(client: Client) -> None:
+    assert 'data-locale="ja"' in client.get("/storefront/snippet").text
+    assert 'data-locale="en-GB"' in client.get("/storefront/snippet?locale=en-GB").text
+    assert client.get("/storefront/snippet?locale=%22%3E").status_code == 400
+
+
 def test_scripts_that_come_later_are_held_to_what_is_served(client: Client) -> None:
     sealed = client.get(f"/storefront/{digest()}/sealed.js").text
     for name in set(element_files()) - {"recsvc.css", "page.js", "sealed.js", "recsvc.js"}:
@@ -67,7 +73,7 @@ def test_scripts_that_come_later_are_held_to_what_is_served(client: Client) -> N
 
 
 def test_switch_leaves_every_address_empty() -> None:
-    with TestClient(Litestar([elements_router(is_on=False)], openapi_config=None)) as client:
+    with TestClient(Litestar([elements_router(is_on=False, locale="ja")], openapi_config=None)) as client:
         for path in ("recsvc.js", f"{digest()}/recsvc.js", f"{digest()}/events.js"):
             answer = client.get(f"/storefront/{path}")
             assert re.sub(r"//.*\n", "", answer.text) == ""

@@ -11,6 +11,7 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from recsvc.http.api import Api
+from recsvc.serving.ingest import Ingest
 from recsvc.storefront.quiz.pages import QuizPages
 from recsvc.storefront.quiz.parts import QuizPageParts
 from recsvc.storefront.quiz.refusals import refuse_form
@@ -24,16 +25,18 @@ BROWSER = {"accept": "text/html,*/*;q=0.8", "accept-language": "en"}
 
 def pages_of(shop: Shop, api: dict[str, Any] | None = None, **others: Any) -> Litestar:
     """The pages over a shop; `api` and `others` put other parts in the place of the usual ones."""
-    pages = QuizPages(
-        QuizPageParts(
-            shop.journey,
-            shop.store,
-            shop.catalogue,
-            shop.contacts,
-            shop.unsubscribing,
-            SECRET,
-        )._replace(**others)
+    ingest = Ingest(shop.store, shop.clock)
+    parts = QuizPageParts(
+        shop.journey,
+        shop.store,
+        shop.catalogue,
+        shop.contacts,
+        shop.unsubscribing,
+        ingest,
+        shop.clock,
+        SECRET,
     )
+    pages = QuizPages(parts._replace(**others))
     return Litestar(
         [quiz_router(pages)], plugins=[Api(api_parts(shop)._replace(**api or {}), refuse_form(pages))]
     )

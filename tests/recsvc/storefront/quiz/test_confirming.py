@@ -18,6 +18,7 @@ from tests.shop import SECRET, Shop
 
 WISH = Wish("ada@example.com", "family", "2", "en")
 CONTACT_QUIZ = Path(__file__).with_name("mail.quiz.toml").read_bytes()
+LINE = b', { via = "line", purpose = "line", confirm = "platform" }'
 MAIL = "/confirm?token={}&locale={}"
 
 
@@ -142,6 +143,20 @@ def test_the_result_of_a_quiz_says_what_becomes_of_the_address(browser: Browser,
     (contact,) = [one for row in shop.store._contacts.values() if (one := row.contact)]
     asyncio.run(shop.contacts.confirm(write_token(SECRET, contact.contact_id, contact.expires_at or 0.0)))
     assert "Your address is confirmed." in browser.get(browser.path)
+
+
+def test_one_way_to_be_written_to_needs_no_choice(browser: Browser, shop: Shop) -> None:
+    shop.publish(CONTACT_QUIZ.replace(LINE, b""))
+    browser.get("/quizzes/mail")
+    browser.answer("a")
+    form = browser.page.partition('id="offer"')[2]
+    assert 'type="radio"' not in form
+    assert '<input type="hidden" name="value" value="email">' in form
+    assert "Write to me." in form
+    browser.answer("email", "")
+    assert "Enter an e-mail address, such as name@example.com." in browser.page
+    browser.answer("email", "ada@example.com")
+    assert "We have sent you a mail." in browser.page
 
 
 def test_pages_ask_no_more_owners_than_one_place_may(shop: Shop) -> None:

@@ -31,6 +31,42 @@ def test_first_page_asks_and_keeps_nothing(shop: Shop, browser: Browser) -> None
     assert not list(shop.store.read_events(tuple(EventKind)))
 
 
+def test_known_visitor_who_sees_the_first_question_is_noted_once_a_day(shop: Shop, browser: Browser) -> None:
+    visitor = ShopVisitor.stranger(SECRET)
+    browser.client.cookies[COOKIE] = visitor.cookie
+    browser.get("/quizzes/tea?utm_source=letter")
+    form = browser.fields()
+    for _ in range(2):
+        answer = browser.client.post("/quizzes/tea/seen", data=form, headers=BROWSER)
+        assert answer.status_code == 204
+    (event,) = shop.store.read_events(tuple(EventKind))
+    assert (event.kind, event.visitor_id) == (EventKind.QUIZ_SEEN, visitor.visitor_id)
+    assert event.step is not None
+    assert (event.step.quiz, event.step.touchpoint) == ("tea", "quiz-page")
+    assert (event.step.source, event.step.locale) == ("letter", "en")
+
+
+def test_of_strangers_and_who_opts_out_nothing_is_noted(shop: Shop, browser: Browser) -> None:
+    assert "data-seen" not in browser.get("/quizzes/tea")
+    form = browser.fields()
+    assert browser.client.post("/quizzes/tea/seen", data=form).status_code == 204
+    browser.client.cookies[COOKIE] = ShopVisitor.stranger(SECRET).cookie
+    assert 'data-seen="/quizzes/tea/seen"' in browser.get("/quizzes/tea")
+    answer = browser.client.post("/quizzes/tea/seen", data=browser.fields(), headers={"sec-gpc": "1"})
+    assert answer.status_code == 204
+    assert not list(shop.store.read_events(tuple(EventKind)))
+    assert browser.client.post("/quizzes/tea/seen", data=form | {"csrf": "x"}).status_code == 403
+
+
+def test_who_withdrew_is_not_noted(shop: Shop, browser: Browser) -> None:
+    visitor = ShopVisitor.stranger(SECRET)
+    shop.happen(visitor.visitor_id, EventKind.CONSENT, consent={"personalise": False})
+    browser.client.cookies[COOKIE] = visitor.cookie
+    browser.get("/quizzes/tea")
+    assert browser.client.post("/quizzes/tea/seen", data=browser.fields()).status_code == 204
+    assert not list(shop.store.read_events({EventKind.QUIZ_SEEN}))
+
+
 def test_first_answer_begins_the_session_of_a_new_visitor(shop: Shop, browser: Browser) -> None:
     browser.get("/quizzes/tea?utm_source=letter", **{"user-agent": "Mozilla/5.0 (iPhone; Mobile)"})
     answer = browser.post(value="coffee")
@@ -113,7 +149,7 @@ def test_nothing_chosen_is_told_and_nothing_begins(shop: Shop, browser: Browser)
     browser.get("/quizzes/tea?locale=ja&ref=shelf")
     answer = browser.post()
     assert answer.status_code == 422
-    assert "回答を選ぶか、この質問をとばしてください。" in answer.text
+    assert "回答を選ぶか、「わからない」を押してください。" in answer.text
     assert 'name="source" value="shelf"' in answer.text
     assert "set-cookie" not in answer.headers
     assert not list(shop.store.read_events(tuple(EventKind)))

@@ -72,7 +72,7 @@ def test_every_kind_of_question_is_a_native_form_to_the_end(kinds: Browser) -> N
     [
         (["a", "b", "c"], "Choose at most 2."),
         (["a", "none"], "rules out the others"),
-        ([], "Choose an answer first"),
+        ([], "Choose an answer, or press"),
         (["x"], "could not be taken"),
     ],
 )
@@ -88,7 +88,12 @@ def test_refused_choices_are_told_beside_them(kinds: Browser, value: list[str], 
 
 @pytest.mark.parametrize(
     ("value", "words"),
-    [("10", "from 50 to 500"), ("much", "such as 12"), ("nan", "such as 12"), ("", "Enter a number first")],
+    [
+        ("10", "from 50 to 500"),
+        ("much", "such as 12"),
+        ("nan", "such as 12"),
+        ("", "Enter a number, or press “I don’t know”."),
+    ],
 )
 def test_refused_numbers_are_told_beside_the_field(kinds: Browser, value: str, words: str) -> None:
     kinds.answer("a")
