@@ -56,7 +56,8 @@ class Cards:
         item = self._catalogue.get(shown.id)
         if item is None:
             return shown
-        before = None if item.sale_price is None else item.price
+        now = price_of(item)
+        before = item.price if now is not None and item.price is not None and now < item.price else None
         card = Card(
             title=_spoken(item.titles, locale) or item.title_in(locale),
             link=_safe(self._link_of(item, slate_id)),
@@ -64,7 +65,7 @@ class Cards:
             price=item.price,
             sale_price=item.sale_price,
             currency=item.currency,
-            price_text=price_text(price_of(item), item.currency, locale),
+            price_text=price_text(now, item.currency, locale),
             before_text=price_text(before, item.currency, locale),
         )
         return msgspec.structs.replace(shown, card=card)

@@ -10,12 +10,10 @@ from litestar import MediaType, Response, Router, get
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, QueryParameter
 
-from recsvc.domain.catalogue import Item
 from recsvc.domain.slates import Card, PlacementRequest, Slate, SlateRequest
 from recsvc.http.payloads import LOCALE, MOST_ID_CHARACTERS, NO_CONTROLS
 from recsvc.http.problems import answer_problem
 from recsvc.serving.cards import Cards
-from recsvc.serving.prices import price_of
 from recsvc.serving.recommend import Recommender
 from recsvc.storefront.formats import money
 
@@ -60,8 +58,10 @@ def fragment_of(slate: Slate, locale: str) -> str:
 
 
 def _price(card: Card, locale: str) -> str:
-    paid = price_of(Item(item_id="", price=card.price, sale_price=card.sale_price))
-    return "" if paid is None else money(paid, card.currency, locale.partition("-")[0])
+    paid = card.price if card.sale_price is None else card.sale_price
+    if card.price_text or paid is None:
+        return card.price_text or ""
+    return money(paid, card.currency, locale.partition("-")[0])
 
 
 @cache

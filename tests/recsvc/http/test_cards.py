@@ -50,6 +50,12 @@ def test_price_is_written_where_the_service_can(
     assert (card.get("price_text"), card.get("before_text")) == (now, before)
 
 
+def test_sale_that_is_dearer_strikes_nothing_out(client: Client, shop: Shop) -> None:
+    shop.store.put_items([item(0, sale_price=120.0, currency="JPY")]).result()
+    card = first_card(client, "ja")
+    assert (card["price_text"], card.get("before_text")) == ("￥120", None)
+
+
 def test_answer_has_no_cards_unless_asked(client: Client) -> None:
     slate = client.post("/v1/slates", json=HOME).json()["slates"][0]
     assert slate["items"]
