@@ -181,7 +181,7 @@ class Affinities:
         ]
 
     def _shop_of(self, artifact: Artifact) -> Chosen:
-        """What all visitors chose: a pass over what anybody chose, anew where the catalogue or model changed."""
+        """What all visitors chose: a pass over what anybody chose, anew where the catalogue changed."""
         key = artifact.version, self._catalogue.number
         if self._shop is None or self._shop[0] != key:
             kept, counts = self._catalogue.kept, artifact.arrays["item_counts"].data

@@ -3,8 +3,8 @@
 Some look from threads (the outbox, a slate made once more), and any of them may be the one that catches up.
 What they share has one rule: **it is replaced whole, or it only grows in ways that a reader survives**. So
 `Held` is swapped in one assignment. The dictionaries and lists within it gain entries or have one replaced,
-and never lose any (what is at hand may go; it is asked for, and passed over by nobody). What leads to an entry
-is written after the entry. Who passes over a dictionary copies it first; a list may be passed over as it is.
+and never lose any (what is at hand may go; it is asked for, and passed over by nobody). What leads to an
+entry is written after it. Who passes over a dictionary copies it first; a list may be passed over as it is.
 """
 
 import threading
@@ -156,7 +156,7 @@ class LiveCatalogue:
                     groups.add(item.item_group_id, place)
                     concerned |= self.relatives(item_id)
         if concerned:
-            changes.add(Change(portion.number, concerned))
+            changes.add(Change(portion.number, frozenset(concerned)))
             self._held = self._held._replace(changes=changes.at_most(self._many()))
 
     def _many(self) -> int:

@@ -1,6 +1,6 @@
-"""Recent changes: whom the latest changes of the catalogue concern, so that nobody looks at all items again."""
+"""Recent changes: whom the latest changes of the catalogue concern, so that nobody looks at all again."""
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable
 from typing import NamedTuple
 
 LEAVING = 4
@@ -11,7 +11,7 @@ class Change(NamedTuple):
     """Some items that changed at a time."""
 
     number: int
-    concerned: Set[str]  # ids of items and of groups
+    concerned: frozenset[str]  # ids of items and of groups
 
 
 class RecentChanges:

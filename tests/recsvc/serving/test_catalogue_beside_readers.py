@@ -22,6 +22,7 @@ from recsvc.stores.memory import MemoryStore
 from tests.artifacts import item_ids, make_artifact
 
 ROWS, MOST_NEW = 4, 9
+"""Some are new and no more: a reader would never end if each step made its way longer."""
 MODEL = make_artifact(ROWS)
 SERVING = str(Path(recsvc.serving.__file__).parent)
 
@@ -30,7 +31,7 @@ def at_each_line(work: Callable[[], object], step: Callable[[], object]) -> int:
     """Work, and step in before each line of the serving code that it runs; answers how many these were."""
     lines = 0
 
-    def look(frame: FrameType, event: str, arg: Any) -> Any:
+    def look(frame: FrameType, event: str, _: Any) -> Any:
         nonlocal lines
         if not frame.f_code.co_filename.startswith(SERVING):
             return None
@@ -68,7 +69,7 @@ class Stall:
         for number in count():
             name = item_ids(ROWS)[number % ROWS]
             new = Item(
-                item_id=f"new-{min(number, MOST_NEW)}",  # a reader would never end if each step made its way longer
+                item_id=f"new-{min(number, MOST_NEW)}",
                 item_group_id="group",
                 price=float(number),
                 stock={"s1": 1.0},
@@ -122,7 +123,9 @@ READERS = (passes_over_items, finds_items, reads_what_changed, makes_columns)
 
 
 @pytest.mark.parametrize("read", READERS)
-def test_catalogue_may_change_between_any_two_lines_of_a_reader(read: Callable[[LiveCatalogue], None]) -> None:
+def test_catalogue_may_change_between_any_two_lines_of_a_reader(
+    read: Callable[[LiveCatalogue], None],
+) -> None:
     stall = Stall()
     assert at_each_line(lambda: read(stall.live), stall.change) > 3
 
