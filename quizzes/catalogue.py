@@ -232,7 +232,7 @@ class Catalogue:
     def _rows_of(self, attribute: str) -> dict[str, "array[int]"]:
         """Text → the rows that have it, but for what was replaced since.
 
-        One pass over the items for all texts of an attribute, 1 to 2 s of a million: too much for each change.
+        One pass over the items for all texts of an attribute, 1 to 2 s of a million: too much a change.
         """
         if attribute not in self._rows:
             found: dict[str, array[int]] = {}
