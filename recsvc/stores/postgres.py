@@ -1,7 +1,7 @@
 """PostgreSQL: how the pools are set up, and the one lock that makes writers of all processes take turns."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any
 
@@ -79,6 +79,8 @@ def _sweep_turn(engine: sa.Engine) -> Iterator[bool]:
         connection: Any = lent.driver_connection
         (is_ours,) = connection.execute(f"SELECT pg_try_advisory_lock({SWEEP_LOCK})").fetchone()
         yield is_ours
+        with suppress(engine.dialect.loaded_dbapi.Error):  # the server hears of the end later than we do
+            connection.execute(f"SELECT pg_advisory_unlock({SWEEP_LOCK})")
     finally:
         lent.invalidate()
 

@@ -6,9 +6,11 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from recsvc.domain.contacts import ContactTerms
 from recsvc.domain.keys import Scope
 from recsvc.domain.limits import Limits
 from recsvc.http.signing import issue_anonymous_id
+from recsvc.serving.contacts import Contacts
 from recsvc.serving.key_text import new_text
 from tests.recsvc.http.conftest import Client, api_of
 from tests.recsvc.http.keys import ORIGIN, KeyChain, bearer, keys_of
@@ -208,7 +210,10 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
 
 @pytest.fixture(scope="module")
 def guarded(world: World) -> Iterator[Client]:
-    with Client(api_of(world.shop, limits=Limits(contacts_per_minute=1_000))) as client:
+    shop, many = world.shop, ContactTerms(per_address=100, per_visitor=100)
+    contacts = Contacts(shop.store, shop.quizzes, SECRET, shop.clock, many, locales=("en",), sends=True)
+    limits = Limits(contacts_per_minute=1_000)
+    with Client(api_of(shop, limits=limits, contacts=contacts)) as client:
         yield client
 
 
