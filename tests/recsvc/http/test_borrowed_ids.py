@@ -15,11 +15,17 @@ from recsvc.serving.contacts import Wish
 from tests.artifacts import NOW
 from tests.recsvc.http.conftest import Client, api_of
 from tests.recsvc.http.keys import ORIGIN, KeyChain, bearer
-from tests.shop import SECRET, Shop
+from tests.shop import SECRET, TEA_QUIZ, Shop
 
 OWN = issue_anonymous_id(SECRET)
 BORROWED = {"anonymous_id": OWN}
 CONSENTS = "/v1/visitors/me/consents"
+TOUCHPOINT = b"""
+[[touchpoints]]
+id = "product"
+page = "product"
+ask = ["strength"]
+"""
 
 
 @pytest.fixture
@@ -174,3 +180,24 @@ def test_address_that_is_given_there_is_never_the_customers(shop: Shop) -> None:
     assert shop.store.names(name) == {name}
     assert "mail" not in granted(shop)
     assert shop.store.read_visitor(name).profile.consents["mail"].granted
+
+
+def test_touchpoint_asks_as_if_nothing_had_been_answered(shop: Shop, chain: KeyChain) -> None:
+    spoken = TEA_QUIZ.replace(b"revision = 1", b"revision = 2").replace(b"How strong?", b"{drink}. How strong?")
+    shop.publish(spoken + TOUCHPOINT)
+    with Client(api_of(shop)) as client:
+
+        def title(whose: str) -> str | None:
+            headers = bearer(chain.browser, ORIGIN) | {"Recsvc-Visitor": whose}
+            question = client.get("/v1/touchpoints/product", headers=headers).json()["question"]
+            return question["title"] if question else None
+
+        hers = f"token={chain.token('ada')}"
+        headers = bearer(chain.browser, ORIGIN) | {"Recsvc-Visitor": hers}
+        begin = {"visitor": {"token": chain.token("ada")}}
+        session = client.post("/v1/quizzes/tea/sessions", json=begin, headers=headers).json()["session"]
+        client.put(
+            f"/v1/quiz-sessions/{session}/answers/drink", json={"value": "coffee"}, headers=headers
+        )
+        assert title(hers) == "Coffee. How strong?"
+        assert title(f"anonymous_id={OWN}") is None
