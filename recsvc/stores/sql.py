@@ -225,6 +225,10 @@ class SqlStore:
         """All contacts of some names, the oldest first."""
         return self._look(lambda connection: contacts.of_names(connection, names))
 
+    def holds_address(self, name: str) -> bool:
+        """Whether an address of that name is kept."""
+        return self._look(lambda connection: contacts.is_held(connection, name))
+
     def confirm_contact(self, contact: Contact, events: Sequence[Event]) -> Future[bool]:
         """Append events and confirm a contact; False where it does not wait any more."""
 
