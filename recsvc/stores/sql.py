@@ -147,10 +147,10 @@ class SqlStore:
         """Digest → the number of the log up to which its name was erased."""
         return self._look(lambda connection: dict(connection.execute(sa.select(schema.erasures)).all()))
 
-    def compact(self) -> None:
+    def compact(self, *, anew: bool = False) -> None:
         """Leave no byte of what was erased in files of ours."""
         for part in self._parts:
-            part.compact()
+            part.compact(anew=anew)
 
     def sweep_turn(self) -> AbstractContextManager[bool]:
         """The turn to sweep; on SQLite one process serves, and it is always its turn."""

@@ -223,7 +223,9 @@ def test_order_counts_once_where_its_source_is_named(store: MemoryStore, kind: E
 
 
 @pytest.mark.parametrize("known", [True, False])
-def test_withdrawal_beside_an_order_that_is_told_elsewhere_is_kept(store: MemoryStore, known: bool) -> None:
+def test_withdrawal_beside_an_order_that_is_told_elsewhere_is_kept(
+    store: MemoryStore, *, known: bool
+) -> None:
     ingest = Ingest(store, lambda: NOW, purchase_sources=["shopify"])
     if known:
         store.append([event("before", EventKind.VIEW)]).result()
