@@ -45,8 +45,8 @@ REWRITTEN_BYTES = 16 * 2**20
 """Size of the file up to which an erasure writes it anew, in 0.2 s; 1 GB would take 7 s of processor.
 
 Where SQLite moves rows from page to page, `secure_delete` leaves copies in the unused space of a page, in
-tables and indexes alike: in files of 1 MB of one to three names in a thousand. They go when the page is written full, or
-with all pages.
+tables and indexes alike: in files of 1 MB of one to three names in a thousand. They go when the page is
+written full, or with all pages.
 """
 
 
