@@ -93,7 +93,12 @@ def erase(visitor: str, database: str | None, state: Path, *, yes: bool, as_json
     type=click.Path(dir_okay=False, exists=True),
     help="Configuration, whose [retention] says how long anything is kept.",
 )
-def sweep(database: str | None, state: Path, config: str | None, *, as_json: bool) -> None:
+@click.option(
+    "--rewrite",
+    is_flag=True,
+    help="Write a large SQLite file anew, too; the service's writes wait, and those of over 5 s are refused.",
+)
+def sweep(database: str | None, state: Path, config: str | None, *, rewrite: bool, as_json: bool) -> None:
     """Forget what was kept long enough: expired facts, old events and quiz sessions, and addresses.
 
     The service does it by itself once an hour.
@@ -101,7 +106,7 @@ def sweep(database: str | None, state: Path, config: str | None, *, as_json: boo
     from recsvc.cli.composition import settings_of  # noqa: PLC0415 (help must not wait for it)
 
     with summarised(Summary(), as_json=as_json) as summary, _opened(database, state) as (found, _):
-        swept = asyncio.run(found.sweep(settings_of(config, state).retention))
+        swept = asyncio.run(found.sweep(settings_of(config, state).retention, anew=rewrite))
         if swept is None:
             raise LockedError("The service sweeps at this moment; there is nothing left to do.")
         summary.status, summary.metrics = "done", swept._asdict()

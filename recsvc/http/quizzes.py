@@ -156,8 +156,8 @@ def get_session(
     shown: Given[Shown],
 ) -> SessionView:
     """Show a session as it stands: the next question, the answers that count and what they recommend."""
-    view = quiz_journey.view(session_id, session_visitor(caller, store, session_id, visitor))
-    return shown.session(view)
+    visitor_id = session_visitor(caller, store, session_id, visitor)
+    return shown.session(quiz_journey.view(session_id, visitor_id, vouched=caller.vouches))
 
 
 @put(
@@ -221,7 +221,7 @@ async def post_finish(
 ) -> SessionView:
     """End a session; its result can still be read."""
     visitor_id = session_visitor(caller, store, session_id, visitor)
-    return shown.session(await quiz_journey.finish(session_id, visitor_id))
+    return shown.session(await quiz_journey.finish(session_id, visitor_id, vouched=caller.vouches))
 
 
 @post(

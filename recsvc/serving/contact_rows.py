@@ -59,6 +59,10 @@ class ContactRows(Protocol):
         """All contacts of some names, the oldest first."""
         ...
 
+    def holds_address(self, name: str) -> bool:
+        """Whether an address of that name is kept, waiting or confirmed, whoever gave it."""
+        ...
+
     def confirm_contact(self, contact: Contact, events: Sequence[Event]) -> Future[bool]:
         """Append events and put a confirmed contact in the place of the one that waits, in one transaction.
 

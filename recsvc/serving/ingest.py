@@ -92,8 +92,6 @@ class Ingest:
             found = _judge(index, event, received, self._known_stores)
             if isinstance(found, Verdict):
                 verdicts[index] = found
-            elif self._is_told_elsewhere(found):
-                verdicts[index] = Verdict(index, found.event_id, "ignored", "told_elsewhere")
             else:
                 sound.append((index, found))
         kept = self._agreed(sound, verdicts, vouched=vouched)
@@ -111,7 +109,10 @@ class Ingest:
     def _agreed(
         self, sound: list[tuple[int, Event]], verdicts: dict[int, Verdict], *, vouched: bool
     ) -> list[tuple[int, Event]]:
-        """What consent lets through; asked in one go before it is kept: no withdrawal comes between."""
+        """What may be kept; consent is asked in one go before it is kept: no withdrawal comes between.
+
+        Of an event that is ignored the word about consent beside it is kept.
+        """
         kept: list[tuple[int, Event]] = []
         withdrawn: dict[str, bool] = {}
         for index, event in sound:
@@ -123,10 +124,11 @@ class Ingest:
                 judged = self._without_echo(judged)
             if judged.consent and PERSONALISE in judged.consent:
                 withdrawn[judged.visitor_id] = not judged.consent[PERSONALISE]
-            if self._is_denied(judged, withdrawn):
-                verdicts[index] = Verdict(index, judged.event_id, "ignored", "no_consent")
-                if not judged.consent or not self._is_known(judged.visitor_id):
-                    continue  # whoever says no at once leaves no trace
+            code = self._why_not(judged, withdrawn)
+            if code is not None:
+                verdicts[index] = Verdict(index, judged.event_id, "ignored", code)
+                if not judged.consent or self._leaves_no_trace(judged.visitor_id, withdrawn):
+                    continue
                 judged = _word_alone(judged)
             kept.append((index, judged))
         return kept
@@ -156,8 +158,16 @@ class Ingest:
         }
         return msgspec.structs.replace(event, consent=news or None)
 
-    def _is_known(self, visitor_id: str) -> bool:
-        return self._store.read_visitor(visitor_id).profile.revision > 0
+    def _why_not(self, event: Event, withdrawn: dict[str, bool]) -> str | None:
+        """The code of an event that is ignored, None for one that is kept."""
+        if self._is_told_elsewhere(event):
+            return "told_elsewhere"
+        return "no_consent" if self._is_denied(event, withdrawn) else None
+
+    def _leaves_no_trace(self, visitor_id: str, withdrawn: dict[str, bool]) -> bool:
+        """Whether somebody says no at once, of whom nothing is known."""
+        said_no = withdrawn.get(visitor_id, False)
+        return said_no and self._store.read_visitor(visitor_id).profile.revision == 0
 
     def _is_denied(self, event: Event, withdrawn: dict[str, bool]) -> bool:
         """Whether its visitor's last word, in this batch or before, denies keeping it."""

@@ -172,8 +172,16 @@ class PersonalRows(Protocol):
         """Digest → the number of the log up to which its name was erased."""
         ...
 
-    def compact(self) -> None:
-        """Leave no byte of what was erased in the files of the engine, where these are ours."""
+    def compact(self, *, anew: bool = False) -> None:
+        """Leave no byte of what was erased in the files of the engine, where these are ours.
+
+        Args:
+            anew: write large files anew, too, for the copies that the engine left where it moved rows; small
+                ones always are. Writes wait meanwhile.
+
+        Raises:
+            StoreUnavailableError: others read or write for too long; the next call does it.
+        """
         ...
 
 

@@ -194,17 +194,21 @@ class Privacy:
         await asyncio.to_thread(self._store.compact)
         return Erased(len(names), events)
 
-    async def sweep(self, retention: Retention) -> Swept | None:
+    async def sweep(self, retention: Retention, *, anew: bool = False) -> Swept | None:
         """Forget what was kept long enough; None where another process does it at this moment.
+
+        Args:
+            retention: how long that is.
+            anew: write files of the engine anew that are large, too.
 
         Raises:
             StoreUnavailableError: the store does not answer; what was forgotten stays so.
         """
         with ExitStack() as held:
             has_turn = await asyncio.to_thread(held.enter_context, self._store.sweep_turn())
-            return await self._sweep(retention) if has_turn else None
+            return await self._sweep(retention, anew=anew) if has_turn else None
 
-    async def _sweep(self, retention: Retention) -> Swept:
+    async def _sweep(self, retention: Retention, *, anew: bool) -> Swept:
         """A portion at a time; looking for it is the work of a thread."""
         now = self._clock()
         keep_s = {purpose: days * DAY_S for purpose, days in retention.facts_days.items()}
@@ -216,8 +220,8 @@ class Privacy:
         sessions = await asyncio.wrap_future(self._store.forget_sessions(seen))
         contacts = await asyncio.wrap_future(self._store.forget_contacts(now.timestamp()))
         swept = Swept(facts, events, sessions, contacts)
-        if any(swept):
-            await asyncio.to_thread(self._store.compact)
+        if anew or any(swept):
+            await asyncio.to_thread(self._store.compact, anew=anew)
         return swept
 
     async def _sweep_facts(self, now: datetime, keep_s: Mapping[str, float]) -> int:

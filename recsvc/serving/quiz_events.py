@@ -128,10 +128,10 @@ def _granting(quiz: Quiz, answered: Question, profile: Profile) -> Profile:
     return msgspec.structs.replace(profile, consents=consents)
 
 
-def of_a_stranger(quiz: Quiz, events: Sequence[Event]) -> list[Event]:
+def of_a_stranger(quiz: Quiz, events: Sequence[Event], profile: Profile) -> list[Event]:
     """A step at a browser whose id is a customer's: what needs their consent is neither granted nor kept.
 
-    It counts for the running session alone; what takes an answer back stays.
+    It counts for the running session alone, and takes back no answer that was given elsewhere.
     """
     needing = {name for name, purpose in quiz.purposes.items() if purpose.basis is Basis.OPT_IN}
     return [
@@ -139,8 +139,16 @@ def of_a_stranger(quiz: Quiz, events: Sequence[Event]) -> list[Event]:
         if event.value is not None and event.value.purpose in needing
         else event
         for event in events
-        if not event.consent
+        if not event.consent and not _takes_back_elsewhere(event, profile)
     ]
+
+
+def _takes_back_elsewhere(event: Event, profile: Profile) -> bool:
+    """Whether a step takes back what another session, or the visitor themselves, said."""
+    if event.fact is None or event.value is not None:
+        return False
+    told = profile.facts.get(event.fact)
+    return told is not None and (event.step is None or told.session_id != event.step.session_id)
 
 
 def agreement(quiz: Quiz, session: QuizSession, question: Question, at: datetime) -> list[Event]:

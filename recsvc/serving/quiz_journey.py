@@ -21,7 +21,7 @@ from recsvc.domain.errors import (
     UnknownSessionError,
 )
 from recsvc.domain.events import Event, EventKind
-from recsvc.domain.identity import needs_token
+from recsvc.domain.identity import is_borrowed, needs_token
 from recsvc.domain.profile import Profile
 from recsvc.domain.purposes import PERSONALISE
 from recsvc.serving.assign import assign, subject
@@ -129,13 +129,13 @@ class QuizJourney:
             seen_at=at.timestamp(),
         )
 
-    def view(self, session_id: str, visitor_id: str) -> SessionView:
+    def view(self, session_id: str, visitor_id: str, *, vouched: bool = False) -> SessionView:
         """The session as it stands.
 
         Raises:
             UnknownSessionError: this visitor has none of that id.
         """
-        return self._view(self._read(session_id, visitor_id))
+        return self._view(self._read(session_id, visitor_id, vouched=vouched))
 
     def resume(self, token: str) -> SessionView:
         """The session that a signed link names, on any device.
@@ -185,10 +185,10 @@ class QuizJourney:
             answers = {name: raw for name, raw in visit.session.answers if name != question_id}
             return await self._keep(visit, answers, question, skipped=False)
 
-    async def finish(self, session_id: str, visitor_id: str) -> SessionView:
+    async def finish(self, session_id: str, visitor_id: str, *, vouched: bool = False) -> SessionView:
         """End the session; its result stays to be seen."""
         async with self._turns.of(visitor_id):
-            return await self._finish(self._read(session_id, visitor_id))
+            return await self._finish(self._read(session_id, visitor_id, vouched=vouched))
 
     async def _finish(self, visit: _Visit) -> SessionView:
         if visit.session.state == "done":
@@ -214,7 +214,7 @@ class QuizJourney:
                 events += agreement(visit.quiz, session, question, at)
             events.append(step(session, EventKind.QUESTION_ANSWERED, at, question.id))
         if not visit.is_proven:
-            events = of_a_stranger(visit.quiz, events)
+            events = of_a_stranger(visit.quiz, events, visit.profile)
         # What the store will make of the profile, so that it is read once a step.
         profile = apply_many(visit.profile, events)
         if self._known(visit.quiz, session, profile) != self._known(visit.quiz, session, visit.profile):
@@ -234,21 +234,24 @@ class QuizJourney:
         await asyncio.wrap_future(self._store.append(events, after.session))
         return view
 
-    def _read(self, session_id: str, visitor_id: str) -> _Visit:
+    def _read(self, session_id: str, visitor_id: str, *, vouched: bool) -> _Visit:
         session = self._store.read_session(session_id)
-        if session is None or not self._is_whose(session, visitor_id):
+        if session is None or not self._is_whose(session, visitor_id, vouched=vouched):
             raise UnknownSessionError("There is no such quiz session for this visitor; start the quiz again.")
         return self._visit(session)
 
-    def _is_whose(self, session: QuizSession, visitor_id: str) -> bool:
-        """Whether a visitor began the session, under this name or another: who logs in goes on with it."""
+    def _is_whose(self, session: QuizSession, visitor_id: str, *, vouched: bool) -> bool:
+        """Whether a visitor began the session, under this name or another: who logs in goes on with it.
+
+        Whoever sits at a customer's former browser has but what was begun there.
+        """
         if session.visitor_id == visitor_id:
             return True
         one, other = (self._store.read_visitor(name).profile for name in (session.visitor_id, visitor_id))
-        return one.visitor_id == other.visitor_id
+        return one.visitor_id == other.visitor_id and (vouched or not is_borrowed(visitor_id, one.visitor_id))
 
     def _open(self, session_id: str, visitor_id: str, *, vouched: bool) -> _Visit:
-        visit = self._read(session_id, visitor_id)
+        visit = self._read(session_id, visitor_id, vouched=vouched)
         if visit.session.state == "done" or self._is_expired(visit.session):
             raise SessionExpiredError("This quiz session has ended; start the quiz again to change answers.")
         is_proven = vouched or not needs_token(visitor_id, visit.profile.visitor_id)

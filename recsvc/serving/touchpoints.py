@@ -13,6 +13,7 @@ from quizzes.engine import Chooser, State, replay
 from quizzes.expression import Value
 from quizzes.signals import signals
 from quizzes.touchpoints import every_s, one_of
+from recsvc.domain.identity import is_borrowed
 from recsvc.domain.profile import MOMENTS_LIMIT, Profile
 from recsvc.domain.purposes import PERSONALISE
 from recsvc.model.confidence import DAY_S
@@ -87,7 +88,7 @@ class Touchpoints:
         for quiz, touchpoint in self._fitting(page, item):
             if not _may_ask(profile, quiz, touchpoint, now):
                 continue
-            asking, state = self._state(quiz, touchpoint, profile, now)
+            asking, state = self._state(quiz, touchpoint, profile, now, visitor_id or "")
             if state.question is not None:
                 question = question_view(asking, state.question, state.live, locale or self._locales[0])
                 return TouchpointView(touchpoint.id, quiz.id, quiz.revision, question)
@@ -106,13 +107,20 @@ class Touchpoints:
             quiz = self._quizzes.get(quiz_id)
             yield from (_Place(quiz, one) for one in quiz.touchpoints if one.page == page)
 
-    def _state(self, quiz: Quiz, touchpoint: Touchpoint, profile: Profile, now: float) -> tuple[Quiz, State]:
-        """The quiz as the visitor's arm asks it, and where a session that begins here would stand."""
+    def _state(
+        self, quiz: Quiz, touchpoint: Touchpoint, profile: Profile, now: float, visitor_id: str
+    ) -> tuple[Quiz, State]:
+        """The quiz as the visitor's arm asks it, and where a session that begins here would stand.
+
+        Whoever sits at a customer's former browser is asked as if nothing had been answered.
+        """
         trial = quiz.experiment
         arm = assign(subject(profile, profile.visitor_id), trial.key, trial.arms) if trial else None
         quiz = self._quizzes.at(quiz.id, quiz.revision, arm)
         chosen = chooser(quiz, touchpoint, profile, now)
-        return quiz, replay(quiz, (), known_facts(profile, now, self._quizzes.opt_in), chosen)
+        is_private = is_borrowed(visitor_id, profile.visitor_id)
+        known = {} if is_private else known_facts(profile, now, self._quizzes.opt_in)
+        return quiz, replay(quiz, (), known, chosen)
 
 
 def chooser(quiz: Quiz, touchpoint: Touchpoint, profile: Profile, at: float) -> Chooser:

@@ -56,6 +56,8 @@ class Unsubscribing:
     async def end(self, token: str, locale: str) -> None:
         """Withdraw the purpose of a link, once; what was withdrawn before stays so.
 
+        Where nothing is kept under the name, as after an erasure, nothing is written: no mail goes there.
+
         Raises:
             UnknownConfirmationError: this service did not make the link.
             StoreUnavailableError: the store does not answer; nothing was withdrawn.
@@ -64,6 +66,8 @@ class Unsubscribing:
         profile = (await asyncio.to_thread(self._store.read_visitor, visitor_id)).profile
         word = profile.consents.get(purpose)
         if word is not None and not word.granted:
+            return
+        if not profile.revision and not await asyncio.to_thread(self._store.holds_address, visitor_id):
             return
         digest = hashlib.sha256(token.encode()).hexdigest()[:32]
         # A grant may bear the time of a clock ahead of ours; of two words of one moment the refusal counts.

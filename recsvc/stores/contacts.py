@@ -47,6 +47,11 @@ def of_names(connection: sa.Connection, names: Collection[str]) -> list[Contact]
     return contact_rows.by_age(_rows_of(connection, names))
 
 
+def is_held(connection: sa.Connection, name: str) -> bool:
+    """Whether an address of that name is kept."""
+    return bool(_by_name.rows(connection, [name]))
+
+
 def is_waiting(connection: sa.Connection, contact_id: str) -> bool:
     """Whether a contact may be confirmed."""
     contact = read(connection, contact_id)

@@ -143,7 +143,7 @@ class MemoryStore(MemoryCatalogue):
         with self._lock:
             return dict(self._erasures)
 
-    def compact(self) -> None:
+    def compact(self, *, anew: bool = False) -> None:
         """Memory keeps nothing of what is gone."""
 
     def lapsed_facts(self, now: float, keep_s: Mapping[str, float], limit: int) -> list[LapsedFact]:

@@ -29,6 +29,10 @@ class MemoryContacts(MemoryOutbox):
         """All contacts of some names, the oldest first."""
         return contact_rows.by_age(self._contacts_of(names))
 
+    def holds_address(self, name: str) -> bool:
+        """Whether an address of that name is kept."""
+        return any(row.name == name for row in self._contacts.values())
+
     def cancel_contact(self, contact_id: str) -> Future[None]:
         """Forget a contact that waits."""
 

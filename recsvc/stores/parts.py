@@ -10,8 +10,8 @@ class Part(Protocol):
         """Use the writer's pause after a group."""
         ...
 
-    def compact(self) -> None:
-        """Leave no byte of deleted rows in files of ours."""
+    def compact(self, *, anew: bool) -> None:
+        """Leave no byte of deleted rows in files of ours; `anew` writes large ones anew, too."""
         ...
 
     def close(self) -> None:

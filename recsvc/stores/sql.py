@@ -147,10 +147,10 @@ class SqlStore:
         """Digest → the number of the log up to which its name was erased."""
         return self._look(lambda connection: dict(connection.execute(sa.select(schema.erasures)).all()))
 
-    def compact(self) -> None:
+    def compact(self, *, anew: bool = False) -> None:
         """Leave no byte of what was erased in files of ours."""
         for part in self._parts:
-            part.compact()
+            part.compact(anew=anew)
 
     def sweep_turn(self) -> AbstractContextManager[bool]:
         """The turn to sweep; on SQLite one process serves, and it is always its turn."""
@@ -224,6 +224,10 @@ class SqlStore:
     def contacts_of(self, names: Collection[str]) -> list[Contact]:
         """All contacts of some names, the oldest first."""
         return self._look(lambda connection: contacts.of_names(connection, names))
+
+    def holds_address(self, name: str) -> bool:
+        """Whether an address of that name is kept."""
+        return self._look(lambda connection: contacts.is_held(connection, name))
 
     def confirm_contact(self, contact: Contact, events: Sequence[Event]) -> Future[bool]:
         """Append events and confirm a contact; False where it does not wait any more."""

@@ -253,6 +253,17 @@ def test_unsubscribing_forgets_the_address_and_ends_what_waits(store: AnyStore) 
     assert store.read_contact("c2") is None
 
 
+def test_who_never_confirmed_says_no_by_the_mail_that_asks(store: AnyStore) -> None:
+    ask(store, contact())
+    name = email_identity(ADA).visitor_id
+    clock = FixedClock(datetime.fromtimestamp(AT + HOUR, UTC))
+    for named in (name, email_identity("bob@example.com").visitor_id):
+        token = write_token(SECRET, Unsubscription(named, "mail"))
+        asyncio.run(Unsubscribing(store, SECRET, clock).end(token, "en"))
+    assert store.read_contact("c1") is None
+    assert store.visitors("", 9) == [name]
+
+
 def test_message_that_was_given_up_comes_back_when_revived_while_its_link_holds(store: AnyStore) -> None:
     ask(store, contact())
     ask(store, contact("over", expires_at=AT + HOUR, purpose="news"))

@@ -1,6 +1,7 @@
 """Everything that is kept of a visitor: shown whole, erased to the last byte, forgotten in time."""
 
-from collections.abc import Iterator
+import random
+from collections.abc import Collection, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from recsvc.domain.events import EventKind, QuizStep
 from recsvc.serving.contact_rows import Bounds, Digests
 from recsvc.serving.ports import QuizSession
 from recsvc.stores import open_store, personal, schema
+from recsvc.stores.checkpoints import REWRITTEN_BYTES
 from tests.contracts.engines import START, AnyStore, answer, event, log, profile
 from tests.contracts.test_contacts import AT, contact
 from tests.contracts.test_people import bought, identify, items
@@ -102,6 +104,43 @@ def test_no_byte_of_an_erased_visitor_is_left_in_the_files_of_sqlite(sqlite: Any
         content = file.read_bytes()
         for secret in (*SECRETS, ADDRESS, "browser-of-alice", "card-of-alice", "item-299"):
             assert secret.encode() not in content, (secret, file)
+
+
+def in_files(path: Path, names: Collection[str]) -> list[str]:
+    content = b"".join(file.read_bytes() for file in path.parent.iterdir())
+    return [name for name in names if name.encode() in content]
+
+
+def live_on_scattered_pages(store: AnyStore) -> list[str]:
+    """A hundred visitors among others, in an order in which SQLite moves a row of theirs; their names."""
+    dice = random.Random(6)  # noqa: S311 (the same order each time)
+    names = [f"somebody-v{number:04d}" for number in range(100)]
+    order = names * 2
+    dice.shuffle(order)
+    for start in range(0, len(order), 10):
+        told = [*order[start : start + 10], *(f"visitor-{dice.randrange(3000)}" for _ in range(100))]
+        store.append([bought(f"{dice.getrandbits(64):x}", name, "a") for name in told]).result()
+    return names
+
+
+def test_no_name_of_a_hundred_erased_at_once_is_left_in_the_files(sqlite: AnyStore, path: Path) -> None:
+    names = live_on_scattered_pages(sqlite)
+    assert in_files(path, names) == names
+    sqlite.erase({name: f"digest-{place}" for place, name in enumerate(names)}).result()
+    sqlite.compact()
+    assert in_files(path, names) == []
+
+
+def test_large_file_is_written_anew_when_asked(sqlite: AnyStore, path: Path) -> None:
+    sqlite.append([bought(f"x{n}", f"visitor-{n}", "a" * 5_000) for n in range(2_000)]).result()
+    sqlite.compact()
+    before = path.stat().st_size
+    assert before > REWRITTEN_BYTES
+    sqlite.erase({f"visitor-{n}": f"digest-{n}" for n in range(1_000)}).result()
+    sqlite.compact()
+    assert path.stat().st_size >= before
+    sqlite.compact(anew=True)
+    assert path.stat().st_size < before
 
 
 @pytest.mark.postgres

@@ -112,6 +112,14 @@ def test_sweep_forgets_as_the_configuration_says(
     assert (code, summary["metrics"]["events"]) == (0, 4)
 
 
+def test_sweep_writes_the_file_anew_where_nothing_has_lapsed(
+    state: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, summary = ended(capsys, "privacy", "sweep", "--rewrite", "--state", state)
+    assert (code, summary["metrics"]["events"]) == (0, 0)
+    assert ended(capsys, "privacy", "export", "ada", "--state", state, "--out", state / "ada.json")[0] == 0
+
+
 def test_retention_of_no_days_is_refused(
     state: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

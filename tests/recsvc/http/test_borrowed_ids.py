@@ -15,11 +15,17 @@ from recsvc.serving.contacts import Wish
 from tests.artifacts import NOW
 from tests.recsvc.http.conftest import Client, api_of
 from tests.recsvc.http.keys import ORIGIN, KeyChain, bearer
-from tests.shop import SECRET, Shop
+from tests.shop import SECRET, TEA_QUIZ, Shop
 
 OWN = issue_anonymous_id(SECRET)
 BORROWED = {"anonymous_id": OWN}
 CONSENTS = "/v1/visitors/me/consents"
+TOUCHPOINT = b"""
+[[touchpoints]]
+id = "product"
+page = "product"
+ask = ["strength"]
+"""
 
 
 @pytest.fixture
@@ -174,3 +180,62 @@ def test_address_that_is_given_there_is_never_the_customers(shop: Shop) -> None:
     assert shop.store.names(name) == {name}
     assert "mail" not in granted(shop)
     assert shop.store.read_visitor(name).profile.consents["mail"].granted
+
+
+def answer_as_ada(client: Client, chain: KeyChain, **said: str) -> str:
+    """Begin the tea quiz with Ada's token and answer in it; the session."""
+    token = chain.token("ada")
+    headers = bearer(chain.browser, ORIGIN) | {"Recsvc-Visitor": f"token={token}"}
+    begin = {"visitor": {"token": token}}
+    session = client.post("/v1/quizzes/tea/sessions", json=begin, headers=headers).json()["session"]
+    for question, value in said.items():
+        path = f"/v1/quiz-sessions/{session}/answers/{question}"
+        assert client.put(path, json={"value": value}, headers=headers).status_code == 200
+    return str(session)
+
+
+def test_touchpoint_asks_as_if_nothing_had_been_answered(shop: Shop, chain: KeyChain) -> None:
+    spoken = TEA_QUIZ.replace(b"revision = 1", b"revision = 2").replace(
+        b"How strong?", b"{drink}. How strong?"
+    )
+    shop.publish(spoken + TOUCHPOINT)
+    with Client(api_of(shop)) as client:
+
+        def title(whose: str) -> str | None:
+            headers = bearer(chain.browser, ORIGIN) | {"Recsvc-Visitor": whose}
+            question = client.get("/v1/touchpoints/product", headers=headers).json()["question"]
+            return question["title"] if question else None
+
+        answer_as_ada(client, chain, drink="coffee")
+        hers = f"token={chain.token('ada')}"
+        assert title(hers) == "Coffee. How strong?"
+        assert title(f"anonymous_id={OWN}") is None
+
+
+def test_session_that_was_begun_with_the_token_is_not_opened_without(shop: Shop, chain: KeyChain) -> None:
+    with Client(api_of(shop)) as client:
+        session = f"/v1/quiz-sessions/{answer_as_ada(client, chain, drink='tea', kids='yes')}"
+        stranger = bearer(chain.browser, ORIGIN) | {"Recsvc-Visitor": f"anonymous_id={OWN}"}
+        answer = f"{session}/answers/kids"
+        tried = [
+            client.get(session, headers=stranger),
+            client.put(answer, json={"value": "no"}, headers=stranger),
+            client.put(answer, json={"value": "no", "visitor": BORROWED}, headers=stranger),
+            client.delete(answer, headers=stranger),
+            client.post(f"{session}/finish", headers=stranger),
+        ]
+        assert [one.status_code for one in tried] == [404] * 5
+        server = bearer(chain.server) | {"Recsvc-Visitor": f"anonymous_id={OWN}"}
+        assert client.get(session, headers=server).json()["answers"]["kids"]["value"] == "yes"
+        assert client.post(f"{session}/finish", headers=server).status_code == 200
+        begun_here = take_quiz(client, stranger)["session"]
+        assert client.get(f"/v1/quiz-sessions/{begun_here}", headers=stranger).status_code == 200
+
+
+def test_taking_an_answer_back_takes_none_that_was_given_with_the_token(shop: Shop, chain: KeyChain) -> None:
+    with Client(api_of(shop)) as client:
+        answer_as_ada(client, chain, drink="tea", kids="yes")
+        stranger = bearer(chain.browser, ORIGIN) | {"Recsvc-Visitor": f"anonymous_id={OWN}"}
+        answer = f"/v1/quiz-sessions/{take_quiz(client, stranger)['session']}/answers/kids"
+        assert client.delete(answer, headers=stranger).status_code == 200
+        assert shop.store.read_visitor("ada").profile.facts["kids"].values == ("yes",)

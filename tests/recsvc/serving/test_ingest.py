@@ -220,3 +220,30 @@ def test_order_counts_once_where_its_source_is_named(store: MemoryStore, kind: E
         ("accepted", None),
     ]
     assert [one.event_id for one in store.events_of({"v"})] == ["webhook", "till", "seen"]
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_withdrawal_beside_an_order_that_is_told_elsewhere_is_kept(
+    store: MemoryStore, *, known: bool
+) -> None:
+    ingest = Ingest(store, lambda: NOW, purchase_sources=["shopify"])
+    if known:
+        store.append([event("before", EventKind.VIEW)]).result()
+    said = {"personalise": False, "share": False}
+    told = [event(f"tag{number}", EventKind.PURCHASE, source="ga4", consent=said) for number in range(2)]
+    later = event("later", EventKind.VIEW)
+    verdicts = asyncio.run(ingest.take([*told, later]))
+    assert [one.code for one in verdicts] == ["told_elsewhere", "told_elsewhere", "no_consent"]
+    profile = store.read_visitor("v").profile
+    assert {purpose: one.granted for purpose, one in profile.consents.items()} == (said if known else {})
+    assert len(store.events_of({"v"})) == 3 * known  # whoever says no at once leaves no trace
+    assert not any(one.kind is EventKind.PURCHASE for one in store.events_of({"v"}))
+
+
+def test_grant_beside_an_order_that_is_told_elsewhere_is_kept(store: MemoryStore) -> None:
+    ingest = Ingest(store, lambda: NOW, purchase_sources=["shopify"])
+    told = event("tag", EventKind.PURCHASE, source="ga4", consent={"share": True})
+    (verdict,) = asyncio.run(ingest.take([told]))
+    assert (verdict.verdict, verdict.code) == ("ignored", "told_elsewhere")
+    (word,) = store.events_of({"v"})
+    assert (word.kind, word.lines, word.consent) == (EventKind.CONSENT, (), {"share": True})

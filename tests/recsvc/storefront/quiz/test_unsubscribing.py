@@ -1,8 +1,11 @@
 """The page behind the unsubscribe link: looking ends nothing, one button or one click does."""
 
+import asyncio
+
 import pytest
 
 from recsvc.domain.events import EventKind
+from recsvc.serving.erasing import erase_all
 from recsvc.serving.unsubscribing import UnsubscribeLinks
 from tests.recsvc.storefront.quiz.conftest import BROWSER, Browser, Client
 from tests.shop import SECRET, Shop
@@ -92,6 +95,14 @@ def test_answer_tells_nobody_who_is_known(client: Client, shop: Shop) -> None:
     assert [(one.status_code, without_token(one.text)) for one in known] == [
         (one.status_code, without_token(one.text)) for one in strange
     ]
+
+
+def test_old_link_writes_no_erased_name_anew(client: Client, shop: Shop) -> None:
+    agree(shop)
+    asyncio.run(erase_all(shop.store, SECRET, [NAME]))
+    assert client.post(link()).status_code == 200
+    assert shop.store.events_of({NAME}) == []
+    assert shop.store.visitors("", 9) == []
 
 
 def test_grant_of_a_clock_that_runs_ahead_is_ended_too(client: Client, shop: Shop) -> None:
