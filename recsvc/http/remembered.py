@@ -22,6 +22,8 @@ KEPT = 1024
 """Answers that a worker keeps, the least recently asked for leave first (about 3 KB a slate of twelve)."""
 MOST_BYTES = 32 * 1024
 """Of a body that is kept or looked up; longer ones are rare."""
+MOST_HEAD_BYTES = 4 * 1024
+"""Of a query and the headers together that are kept."""
 ASKED_BY = frozenset(
     {
         b"host", b"authorization", b"recsvc-visitor", b"sec-gpc", b"origin", b"sec-fetch-site",
@@ -157,6 +159,8 @@ def _asked(scope: HTTPScope, first: Any) -> Asked | None:
     if first.get("more_body") or len(first["body"]) > MOST_BYTES:
         return None
     headers = tuple([one for one in scope["headers"] if one[0] in ASKED_BY])
+    if len(scope["query_string"]) + sum([len(value) for _, value in headers]) > MOST_HEAD_BYTES:
+        return None
     return scope["method"], scope["path"], scope["query_string"], bytes(first["body"]), headers
 
 

@@ -15,7 +15,7 @@ PART = 65_536
 MOST_AT_HAND = 32_768
 """Places that are kept at hand, all of them where there are no more: a search takes 1 µs, a look a tenth."""
 
-Rows = NDArray[np.int32]
+Places = NDArray[np.int32]
 
 
 class PackedIds(Sequence[str]):
@@ -43,7 +43,7 @@ class PackedIds(Sequence[str]):
         self._text = "".join(parts)
         self._starts = np.cumsum(np.concatenate(lengths), dtype=np.uint32).data
         every = np.concatenate(hashes)
-        self.order: Rows = np.argsort(every).astype(np.int32)
+        self.order: Places = np.argsort(every).astype(np.int32)
         self.hashes = every[self.order]
         self._sorted = self.hashes.data, self.order.data  # each is read faster than an array
         self._refuse_twins()
@@ -68,6 +68,8 @@ class PackedIds(Sequence[str]):
             return tuple(self[one] for one in range(*place.indices(len(self))))
         if place < 0:
             place += len(self)
+            if place < 0:  # the texts have a start for it, counted from the end
+                raise IndexError("There are not so many ids.")
         return self._text[self._starts[place] : self._starts[place + 1]]
 
     def __iter__(self) -> Iterator[str]:
@@ -87,7 +89,7 @@ class PackedIds(Sequence[str]):
                 self.at_hand[text] = found
         return found
 
-    def beside(self, other: "PackedIds") -> Rows:
+    def beside(self, other: "PackedIds") -> Places:
         """(n,) where each text stands in another list, -1 where it is not: all at once, by their hashes."""
         found = np.full(len(self), -1, dtype=np.int32)
         if len(other) == 0:
@@ -108,7 +110,7 @@ class PackedIds(Sequence[str]):
             return np.frombuffer(self._text.encode("ascii"), np.uint8)
         return np.frombuffer(self._text.encode("utf-32-le", "surrogatepass"), np.uint32)
 
-    def spans(self, places: Rows) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def spans(self, places: Places) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Where texts begin among the letters, and their lengths."""
         starts = np.asarray(self._starts)
         begins = starts[places].astype(np.int64)
@@ -125,8 +127,12 @@ class PackedIds(Sequence[str]):
         return None
 
 
-def _are_same(one: PackedIds, own: Rows, other: PackedIds, others: Rows) -> NDArray[np.bool_]:
-    """(m,) whether texts are the same, pair by pair: letter by letter of all, without an object for each."""
+def _are_same(one: PackedIds, own: Places, other: PackedIds, others: Places) -> NDArray[np.bool_]:
+    """(m,) whether texts are the same, pair by pair.
+
+    Letter by letter of all, in parts that stay small: a start at a million waits for it, and `one[a] ==
+    other[b]` for each pair makes two texts a pair, .79 s of 500,000 where this takes .19.
+    """
     ours, theirs = one.letters(), other.letters()
     same = np.empty(len(own), dtype=bool)
     for first in range(0, len(own), PART):

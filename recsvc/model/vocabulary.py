@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from recsvc.domain.errors import ArtifactError
-from recsvc.model.packed_ids import PackedIds
+from recsvc.model.packed_ids import PackedIds, Places
 
-Rows = NDArray[np.int32]
+Rows = Places
+"""Where ids stand in a model."""
 
 
 class Vocabulary:

@@ -181,11 +181,15 @@ class Affinities:
         ]
 
     def _shop_of(self, artifact: Artifact) -> Chosen:
-        """What all visitors chose: a pass over the catalogue, made anew where it or the model changed."""
+        """What all visitors chose: a pass over what anybody chose, anew where the catalogue changed."""
         key = artifact.version, self._catalogue.number
         if self._shop is None or self._shop[0] != key:
             kept, counts = self._catalogue.kept, artifact.arrays["item_counts"].data
             places = kept.places_of(artifact.vocabulary.ids).tolist()
-            found = ((kept.at(place), counts[row]) for row, place in enumerate(places) if place >= 0)
+            found = (
+                (kept.look(place), counts[row])
+                for row, place in enumerate(places)
+                if place >= 0 and counts[row]
+            )
             self._shop = key, count_values(found)
         return self._shop[1]

@@ -23,7 +23,7 @@ class Hindsight:
     def slate(self, token: str, request: SlateRequest) -> Slate:
         """Make a slate once more, with its model, arm, seed and time; as much of it as is still there.
 
-        It keeps nothing, and what it shares is only read or replaced whole, so it may run beside requests.
+        It keeps nothing, and what it shares may be read beside requests (live_catalogue has the rule).
         Reading a model that is no longer current takes as long as a start.
 
         Args:

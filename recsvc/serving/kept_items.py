@@ -8,21 +8,21 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from recsvc.domain.catalogue import Item
-from recsvc.model.packed_ids import PackedIds
+from recsvc.model.packed_ids import PackedIds, Places
 from recsvc.serving.ports import ItemPortion
 
 MOST_AT_HAND = 16_384
 """Items that are kept decoded, 11 MB: what is shown again and again costs what a dictionary costs."""
 
-Places = NDArray[np.int32]
 _decoder = msgspec.json.Decoder(Item)
 
 
 class KeptItems:
     """Items as they were read, and over them what changed since; an item keeps its place for good.
+
+    One puts while others read, by the rule of `serving/live_catalogue`.
 
     Args:
         portions: the whole catalogue, an id once.
@@ -45,13 +45,13 @@ class KeptItems:
         return self._count
 
     def __iter__(self) -> Iterator[Item]:
-        found = map(self._now, range(self.places))
+        found = map(self.look, range(self.places))
         return (item for item in found if item is not None)
 
     @property
     def places(self) -> int:
         """How many places there are, those whose items are gone among them."""
-        return len(self._ids) + len(self._later)
+        return len(self._ids) + len(self._later_places)
 
     @property
     def changed(self) -> int:
@@ -66,16 +66,15 @@ class KeptItems:
     def places_of(self, ids: PackedIds) -> Places:
         """(n,) the place of each id whose item is there, -1 of the others."""
         found = ids.beside(self._ids)
-        for place, item in [*self._changed.items()]:
-            known = None if place < len(self._ids) else ids.place(self._later[place - len(self._ids)])
-            if known is not None:
-                found[known] = place
-            if item is None:
-                found[found == place] = -1
+        for place, item in self._changed.copy().items():
+            row = ids.place(self._id(place))
+            if row is not None:
+                found[row] = -1 if item is None else place
         return found
 
     def get(self, item_id: str) -> Item | None:
         """The item of an id."""
+        # What `place` and `at` do, in one: 190 ns in place of 340, and rules ask for hundreds.
         place = self._ids.at_hand.get(item_id)
         if place is None:
             place = self.place(item_id)
@@ -87,10 +86,14 @@ class KeptItems:
         """The item at a place, None where it is gone."""
         found = self._at_hand.get(place)
         if found is None:
-            found = self._now(place)
+            found = self.look(place)
             if found is not None:
                 self._keep(place, found)
         return found
+
+    def look(self, place: int) -> Item | None:
+        """The same for who passes over many: what others ask for stays at hand in its place."""
+        return self._changed[place] if place in self._changed else self._read(place)
 
     def saying(self, *names: str) -> Iterator[tuple[int, Item]]:
         """Places with their items: of all that have a member of one of these names, and of some others.
@@ -100,18 +103,18 @@ class KeptItems:
         for place in self._naming(names).tolist():
             if place not in self._changed:
                 yield place, self._read(place)
-        yield from ((place, item) for place, item in [*self._changed.items()] if item is not None)
+        yield from ((place, item) for place, item in self._changed.copy().items() if item is not None)
 
     def put(self, item_id: str, body: bytes) -> tuple[int, Item | None]:
         """Replace an item, or remove it where its body is empty; its place, and what stands there now."""
-        item, place = _decoder.decode(body) if body else None, self.place(item_id)
-        if place is None:
-            place = self.places
-            self._changed[place] = None
+        item, known = _decoder.decode(body) if body else None, self.place(item_id)
+        place = self.places if known is None else known
+        before = None if known is None else self.look(place)
+        if known is None:
             self._later.append(item_id)
-            self._later_places[item_id] = place
-        before = self._now(place)
         self._changed[place] = item
+        if known is None:
+            self._later_places[item_id] = place  # this leads to it, so it comes last
         self._at_hand.pop(place, None)
         self._count += (item is not None) - (before is not None)
         return place, item
@@ -125,8 +128,9 @@ class KeptItems:
             self._lengths.append(np.fromiter(map(len, there), np.int64, len(there)))
             yield [name for name, body in zip(portion.item_ids, portion.bodies, strict=True) if body]
 
-    def _now(self, place: int) -> Item | None:
-        return self._changed[place] if place in self._changed else self._read(place)
+    def _id(self, place: int) -> str:
+        early = len(self._ids)
+        return self._ids[place] if place < early else self._later[place - early]
 
     def _keep(self, place: int, item: Item) -> None:
         if len(self._at_hand) >= MOST_AT_HAND:

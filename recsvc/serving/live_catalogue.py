@@ -1,7 +1,13 @@
-"""The live catalogue: the store's items as this worker keeps them, caught up when the number moves."""
+"""The live catalogue: the store's items as this worker keeps them, caught up when the number moves.
+
+Some look from threads (the outbox, a slate made once more), and any of them may be the one that catches up.
+What they share has one rule: **it is replaced whole, or it only grows in ways that a reader survives**. So
+`Held` is swapped in one assignment. The dictionaries and lists within it gain entries or have one replaced,
+and never lose any (what is at hand may go; it is asked for, and passed over by nobody). What leads to an
+entry is written after it. Who passes over a dictionary copies it first; a list may be passed over as it is.
+"""
 
 import threading
-from collections import deque
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -9,6 +15,7 @@ from recsvc.domain.catalogue import Item
 from recsvc.serving.kept_items import KeptItems
 from recsvc.serving.place_index import PlaceIndex
 from recsvc.serving.ports import CatalogueStore, ItemPortion
+from recsvc.serving.recent_changes import Change, RecentChanges
 
 LEAST_ANEW, SHARE_ANEW = 4_096, 16
 """The catalogue is read anew where more items changed than so many, and than one of so many of all."""
@@ -20,6 +27,7 @@ class Held(NamedTuple):
     items: KeptItems
     groups: PlaceIndex  # product group → its items
     variants: PlaceIndex  # variant, as the stock books call it → its item
+    changes: RecentChanges
 
 
 class LiveCatalogue:
@@ -54,7 +62,11 @@ class LiveCatalogue:
         return iter(self.kept)
 
     def refresh(self, number: int) -> None:
-        """Load the rows that changed since this worker looked, if any did."""
+        """Load the rows that changed since this worker looked, if any did.
+
+        Whoever comes meanwhile waits, for an answer must not show what was sold out before it was asked for;
+        reading a million anew takes seconds (docs/operating.md).
+        """
         if number == self.number:
             return
         with self._lock:
@@ -68,13 +80,11 @@ class LiveCatalogue:
             if newest == 0:
                 self._hold(KeptItems(self._store.item_portions(0)))
                 newest = self.kept.number
-            self.number = newest
+            self.number = newest  # at last: who reads the number first finds all that it counts
 
     def changed_after(self, number: int) -> frozenset[str] | None:
         """Ids of items and groups of which answers may say something else since a number; None: of all."""
-        if number < self._told_from:
-            return None
-        return frozenset().union(*(ids for at, ids in self._told if at > number))
+        return self._held.changes.after(number)
 
     def group_of(self, item_id: str) -> str:
         """The product group of an item; a group itself, and an item without one, stand for themselves."""
@@ -125,17 +135,16 @@ class LiveCatalogue:
         """Keep what was read."""
         groups = ((item.item_group_id, place) for place, item in items.saying("item_group_id"))
         counted = items.saying("counts")
-        self._told: deque[tuple[int, frozenset[str]]] = deque()  # change number → whom it concerns
-        self._told_from = items.number
         self._held = Held(
             items,
             PlaceIndex((group, place) for group, place in groups if group),
             PlaceIndex((name, place) for place, item in counted for name in item.counts),
+            RecentChanges(items.number),
         )
 
     def _take(self, portion: ItemPortion) -> None:
         """Follow some changes."""
-        items, groups, variants = self._held
+        items, groups, variants, changes = self._held
         concerned: set[str] = set()
         for item_id, body in zip(portion.item_ids, portion.bodies, strict=True):
             concerned |= self.relatives(item_id)
@@ -147,9 +156,8 @@ class LiveCatalogue:
                     groups.add(item.item_group_id, place)
                     concerned |= self.relatives(item_id)
         if concerned:
-            self._told.append((portion.number, frozenset(concerned)))
-        while sum(len(ids) for _, ids in self._told) > self._many():
-            self._told_from = self._told.popleft()[0]
+            changes.add(Change(portion.number, frozenset(concerned)))
+            self._held = self._held._replace(changes=changes.at_most(self._many()))
 
     def _many(self) -> int:
         return max(LEAST_ANEW, len(self) // SHARE_ANEW)

@@ -11,7 +11,7 @@ from quizzes.signals import ItemFilter
 from recsvc.model.artifact import Artifact
 from recsvc.model.vocabulary import Rows
 from recsvc.serving.live_catalogue import LiveCatalogue
-from recsvc.serving.shown import DescribedShelf, Shown
+from recsvc.serving.shown import DescribedShelf, ShownItems
 
 MOST_MASKS = 256
 """Filters, and stores, whose columns are kept."""
@@ -36,8 +36,9 @@ class Offered:
         self._live = live
         self.version = artifact.version
         self.is_stocked = len(live) > 0
-        self._number, self._kept = live.number, live.kept
-        self.items = Shown(self._kept, self._kept.places_of(self._ids))
+        self._number = live.number  # first: what comes meanwhile is looked at once more
+        self._kept = live.kept
+        self.items = ShownItems(self._kept, self._kept.places_of(self._ids))
         self.columns = Catalogue(DescribedShelf(self.items), self._can_be_bought())
         self._accepted: dict[str, Mask] = {}
         self._stores: dict[str, Mask] = {}

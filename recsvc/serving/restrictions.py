@@ -19,6 +19,7 @@ from recsvc.serving.live_catalogue import LiveCatalogue
 from recsvc.serving.live_quizzes import LiveQuizzes
 from recsvc.serving.page import Page
 from recsvc.serving.rules import Cap, Rule, not_among
+from recsvc.serving.shown import ShownItems
 from recsvc.serving.visitor import bought_items, bought_since
 
 SEEN_HALF_LIFE_DAYS = 7.0
@@ -128,7 +129,7 @@ def _like(page: Page, placement: Placement, item: Item) -> Iterator[Rule]:
         yield Rule("near_price", apart <= placement.near_price * price)
 
 
-def _of(items: Sequence[Item | None], name: Literal["category", "brand"]) -> Callable[[int], str | None]:
+def _of(items: ShownItems, name: Literal["category", "brand"]) -> Callable[[int], str | None]:
     """Row → category or brand of its item."""
 
     def shared(row: int) -> str | None:

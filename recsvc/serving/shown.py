@@ -1,14 +1,15 @@
 """Shown: the item of each row of a model, and what conditions see of it, read when somebody asks."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, overload
+from typing import Any
 
 import numpy as np
 
 from quizzes.expression import Value
 from quizzes.shelf import Shelf
 from recsvc.domain.catalogue import Item, members_of
-from recsvc.serving.kept_items import KeptItems, Places
+from recsvc.model.packed_ids import Places
+from recsvc.serving.kept_items import KeptItems
 
 NOTHING: Mapping[str, Value] = {}
 
@@ -36,7 +37,7 @@ class Described(Mapping[str, Value]):
         return len(self._item.values())
 
 
-class Shown(Sequence[Item | None]):
+class ShownItems:
     """What is shown for each row, None where the catalogue has nothing; read when it is asked for.
 
     Args:
@@ -52,15 +53,12 @@ class Shown(Sequence[Item | None]):
     def __len__(self) -> int:
         return len(self.places)
 
-    @overload
-    def __getitem__(self, row: int) -> Item | None: ...
-    @overload
-    def __getitem__(self, row: slice) -> list[Item | None]: ...
-    def __getitem__(self, row: int | slice) -> Item | list[Item | None] | None:
-        if isinstance(row, slice):
-            return [self[one] for one in range(*row.indices(len(self)))]
+    def __getitem__(self, row: int) -> Item | None:
         place = self._place[row]
         return None if place < 0 else self.kept.at(place)
+
+    def __iter__(self) -> Iterator[Item | None]:
+        return map(self.__getitem__, range(len(self)))
 
     def saying(self, *names: str) -> Iterator[tuple[int, Item]]:
         """Rows with their items: of all that have a member of one of these names, and of some others."""
@@ -71,17 +69,18 @@ class Shown(Sequence[Item | None]):
                 yield row, item
 
     def _rows_at(self) -> Callable[[int], Sequence[int]]:
-        """Place → the rows that show what stands there."""
+        """Place → the rows that show what stands there; none of a place that came later."""
         order = np.argsort(self.places, kind="stable").astype(np.int32)
-        starts = np.searchsorted(self.places, np.arange(self.kept.places + 1), sorter=order)
+        known = self.kept.places
+        starts = np.searchsorted(self.places, np.arange(known + 1), sorter=order)
         begins, rows = starts.data, order.data
-        return lambda place: rows[begins[place] : begins[place + 1]]
+        return lambda place: rows[begins[place] : begins[place + 1]] if place < known else ()
 
 
 class DescribedShelf(Shelf):
     """The items of an `Offered`, as conditions see them."""
 
-    def __init__(self, items: Shown) -> None:
+    def __init__(self, items: ShownItems) -> None:
         self._items = items
 
     def __len__(self) -> int:

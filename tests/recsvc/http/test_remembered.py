@@ -129,6 +129,12 @@ def test_who_asks_again_waits_behind_nobody(shop: Shop) -> None:
     assert head.content == b""
 
 
+def test_long_heads_are_not_kept(client: Client) -> None:
+    headers = HEADER | {"Sec-Fetch-Site": "x" * 5_000}
+    found = [client.get("/v1/slates/home", headers=headers) for _ in range(2)]
+    assert all("wait;dur=" in answer.headers["server-timing"] for answer in found)
+
+
 def test_refusals_are_not_kept(client: Client) -> None:
     found = [client.get("/v1/slates/nowhere", headers=HEADER) for _ in range(2)]
     assert [answer.status_code for answer in found] == [404, 404]

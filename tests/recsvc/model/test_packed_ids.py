@@ -48,3 +48,8 @@ def test_id_that_is_there_twice_is_refused() -> None:
 def test_places_beyond_the_end_are_an_error() -> None:
     with pytest.raises(IndexError):
         packed(["tea"], 1)[1]
+
+
+def test_places_before_the_first_are_an_error() -> None:
+    with pytest.raises(IndexError):
+        packed(["tea", "cup"], 1)[-3]

@@ -68,3 +68,20 @@ def test_only_what_is_named_is_decoded() -> None:
     kept = kept_of({name: Item(item_id=name, brand="b" if name == "cup" else None) for name in NAMES})
     assert [item.item_id for _, item in kept.saying("brand")] == ["cup"]
     assert [*kept.saying("age_limit")] == []
+
+
+def test_who_passes_over_many_leaves_what_others_have_at_hand() -> None:
+    kept = kept_of({name: Item(item_id=name) for name in NAMES})
+    looked = kept.look(0)
+    assert looked == kept.at(0)
+    assert kept.at(0) is kept.at(0) is not looked
+
+
+def test_item_that_came_later_and_went_has_no_place_and_may_come_back() -> None:
+    kept, asked = kept_of({}), PackedIds([["tea", "cup"]])
+    body = msgspec.json.encode(Item(item_id="tea"))
+    found = []
+    for told in (body, b"", body):
+        kept.put("tea", told)
+        found.append(kept.places_of(asked).tolist())
+    assert found == [[0, -1], [-1, -1], [0, -1]]
