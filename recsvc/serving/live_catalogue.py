@@ -90,7 +90,7 @@ class LiveCatalogue:
         """The product group of an item; a group itself, and an item without one, stand for themselves."""
         held = self._held
         item = held.items.get(item_id) if held.groups else None
-        return (item.item_group_id if item else None) or item_id
+        return _group(item, item_id)
 
     @property
     def has_groups(self) -> bool:
@@ -147,17 +147,22 @@ class LiveCatalogue:
         items, groups, variants, changes = self._held
         concerned: set[str] = set()
         for item_id, body in zip(portion.item_ids, portion.bodies, strict=True):
-            concerned |= self.relatives(item_id)
-            place, item = items.put(item_id, body)
+            place, before, item = items.put(item_id, body)
+            concerned |= {item_id, _group(before, item_id), _group(item, item_id)}
             if item is not None:
                 for variant in item.counts:
                     variants.add(variant, place)
                 if item.item_group_id:
                     groups.add(item.item_group_id, place)
-                    concerned |= self.relatives(item_id)
         if concerned:
-            changes.add(Change(portion.number, frozenset(concerned)))
+            others = {place for name in concerned for place in groups.places(name)} if groups else ()
+            changes.add(Change(portion.number, frozenset(concerned.union(map(items.item_id, others)))))
             self._held = self._held._replace(changes=changes.at_most(self._many()))
 
     def _many(self) -> int:
         return max(LEAST_ANEW, len(self) // SHARE_ANEW)
+
+
+def _group(item: Item | None, item_id: str) -> str:
+    """The product group of what stands under an id."""
+    return (item.item_group_id if item else None) or item_id
