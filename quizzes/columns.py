@@ -122,7 +122,7 @@ class Columns:
     def _rows_of(self, attribute: str) -> dict[str, "array[int]"]:
         """Text → the rows that have it, and of those replaced since the ones that had it.
 
-        One pass over the items for all texts of an attribute, 1 s and more of a million: too much for each change.
+        One pass over all items for all texts of an attribute, 1 s and more of a million: not for each change.
         """
         known = self._rows.get(attribute)
         if known is not None:

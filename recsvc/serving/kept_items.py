@@ -100,6 +100,10 @@ class KeptItems:
         """The same for who passes over many: what others ask for stays at hand in its place."""
         return self._changed[place] if place in self._changed else self._read(place)
 
+    def has_stayed(self, place: int) -> bool:
+        """Whether what stands at a place is what was read at first."""
+        return place not in self._changed
+
     def saying(self, *names: str) -> Iterator[tuple[int, Item]]:
         """Places with their items: of all that have a member of one of these names, and of some others.
 
@@ -111,7 +115,7 @@ class KeptItems:
         yield from ((place, item) for place, item in self._changed.copy().items() if item is not None)
 
     def put(self, item_id: str, body: bytes) -> tuple[int, Item | None, Item | None]:
-        """Replace an item, or remove it where its body is empty; its place, what stood there, and what does."""
+        """Replace an item, or remove it where there is no body; its place, what stood and stands there."""
         item, known = _decoder.decode(body) if body else None, self.place(item_id)
         place = self.places if known is None else known
         before = None if known is None else self.look(place)

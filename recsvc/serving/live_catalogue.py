@@ -8,7 +8,7 @@ entry is written after it. Who passes over a dictionary copies it first; a list 
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from recsvc.domain.catalogue import Item
@@ -104,13 +104,30 @@ class LiveCatalogue:
         there = {item.item_id: item for item in found if item is not None and item.item_group_id == group}
         return [there[item_id] for item_id in sorted(there)]
 
-    def offered(self, item_id: str) -> Item | None:
-        """What an answer shows for an item or a product group: itself, else a variant that can be bought."""
+    def variant_places(self, group: str) -> list[int]:
+        """Where the items of a product group stand; no item is read but those that changed."""
+        items, groups = self._held.items, self._held.groups
+        return [
+            place
+            for place in groups.places(group)
+            if items.has_stayed(place) or _group(items.look(place), "") == group
+        ]
+
+    def offered(self, item_id: str, to_buy: Callable[[str], Item | None] | None = None) -> Item | None:
+        """What an answer shows for an item or a product group: itself, else a variant that can be bought.
+
+        Args:
+            item_id: the item or the group.
+            to_buy: `variant_to_buy`, from who asks for many items and keeps what it says.
+        """
         item = self.kept.get(item_id)
         if item is not None and item.can_be_bought:
             return item
-        variants = self.variants(self.group_of(item_id))
-        return next((variant for variant in variants if variant.can_be_bought), item)
+        return (to_buy or self.variant_to_buy)(self.group_of(item_id)) or item
+
+    def variant_to_buy(self, group: str) -> Item | None:
+        """The first variant of a group that can be bought."""
+        return next((variant for variant in self.variants(group) if variant.can_be_bought), None)
 
     def in_store(self, item_id: str, store_id: str) -> Item | None:
         """What a store has of an item: itself, else a variant of its group, None where it has neither."""

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 import recsvc.serving
+from quizzes.catalogue import Mask
 from recsvc.domain.catalogue import Availability, Count, Item
 from recsvc.model.packed_ids import PackedIds
 from recsvc.serving.live_catalogue import LiveCatalogue
@@ -148,6 +149,28 @@ def test_what_was_followed_while_it_changed_ends_as_it_stands() -> None:
     assert now.columns.in_stock.tolist() == anew.columns.in_stock.tolist()
     for name in ("age_limit", "brand"):
         assert now.columns.has(name).tolist() == anew.columns.has(name).tolist()
+
+
+@pytest.mark.parametrize(
+    "ask", [lambda one: one.in_store("s1"), lambda one: one.accepted("item.brand == 'b'")]
+)
+def test_mask_that_was_made_while_another_thread_caught_up_is_not_kept(
+    ask: Callable[[Offered], Mask],
+) -> None:
+    stall = Stall()
+    kept = OfferedItems(stall.live)
+    offered = kept.of(MODEL)
+
+    def step() -> None:
+        stall.change()
+        assert kept.of(MODEL) is offered
+
+    lines = 0
+    for _ in range(8):
+        lines += at_each_line(lambda: ask(offered), step)
+        assert ask(offered).tolist() == ask(Offered(MODEL, stall.live)).tolist()
+        step()
+    assert lines > 30
 
 
 def test_item_that_came_after_the_rows_were_counted_has_none() -> None:
