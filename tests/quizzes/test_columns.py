@@ -1,8 +1,10 @@
 """What columns cost: passes over the shelf, and what stays of them."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 
 import numpy as np
+import pytest
 
 from quizzes.columns import MOST_UNSAID, Columns
 from quizzes.expression import Value
@@ -110,18 +112,26 @@ def test_names_of_no_item_are_remembered_up_to_a_number() -> None:
     assert len(shelf.passes) == MOST_UNSAID + 2
 
 
-def test_column_made_while_an_item_is_put_is_not_kept() -> None:
+@pytest.mark.parametrize("kind", ["carries", "has", "size"])
+def test_column_made_while_an_item_is_put_is_not_kept(kind: str) -> None:
     shelf = CountingShelf([{"colour": "a"}, {"colour": "a"}])
     columns = Columns(shelf)
+    ask = partial(getattr(columns, kind), "colour", *("a" if kind == "carries" else ""))
+    shelf.meanwhile = put_once(columns, shelf, {})
+    ask()
+    assert ask().tolist() == [0, 1]
 
-    def put() -> Iterator[None]:
-        for colour in ("b", "c"):
-            shelf.replace(0, {"colour": colour, "size": "s"})
-            columns.put(0, shelf[0])
-            yield
 
-    shelf.meanwhile = put()
-    columns.carries("colour", "a")
-    columns.has("size")
-    assert columns.carries("colour", "a").tolist() == [False, True]
-    assert columns.has("size").tolist() == [True, False]
+def test_name_that_an_item_got_while_it_was_looked_for_is_known() -> None:
+    shelf = CountingShelf([{}, {}])
+    columns = Columns(shelf)
+    shelf.meanwhile = put_once(columns, shelf, {"colour": "a"})
+    columns.has("colour")
+    assert columns.has("colour").tolist() == [True, False]
+
+
+def put_once(columns: Columns, shelf: CountingShelf, item: Mapping[str, Value]) -> Iterator[None]:
+    """Another item comes in the place of the first."""
+    shelf.replace(0, item)
+    columns.put(0, item)
+    yield

@@ -6,7 +6,8 @@ where they could meet between two lines.
 
 import sys
 from collections.abc import Callable, Iterator
-from itertools import count
+from functools import partial
+from itertools import count, product
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -88,6 +89,19 @@ class Stall:
             yield
 
 
+class CatchUp:
+    """What another thread does at one of the lines: it brings a change, and follows it."""
+
+    def __init__(self, stall: Stall, kept: OfferedItems, line: int) -> None:
+        self._stall, self._kept, self._left = stall, kept, line
+
+    def __call__(self) -> None:
+        if self._left == 0:
+            self._stall.change()
+            self._kept.of(MODEL)
+        self._left -= 1
+
+
 def passes_over_items(live: LiveCatalogue) -> None:
     ids = PackedIds([[*item_ids(ROWS), "new-0", "new-1", "new-2"]])
     there = live.kept.places_of(ids).tolist()
@@ -157,20 +171,13 @@ def test_what_was_followed_while_it_changed_ends_as_it_stands() -> None:
 def test_mask_that_was_made_while_another_thread_caught_up_is_not_kept(
     ask: Callable[[Offered], Mask],
 ) -> None:
-    stall = Stall()
-    kept = OfferedItems(stall.live)
-    offered = kept.of(MODEL)
-
-    def step() -> None:
-        stall.change()
-        assert kept.of(MODEL) is offered
-
-    lines = 0
-    for _ in range(8):
-        lines += at_each_line(lambda: ask(offered), step)
-        assert ask(offered).tolist() == ask(Offered(MODEL, stall.live)).tolist()
-        step()
-    assert lines > 30
+    for before, line in product(range(2), range(0, 300, 3)):
+        stall = Stall()
+        for _ in range(before):
+            stall.change()
+        kept = OfferedItems(stall.live)
+        at_each_line(partial(ask, kept.of(MODEL)), CatchUp(stall, kept, line))
+        assert ask(kept.of(MODEL)).tolist() == ask(Offered(MODEL, stall.live)).tolist()
 
 
 def test_item_that_came_after_the_rows_were_counted_has_none() -> None:
