@@ -1,13 +1,12 @@
 """Catalogue: the items that answers wish for and filter on, as columns, so that a filter is a few passes."""
 
-from array import array
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from quizzes.columns import Columns, texts_of
 from quizzes.expression import (
     ORDERINGS,
     And,
@@ -22,43 +21,16 @@ from quizzes.expression import (
     Value,
     evaluate,
 )
+from quizzes.shelf import Listed, Shelf
 from quizzes.signals import ItemFilter
 
 NUMBERS = frozenset({"price", "sale_price", "margin", "age_limit"})
 """Item fields that hold a number; all others hold texts."""
 
-FEW = 16
-"""Of so many items one may be replaced before the rows of texts are found anew."""
-
 Mask = NDArray[np.bool_]
 Numbers = NDArray[np.float64]
 
 _ORDERINGS = {"<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal}
-
-
-class Shelf(Sequence[Mapping[str, Value]]):
-    """Items that somebody else holds and changes: what `put` names is on it already."""
-
-    def said(self, attribute: str) -> Iterator[tuple[int, Value]]:
-        """The rows that have an attribute, with its value."""
-        return ((row, item[attribute]) for row, item in enumerate(self) if attribute in item)
-
-
-class Listed(Shelf):
-    """Items of its own."""
-
-    def __init__(self, items: Iterable[Mapping[str, Value]]) -> None:
-        self._items = list(items)
-
-    def __len__(self) -> int:
-        return len(self._items)
-
-    def __getitem__(self, row: Any) -> Any:
-        return self._items[row]
-
-    def replace(self, row: int, item: Mapping[str, Value]) -> None:
-        """Put another item in the place of one."""
-        self._items[row] = item
 
 
 class Catalogue:
@@ -76,12 +48,7 @@ class Catalogue:
             in_stock = np.ones(len(self._items), dtype=bool)
         given = in_stock if isinstance(in_stock, np.ndarray) else [*in_stock]
         self.in_stock: Mask = np.array(given, dtype=bool)
-        self._rows: dict[str, dict[str, array[int]]] = {}
-        self._replaced: dict[int, None] = {}  # rows that `_rows` do not know as they are
-        self._carrying: dict[tuple[str, str], Mask] = {}
-        self._having: dict[str, Mask] = {}
-        self._numbers: dict[str, Numbers] = {}
-        self._counts: dict[str, NDArray[np.int64]] = {}
+        self.columns = Columns(self._items)
 
     def __len__(self) -> int:
         return len(self._items)
@@ -94,11 +61,10 @@ class Catalogue:
     @property
     def values(self) -> dict[str, Counter[str]]:
         """How many items carry each text, by attribute."""
-        self._forget_rows()
-        texts = {
-            attribute: Counter({value: len(rows) for value, rows in self._rows_of(attribute).items()})
-            for attribute in self.attributes
-        }
+        texts: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        for item in self._items:
+            for attribute, value in item.items():
+                texts[attribute].update(set(texts_of(value)))
         return {attribute: counts for attribute, counts in texts.items() if counts}
 
     @property
@@ -121,35 +87,19 @@ class Catalogue:
         if isinstance(self._items, Listed):
             self._items.replace(row, item)
         self.in_stock[row] = in_stock
-        if self._rows:
-            self._replaced[row] = None
-        for (attribute, value), mask in self._carrying.items():
-            mask[row] = value in _texts(item.get(attribute))
-        for attribute, mask in self._having.items():
-            mask[row] = _is_there(item.get(attribute))
-        for attribute, numbers in self._numbers.items():
-            numbers[row] = _number(item.get(attribute))
-        for attribute, counts in self._counts.items():
-            counts[row] = _size(item.get(attribute))
+        self.columns.put(row, item)
 
     def carries(self, attribute: str, value: str) -> Mask:
         """(n,) whether each item has a text, alone or in a list."""
-        key = (attribute, value)
-        if key not in self._carrying:
-            self._carrying[key] = self._carried(attribute, value)
-        return self._carrying[key]
+        return self.columns.carries(attribute, value)
 
     def has(self, attribute: str) -> Mask:
         """(n,) whether each item has an attribute at all."""
-        if attribute not in self._having:
-            self._having[attribute] = self._column(attribute, _is_there, self._none())
-        return self._having[attribute]
+        return self.columns.has(attribute)
 
     def number(self, attribute: str) -> Numbers:
         """(n,) a number of each item, NaN where it has none."""
-        if attribute not in self._numbers:
-            self._numbers[attribute] = self._column(attribute, _number, np.full(len(self), np.nan))
-        return self._numbers[attribute]
+        return self.columns.number(attribute)
 
     def accepted(self, item_filter: ItemFilter) -> Mask:
         """(n,) what `ItemFilter.accepts` says of each item: 20,000 of them in some 50 µs."""
@@ -206,7 +156,7 @@ class Catalogue:
             return self._is(attribute, *values)
         if len(texts) != len(values) or not values:
             return self._none()
-        found = self._sizes(attribute) == len(values)
+        found = self.columns.size(attribute) == len(values)
         for value in texts:
             found = found & self.carries(attribute, value)
         return found
@@ -214,69 +164,13 @@ class Catalogue:
     def _is(self, attribute: str, value: object) -> Mask:
         return self.number(attribute) == value if isinstance(value, float) else self._none()
 
-    def _sizes(self, attribute: str) -> NDArray[np.int64]:
-        """(n,) how many different texts an attribute has."""
-        if attribute not in self._counts:
-            self._counts[attribute] = self._column(attribute, _size, np.zeros(len(self), dtype=np.int64))
-        return self._counts[attribute]
-
-    def _carried(self, attribute: str, value: str) -> Mask:
-        if len(self._replaced) * FEW > len(self):
-            self._forget_rows()
-        mask = self._none()
-        mask[self._rows_of(attribute).get(value, array("i"))] = True
-        for row in self._replaced:
-            mask[row] = value in _texts(self._items[row].get(attribute))
-        return mask
-
-    def _rows_of(self, attribute: str) -> dict[str, "array[int]"]:
-        """Text → the rows that have it, but for what was replaced since.
-
-        One pass over the items for all texts of an attribute, 1 to 2 s of a million: too much a change.
-        """
-        if attribute not in self._rows:
-            found: dict[str, array[int]] = {}
-            for row, said in self._items.said(attribute):
-                for value in set(_texts(said)):
-                    found.setdefault(value, array("i")).append(row)
-            self._rows[attribute] = found
-        return self._rows[attribute]
-
-    def _forget_rows(self) -> None:
-        self._rows.clear()
-        self._replaced.clear()
-
     def _none(self) -> Mask:
-        return np.zeros(len(self._items), dtype=bool)
-
-    def _column(
-        self, attribute: str, of: Callable[[Value | None], Any], column: NDArray[Any]
-    ) -> NDArray[Any]:
-        """A column filled where items have the attribute."""
-        for row, value in self._items.said(attribute):
-            column[row] = of(value)
-        return column
+        return np.broadcast_to(np.False_, len(self))
 
 
 def _said(operand: Literal | Name, answers: Mapping[str, Value]) -> object:
     return operand.value if isinstance(operand, Literal) else answers.get(operand.question)
 
 
-def _texts(value: Value | None) -> tuple[str, ...]:
-    return value if isinstance(value, tuple) else (value,) if isinstance(value, str) else ()
-
-
-def _is_there(value: Value | None) -> bool:
-    return value not in (None, (), "")
-
-
-def _size(value: Value | None) -> int:
-    return len(set(_texts(value)))
-
-
 def _many(value: object) -> tuple[object, ...]:
     return () if value is None else value if isinstance(value, tuple) else (value,)
-
-
-def _number(value: Value | None) -> float:
-    return float(value) if isinstance(value, int | float) else float("nan")

@@ -63,11 +63,16 @@ class KeptItems:
         found = self._ids.place(item_id)
         return self._later_places.get(item_id) if found is None else found
 
+    def item_id(self, place: int) -> str:
+        """The id of a place, whether or not its item is there."""
+        early = len(self._ids)
+        return self._ids[place] if place < early else self._later[place - early]
+
     def places_of(self, ids: PackedIds) -> Places:
         """(n,) the place of each id whose item is there, -1 of the others."""
         found = ids.beside(self._ids)
         for place, item in self._changed.copy().items():
-            row = ids.place(self._id(place))
+            row = ids.place(self.item_id(place))
             if row is not None:
                 found[row] = -1 if item is None else place
         return found
@@ -95,6 +100,10 @@ class KeptItems:
         """The same for who passes over many: what others ask for stays at hand in its place."""
         return self._changed[place] if place in self._changed else self._read(place)
 
+    def has_stayed(self, place: int) -> bool:
+        """Whether what stands at a place is what was read at first."""
+        return place not in self._changed
+
     def saying(self, *names: str) -> Iterator[tuple[int, Item]]:
         """Places with their items: of all that have a member of one of these names, and of some others.
 
@@ -105,8 +114,8 @@ class KeptItems:
                 yield place, self._read(place)
         yield from ((place, item) for place, item in self._changed.copy().items() if item is not None)
 
-    def put(self, item_id: str, body: bytes) -> tuple[int, Item | None]:
-        """Replace an item, or remove it where its body is empty; its place, and what stands there now."""
+    def put(self, item_id: str, body: bytes) -> tuple[int, Item | None, Item | None]:
+        """Replace an item, or remove it where there is no body; its place, what stood and stands there."""
         item, known = _decoder.decode(body) if body else None, self.place(item_id)
         place = self.places if known is None else known
         before = None if known is None else self.look(place)
@@ -117,7 +126,7 @@ class KeptItems:
             self._later_places[item_id] = place  # this leads to it, so it comes last
         self._at_hand.pop(place, None)
         self._count += (item is not None) - (before is not None)
-        return place, item
+        return place, before, item
 
     def _packed(self, portions: Iterable[ItemPortion]) -> Iterator[Sequence[str]]:
         """The ids, whose bodies are packed as they pass."""
@@ -127,10 +136,6 @@ class KeptItems:
             self._bodies += b"".join(there)
             self._lengths.append(np.fromiter(map(len, there), np.int64, len(there)))
             yield [name for name, body in zip(portion.item_ids, portion.bodies, strict=True) if body]
-
-    def _id(self, place: int) -> str:
-        early = len(self._ids)
-        return self._ids[place] if place < early else self._later[place - early]
 
     def _keep(self, place: int, item: Item) -> None:
         if len(self._at_hand) >= MOST_AT_HAND:

@@ -8,7 +8,7 @@ entry is written after it. Who passes over a dictionary copies it first; a list 
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from recsvc.domain.catalogue import Item
@@ -90,7 +90,7 @@ class LiveCatalogue:
         """The product group of an item; a group itself, and an item without one, stand for themselves."""
         held = self._held
         item = held.items.get(item_id) if held.groups else None
-        return (item.item_group_id if item else None) or item_id
+        return _group(item, item_id)
 
     @property
     def has_groups(self) -> bool:
@@ -104,13 +104,30 @@ class LiveCatalogue:
         there = {item.item_id: item for item in found if item is not None and item.item_group_id == group}
         return [there[item_id] for item_id in sorted(there)]
 
-    def offered(self, item_id: str) -> Item | None:
-        """What an answer shows for an item or a product group: itself, else a variant that can be bought."""
+    def variant_places(self, group: str) -> list[int]:
+        """Where the items of a product group stand; no item is read but those that changed."""
+        items, groups = self._held.items, self._held.groups
+        return [
+            place
+            for place in groups.places(group)
+            if items.has_stayed(place) or _group(items.look(place), "") == group
+        ]
+
+    def offered(self, item_id: str, to_buy: Callable[[str], Item | None] | None = None) -> Item | None:
+        """What an answer shows for an item or a product group: itself, else a variant that can be bought.
+
+        Args:
+            item_id: the item or the group.
+            to_buy: `variant_to_buy`, from who asks for many items and keeps what it says.
+        """
         item = self.kept.get(item_id)
         if item is not None and item.can_be_bought:
             return item
-        variants = self.variants(self.group_of(item_id))
-        return next((variant for variant in variants if variant.can_be_bought), item)
+        return (to_buy or self.variant_to_buy)(self.group_of(item_id)) or item
+
+    def variant_to_buy(self, group: str) -> Item | None:
+        """The first variant of a group that can be bought."""
+        return next((variant for variant in self.variants(group) if variant.can_be_bought), None)
 
     def in_store(self, item_id: str, store_id: str) -> Item | None:
         """What a store has of an item: itself, else a variant of its group, None where it has neither."""
@@ -147,17 +164,22 @@ class LiveCatalogue:
         items, groups, variants, changes = self._held
         concerned: set[str] = set()
         for item_id, body in zip(portion.item_ids, portion.bodies, strict=True):
-            concerned |= self.relatives(item_id)
-            place, item = items.put(item_id, body)
+            place, before, item = items.put(item_id, body)
+            concerned |= {item_id, _group(before, item_id), _group(item, item_id)}
             if item is not None:
                 for variant in item.counts:
                     variants.add(variant, place)
                 if item.item_group_id:
                     groups.add(item.item_group_id, place)
-                    concerned |= self.relatives(item_id)
         if concerned:
-            changes.add(Change(portion.number, frozenset(concerned)))
+            others = {place for name in concerned for place in groups.places(name)} if groups else ()
+            changes.add(Change(portion.number, frozenset(concerned.union(map(items.item_id, others)))))
             self._held = self._held._replace(changes=changes.at_most(self._many()))
 
     def _many(self) -> int:
         return max(LEAST_ANEW, len(self) // SHARE_ANEW)
+
+
+def _group(item: Item | None, item_id: str) -> str:
+    """The product group of what stands under an id."""
+    return (item.item_group_id if item else None) or item_id

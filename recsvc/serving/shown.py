@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from quizzes.catalogue import Shelf
 from quizzes.expression import Value
+from quizzes.shelf import Shelf
 from recsvc.domain.catalogue import Item, members_of
 from recsvc.model.packed_ids import Places
 from recsvc.serving.kept_items import KeptItems

@@ -6,7 +6,8 @@ where they could meet between two lines.
 
 import sys
 from collections.abc import Callable, Iterator
-from itertools import count
+from functools import partial
+from itertools import count, product
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 
 import recsvc.serving
+from quizzes.catalogue import Mask
 from recsvc.domain.catalogue import Availability, Count, Item
 from recsvc.model.packed_ids import PackedIds
 from recsvc.serving.live_catalogue import LiveCatalogue
@@ -87,6 +89,19 @@ class Stall:
             yield
 
 
+class CatchUp:
+    """What another thread does at one of the lines: it brings a change, and follows it."""
+
+    def __init__(self, stall: Stall, kept: OfferedItems, line: int) -> None:
+        self._stall, self._kept, self._left = stall, kept, line
+
+    def __call__(self) -> None:
+        if self._left == 0:
+            self._stall.change()
+            self._kept.of(MODEL)
+        self._left -= 1
+
+
 def passes_over_items(live: LiveCatalogue) -> None:
     ids = PackedIds([[*item_ids(ROWS), "new-0", "new-1", "new-2"]])
     there = live.kept.places_of(ids).tolist()
@@ -148,6 +163,21 @@ def test_what_was_followed_while_it_changed_ends_as_it_stands() -> None:
     assert now.columns.in_stock.tolist() == anew.columns.in_stock.tolist()
     for name in ("age_limit", "brand"):
         assert now.columns.has(name).tolist() == anew.columns.has(name).tolist()
+
+
+@pytest.mark.parametrize(
+    "ask", [lambda one: one.in_store("s1"), lambda one: one.accepted("item.brand == 'b'")]
+)
+def test_mask_that_was_made_while_another_thread_caught_up_is_not_kept(
+    ask: Callable[[Offered], Mask],
+) -> None:
+    for before, line in product(range(2), range(0, 300, 3)):
+        stall = Stall()
+        for _ in range(before):
+            stall.change()
+        kept = OfferedItems(stall.live)
+        at_each_line(partial(ask, kept.of(MODEL)), CatchUp(stall, kept, line))
+        assert ask(kept.of(MODEL)).tolist() == ask(Offered(MODEL, stall.live)).tolist()
 
 
 def test_item_that_came_after_the_rows_were_counted_has_none() -> None:
