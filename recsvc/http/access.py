@@ -47,12 +47,8 @@ PAGE = Access(None)
 OPEN: dict[str, Any] = {ACCESS: PAGE}
 """The option of a route of the API that needs no key, for it has a proof of its own."""
 
-HEALTH: dict[str, Any] = {ACCESS: Access(None, is_counted=False)}
-"""The option of a route for whoever watches the service."""
-
-
-UNCOUNTED: dict[str, Any] = HEALTH
-"""The option of a page that others open for many visitors from few addresses."""
+UNCOUNTED: dict[str, Any] = {ACCESS: Access(None, is_counted=False)}
+"""The option of a route for whoever watches the service, or that few addresses open for many visitors."""
 
 
 class Caller(NamedTuple):

@@ -10,7 +10,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from recsvc.domain.errors import StoreUnavailableError
 from recsvc.domain.keys import Scope
 from recsvc.http import examples
-from recsvc.http.access import HEALTH, needs
+from recsvc.http.access import UNCOUNTED, needs
 from recsvc.http.metrics import Metrics
 from recsvc.http.openapi import BY_KEY, KEYED, answers
 from recsvc.http.parts import Given
@@ -76,7 +76,7 @@ class Version(msgspec.Struct, frozen=True):
 @get(
     "/livez",
     sync_to_thread=False,
-    opt=HEALTH,
+    opt=UNCOUNTED,
     summary="Alive?",
     responses=answers(200, Alive, "It is.", examples.ALIVE),
 )
@@ -88,7 +88,7 @@ def get_livez() -> Alive:
 @get(
     "/readyz",
     sync_to_thread=True,  # a store that hangs must not stop the others
-    opt=HEALTH,
+    opt=UNCOUNTED,
     summary="Ready?",
     responses=answers(200, Readiness, "It serves.", examples.READY)
     | answers(503, Readiness, "There is no model to serve.", examples.NOT_READY),
@@ -143,7 +143,7 @@ def get_metrics(
 @get(
     "/version",
     sync_to_thread=False,
-    opt=HEALTH,
+    opt=UNCOUNTED,
     summary="Version",
     responses=answers(200, Version, "What runs.", examples.VERSION),
 )
