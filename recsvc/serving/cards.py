@@ -60,8 +60,8 @@ class Cards:
         before = item.price if now is not None and item.price is not None and now < item.price else None
         card = Card(
             title=_spoken(item.titles, locale) or item.title_in(locale),
-            link=_safe(self._link_of(item, slate_id)),
-            picture=_safe(self._picture_of(item)),
+            link=safe_address(self._link_of(item, slate_id)),
+            picture=safe_address(self._picture_of(item)),
             price=item.price,
             sale_price=item.sale_price,
             currency=item.currency,
@@ -76,5 +76,6 @@ def _spoken(words: Mapping[str, str], locale: str) -> str | None:
     return words.get(locale) or words.get(locale.partition("-")[0])
 
 
-def _safe(address: str | None) -> str | None:
+def safe_address(address: str | None) -> str | None:
+    """An address, where a page may point to it."""
     return address if address and SAFE.match(address) else None

@@ -1,18 +1,17 @@
 """Product cards: what a session recommends, in words, prices and pictures."""
 
-import re
 import zlib
 from typing import NamedTuple
 
 from recsvc.domain.catalogue import Item
 from recsvc.domain.slates import Slate, SlateItem
+from recsvc.serving.cards import safe_address
 from recsvc.serving.prices import price_of
 from recsvc.storefront.formats import money
 from recsvc.storefront.quiz.parts import QuizPageParts
 
 TONES = 6
 """Colours of the tile that stands where a product has no picture."""
-SAFE = re.compile(r"(?:https?://|/(?![/\\]))")
 
 
 class Card(NamedTuple):
@@ -42,8 +41,8 @@ def _card(parts: QuizPageParts, slate: Slate, shown: SlateItem, locale: str) -> 
     reduced = item.price is not None and price is not None and price < item.price
     return Card(
         title=title,
-        link=_safe(parts.product_link(item, slate.slate_id)),
-        picture=_safe(parts.picture(item)),
+        link=safe_address(parts.product_link(item, slate.slate_id)),
+        picture=safe_address(parts.picture(item)),
         mark=title[:1].upper(),
         tone=zlib.crc32((item.category or title).encode()) % TONES + 1,
         price=None if price is None else money(price, item.currency, locale),
@@ -51,8 +50,3 @@ def _card(parts: QuizPageParts, slate: Slate, shown: SlateItem, locale: str) -> 
         reason=shown.reason.text,
         slot=parts.category_name(shown.slot, locale) if shown.slot and parts.category_name else None,
     )
-
-
-def _safe(address: str | None) -> str | None:
-    """An address that a page may point to; a catalogue is filled from files as well."""
-    return address if address and SAFE.match(address) else None
