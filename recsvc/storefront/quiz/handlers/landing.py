@@ -63,6 +63,17 @@ def show_landing(
     return _page(pages, _open(request, pages, published, locale, source_of(request)))
 
 
+def check_from_landing(request: PageRequest, secret: bytes, quiz: Quiz, csrf: str) -> None:
+    """Hold a form to the landing page of a quiz.
+
+    Raises:
+        NotAllowedError: it is from elsewhere.
+    """
+    check_own_site(request)
+    if not is_csrf_token(secret, csrf, quiz.id, TOUCHPOINT):
+        raise NotAllowedError("The form is not from the page of this quiz; open the quiz again.")
+
+
 @post("/quizzes/{quiz:str}")
 async def start_quiz(
     request: PageRequest, quiz: FromPath[str], pages: NamedDependency[QuizPages]
@@ -71,9 +82,7 @@ async def start_quiz(
     parts = pages.parts
     published = parts.journey.quizzes.get(quiz)
     form = await read_posted(request, StartForm)
-    check_own_site(request)
-    if not is_csrf_token(parts.secret, form.csrf, published.id, TOUCHPOINT):
-        raise NotAllowedError("The form is not from the page of this quiz; open the quiz again.")
+    check_from_landing(request, parts.secret, published, form.csrf)
     locale = form.locale if form.locale in published.locales else locale_of(request, published.locales)
     visitor = visitor_of(request, parts.secret) or _newcomer(parts.secret, published, form.arm)
     try:

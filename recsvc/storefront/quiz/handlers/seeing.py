@@ -11,16 +11,14 @@ from litestar.params import FromPath
 from msgspec import Meta
 
 from quizzes.definition import Quiz
-from recsvc.domain.errors import NotAllowedError
 from recsvc.domain.events import Event, EventKind, QuizStep
 from recsvc.http.payloads import Locale, Short
 from recsvc.http.privacy_control import opted_out
-from recsvc.http.signing import is_csrf_token
 from recsvc.storefront.posted import read_posted
-from recsvc.storefront.quiz.handlers.landing import TOUCHPOINT
+from recsvc.storefront.quiz.handlers.landing import TOUCHPOINT, check_from_landing
 from recsvc.storefront.quiz.pages import HEADERS, QuizPages
 from recsvc.storefront.quiz.parts import PageRequest
-from recsvc.storefront.quiz.reading import check_own_site, device_of, visitor_of
+from recsvc.storefront.quiz.reading import device_of, visitor_of
 
 
 class SeenForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -41,9 +39,7 @@ async def note_seen(
     parts = pages.parts
     published = parts.journey.quizzes.get(quiz)
     form = await read_posted(request, SeenForm)
-    check_own_site(request)
-    if not is_csrf_token(parts.secret, form.csrf, published.id, TOUCHPOINT):
-        raise NotAllowedError("The page is not one of this quiz; open the quiz again.")
+    check_from_landing(request, parts.secret, published, form.csrf)
     visitor = visitor_of(request, parts.secret)
     if visitor is not None and not opted_out(request.headers.get("sec-gpc")):
         where = QuizStep(
