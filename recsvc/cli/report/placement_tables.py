@@ -7,7 +7,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from recsvc.cli.report.placement_words import NONE, PlacementWords
+from recsvc.cli.report.placement_words import PlacementWords
+from recsvc.reports.numbers import NOTHING
 from recsvc.serving.estimates import Figure
 from recsvc.serving.outcomes import ArmOutcome, Outcomes, PlacementOutcome
 
@@ -58,7 +59,7 @@ class _PlacementTable:
     def _counts(self) -> Iterator[Row]:
         if any(arm.share is not None for arm in self._arms):
             shares = (arm.share for arm in self._arms)
-            yield self._words("row.share"), [NONE if one is None else f"{one:.0%}" for one in shares]
+            yield self._words("row.share"), [NOTHING if one is None else f"{one:.0%}" for one in shares]
         for name in ("visitors", "slates", "impressions", "clicks", "buyers"):
             yield self._words(f"row.{name}"), [f"{getattr(arm, name):,}" for arm in self._arms]
 
@@ -86,7 +87,7 @@ class _PlacementTable:
 
     def _paid(self, arm: ArmOutcome, currency: str) -> str:
         figure = arm.revenue_per_visitor.get(currency)
-        return NONE if figure is None else _spoken(figure, "{:,.2f}".format)
+        return NOTHING if figure is None else _spoken(figure, "{:,.2f}".format)
 
 
 def _remarks(placement: PlacementOutcome, words: PlacementWords) -> Iterator[Text]:
@@ -107,6 +108,6 @@ def _spoken(figure: Figure, said: Callable[[float], str]) -> str:
 
 def _lift(figure: Figure | None) -> Cell:
     if figure is None or figure.low is None or figure.high is None:
-        return NONE
+        return NOTHING
     style = "green" if figure.low > 0 else "red" if figure.high < 0 else ""
     return Text(f"{figure.value:+.1%} ({figure.low:+.1%}…{figure.high:+.1%})", style=style)

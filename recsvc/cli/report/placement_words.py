@@ -1,10 +1,9 @@
 """Placement words: how outcomes are said, in tables and on pages alike."""
 
+from recsvc.reports.numbers import NOTHING
 from recsvc.serving.outcomes import Credited, SampleRatio
 from recsvc.storefront.formats import money
 from recsvc.storefront.words import Words, read_table
-
-NONE = "–"
 
 
 class PlacementWords(Words):
@@ -30,7 +29,7 @@ class PlacementWords(Words):
     def credited(self, credited: Credited) -> str:
         """Pieces and money; money of several currencies side by side."""
         if not credited.lines:
-            return NONE
+            return NOTHING
         units = self("row.units", units=f"{credited.units:,g}")
         return " · ".join([units, *(self.money(paid, one) for one, paid in credited.revenue.items())])
 
