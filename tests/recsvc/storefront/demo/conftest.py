@@ -18,9 +18,9 @@ from recsvc.storefront.demo.pages import card_page, item_picture
 from recsvc.storefront.demo.parts import DemoParts
 from recsvc.storefront.demo.routes import demo_router
 from recsvc.storefront.quiz.pages import QuizPages
-from recsvc.storefront.quiz.parts import QuizPageParts
 from recsvc.storefront.quiz.routes import quiz_router
 from recsvc.storefront.visitor import ShopVisitor
+from tests.recsvc.storefront.quiz.conftest import quiz_parts
 from tests.shop import SECRET, Shop
 
 HOUSEHOLD = "4711"
@@ -90,18 +90,7 @@ def shop(tmp_path: Path) -> Shop:
 
 @pytest.fixture
 def client(shop: Shop) -> Iterator[TestClient[Litestar]]:
-    ingest = Ingest(shop.store, shop.clock)
-    parts = QuizPageParts(
-        shop.journey,
-        shop.store,
-        shop.catalogue,
-        shop.contacts,
-        shop.unsubscribing,
-        ingest,
-        shop.clock,
-        SECRET,
-    )
-    pages = QuizPages(parts)
+    pages = QuizPages(quiz_parts(shop))
     routers = [demo_router(parts_of(shop)), quiz_router(pages)]
     with TestClient(Litestar(routers, openapi_config=None)) as client:
         yield client

@@ -23,20 +23,23 @@ Client = TestClient[Litestar]
 BROWSER = {"accept": "text/html,*/*;q=0.8", "accept-language": "en"}
 
 
+def quiz_parts(shop: Shop) -> QuizPageParts:
+    """The parts of the pages, as a shop has them."""
+    return QuizPageParts(
+        journey=shop.journey,
+        sessions=shop.store,
+        catalogue=shop.catalogue,
+        contacts=shop.contacts,
+        unsubscribing=shop.unsubscribing,
+        ingest=Ingest(shop.store, shop.clock),
+        clock=shop.clock,
+        secret=SECRET,
+    )
+
+
 def pages_of(shop: Shop, api: dict[str, Any] | None = None, **others: Any) -> Litestar:
     """The pages over a shop; `api` and `others` put other parts in the place of the usual ones."""
-    ingest = Ingest(shop.store, shop.clock)
-    parts = QuizPageParts(
-        shop.journey,
-        shop.store,
-        shop.catalogue,
-        shop.contacts,
-        shop.unsubscribing,
-        ingest,
-        shop.clock,
-        SECRET,
-    )
-    pages = QuizPages(parts._replace(**others))
+    pages = QuizPages(quiz_parts(shop)._replace(**others))
     return Litestar(
         [quiz_router(pages)], plugins=[Api(api_parts(shop)._replace(**api or {}), refuse_form(pages))]
     )
