@@ -8,7 +8,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -124,6 +124,16 @@ def test_swaps_and_renewed_workers_lose_no_request_and_no_event(tmp_path: Path) 
     found = kept(tmp_path)
     assert found == Counter(event_id for shop in shops for event_id in shop.acked)
     assert set(found.values()) == {1}
+
+
+def test_a_connection_that_has_said_nothing_outlives_the_worker(tmp_path: Path) -> None:
+    publish_artifact(tmp_path / "models")
+    with serve(tmp_path) as server, closing(http.client.HTTPConnection("127.0.0.1", server.port)) as silent:
+        silent.connect()
+        time.sleep(0.2)  # for a worker to take it
+        renew(server)
+        silent.request("GET", HOME)
+        assert silent.getresponse().status == 200
 
 
 def test_stopped_service_answers_what_it_began_and_has_what_it_acked(tmp_path: Path) -> None:
