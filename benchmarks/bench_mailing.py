@@ -28,7 +28,8 @@ from recsvc.cli.composition import compose, compose_mailing
 from recsvc.domain.profile import Profile
 from recsvc.domain.slates import SlateRequest
 from recsvc.model.artifact import Artifact
-from recsvc.model.scoring import Query, build_query, score_many
+from recsvc.model.prior import NO_ANSWERS
+from recsvc.model.scoring import Query, build_queries, score_many
 from recsvc.serving.mailing import Mailing, Terms
 from recsvc.serving.profile import history_of
 from recsvc.settings import Settings
@@ -62,7 +63,7 @@ def measure(state: Path, visitors: int, repeats: int) -> list[dict[str, Any]]:
     names = [f"v{number}" for number in range(visitors)]
     profiles = [parts.visitors.read_surely(name) for name in names]
     now = artifact.manifest.created_at.timestamp()
-    queries = [build_query(artifact, history_of(one), now=now) for one in profiles]
+    queries = build_queries(artifact, [(history_of(one), NO_ANSWERS) for one in profiles], now=now)
     requests = [mailing.request(name) for name in names]
     best: dict[tuple[int, str], float] = {}
     for _ in range(repeats):

@@ -28,8 +28,9 @@ from recsvc.files.rejects import Rejects
 from recsvc.model import artifact as artifacts
 from recsvc.model import versions
 from recsvc.model.artifact import Artifact
+from recsvc.model.known import NO_HISTORY
 from recsvc.model.prior import Answers, FactColumns
-from recsvc.model.scoring import NO_HISTORY, build_query, score
+from recsvc.model.scoring import build_query, score
 from recsvc.serving.quiz_information import Measured, front, measure
 from training import job
 from training.cases import Case, cases

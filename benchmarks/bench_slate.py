@@ -36,9 +36,10 @@ from recsvc.domain.catalogue import Item
 from recsvc.domain.events import Event, EventKind, EventLine
 from recsvc.model import artifact, versions
 from recsvc.model.artifact import Artifact
+from recsvc.model.known import History
 from recsvc.model.prior import NO_ANSWERS
-from recsvc.model.scoring import History, build_query, score, top
-from recsvc.model.shortlist import shortlist
+from recsvc.model.scoring import build_query, score, top
+from recsvc.model.shortlist import shortlists
 from recsvc.stores import open_store
 from tests.artifacts import NOW, arrays_of, item_ids, make_artifact
 from tests.journeys.servers import Server, serve
@@ -185,8 +186,8 @@ def recall_of(model: Artifact) -> float | None:
     shares = []
     for history in histories(len(model.vocabulary), JUDGES, seed=9) if model.index else ():
         query = build_query(model, history, now=NOW.timestamp())
-        exact, found = top(score(model, query), 12), shortlist(model, query).rows[:12]
-        shares.append(len(np.intersect1d(exact, found)) / len(exact))
+        exact, (found,) = top(score(model, query), 12), shortlists(model, [query])
+        shares.append(len(np.intersect1d(exact, found.rows[:12])) / len(exact))
     return round(float(np.mean(shares)), 4) if shares else None
 
 

@@ -5,8 +5,8 @@ from functools import cache
 import numpy as np
 
 from recsvc.model.artifact import Artifact
+from recsvc.model.known import History
 from recsvc.model.parameters import Strengths
-from recsvc.model.scoring import History
 from tests.artifacts import FACTORS, NOW, RESIDUAL, arrays_of, item_ids, make_artifact
 from training.item_index import arranged
 

@@ -7,8 +7,8 @@ import numpy as np
 import polars as pl
 
 from recsvc.domain.events import EventKind
+from recsvc.model.known import NO_HISTORY, History
 from recsvc.model.prior import NO_ANSWERS, Answers
-from recsvc.model.scoring import NO_HISTORY, History
 from recsvc.model.vocabulary import Rows, Vocabulary
 
 

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsvc.model.artifact import DTYPES, INDEX, Artifact, index_of
-from recsvc.model.scoring import Query, Scores, build_query, score, top
-from recsvc.model.shortlist import is_searched, shortlist
+from recsvc.model.scoring import Query, Scores, build_queries, score, top
+from recsvc.model.shortlist import is_searched, shortlists
 from training.cases import Case
 
 Columns = NDArray[np.float32]
@@ -90,7 +90,8 @@ def judged(model: Artifact, judges: Sequence[Case], *, now: float) -> Judged:
         judges: visitors with what is known of them.
         now: Unix seconds, the reference time of their histories.
     """
-    queries = [build_query(model, case.history, case.answers, now=now) for case in judges[:JUDGES]]
+    told = [(case.history, case.answers) for case in judges[:JUDGES]]
+    queries = build_queries(model, told, now=now)
     queries = [query for query in queries if is_searched(model, query)]
     wanted = [_best(query, score(model, query)) for query in queries]
     reaches = [reach for reach in REACHES if reach < len(model.arrays["index_centres"])] if queries else []
@@ -151,5 +152,5 @@ def _best(query: Query, scores: Scores) -> set[int]:
 
 def _share(model: Artifact, query: Query, wanted: set[int]) -> float:
     """How much of a visitor's best new items the index finds, 0 to 1."""
-    found = shortlist(model, query).rows
+    found = shortlists(model, [query])[0].rows
     return len(wanted & set(found[~np.isin(found, query.known.rows)][:PLACES].tolist())) / max(len(wanted), 1)

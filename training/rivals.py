@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsvc.model.artifact import Artifact
+from recsvc.model.known import NO_HISTORY, Known
 from recsvc.model.parameters import Strengths
-from recsvc.model.scoring import NO_HISTORY, Known, Query, Solved, build_query, score_many, solve, top, weigh
+from recsvc.model.scoring import Query, Solved, build_queries, score_many, solve, top, weigh
 from recsvc.model.vocabulary import Rows
 from training.cases import Case
 
@@ -45,7 +46,7 @@ class Rivals:
 
     def rank(self, cases: Sequence[Case], lengths: Sequence[int]) -> dict[Rival, list[Rows]]:
         """The rows of the best items of each visitor, best first, as many as asked for."""
-        solved = [solve(self._artifact, case.history, case.answers, now=self._now) for case in cases]
+        solved = solve(self._artifact, [(case.history, case.answers) for case in cases], now=self._now)
         return {rival: rank(cases, solved, lengths) for rival, rank in self._rankers.items()}
 
 
@@ -78,9 +79,7 @@ def _best(artifact: Artifact, queries: Sequence[Query], lengths: Sequence[int]) 
 
 
 def _weighed(artifact: Artifact, strengths: Strengths) -> Ranker:
-    return lambda _, solved, lengths: _best(
-        artifact, [weigh(artifact, one, strengths) for one in solved], lengths
-    )
+    return lambda _, solved, lengths: _best(artifact, weigh(artifact, solved, strengths), lengths)
 
 
 def _answers(artifact: Artifact, popular: Rows, now: float) -> Ranker:
@@ -89,7 +88,7 @@ def _answers(artifact: Artifact, popular: Rows, now: float) -> Ranker:
     def rank(cases: Sequence[Case], _: Sequence[Solved], lengths: Sequence[int]) -> list[Rows]:
         told = [place for place, case in enumerate(cases) if case.answers]
         found = [popular[:length] for length in lengths]
-        queries = [build_query(artifact, NO_HISTORY, cases[place].answers, now=now) for place in told]
+        queries = build_queries(artifact, [(NO_HISTORY, cases[place].answers) for place in told], now=now)
         best = _best(artifact, queries, [lengths[place] for place in told]) if told else []
         for place, rows in zip(told, best, strict=True):
             found[place] = rows

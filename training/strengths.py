@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsvc.model.artifact import Artifact
+from recsvc.model.known import NO_HISTORY
 from recsvc.model.parameters import BUCKETS, Strengths
-from recsvc.model.scoring import NO_HISTORY, Solved, solve, table_sum
+from recsvc.model.scoring import Solved, solve, table_sum
 from recsvc.model.vocabulary import Rows
 from training.cases import Case, newest
 from training.rivals import with_strengths
@@ -136,7 +137,7 @@ def _weigh_answers(
 
 def split(artifact: Artifact, cases: Sequence[Case], *, keep_seen: bool, now: float) -> list[Parts]:
     """Take scores apart; `combine` puts them together as `recsvc.model.scoring` does."""
-    solved = [solve(artifact, case.history, case.answers, now=now) for case in cases]
+    solved = solve(artifact, [(case.history, case.answers) for case in cases], now=now)
     vectors = np.array([(one.evidence, one.prior - one.explained) for one in solved])
     popularity = np.array([0.0, artifact.parameters.popularity_scale])[:, None]
     scores = vectors.astype(np.float32) @ artifact.factors.T

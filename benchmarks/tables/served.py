@@ -15,7 +15,8 @@ from tables.shops import Cut, Shop
 from recsvc.model import artifact, versions
 from recsvc.model.artifact import Artifact
 from recsvc.model.confidence import DAY_S
-from recsvc.model.scoring import History, known_items, top
+from recsvc.model.known import History, known_items
+from recsvc.model.scoring import top
 from recsvc.model.tables import again, near
 from training.cases import histories_of
 from training.interactions import rows_of

@@ -75,7 +75,7 @@ async def post_slate_batch(
     asked = SlateRequest(None, placements, where.locale or shown.locale, where.store_id, where.age)
     visitors.read(None)  # catches the catalogue up
     recommender.check(asked)
-    together = max(1, ITEMS_A_TURN // sum(one.limit for one in recommender.asked(asked)))
+    together = max(1, ITEMS_A_TURN // sum(one.limit for one in recommender.ask(asked, NOBODY).asked))
     batch = _Batch(caller, recommender, visitors, asked, is_denied=where.denies(PERSONALISE))
 
     async def lines() -> AsyncIterator[bytes]:

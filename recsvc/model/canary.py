@@ -5,9 +5,10 @@ import numpy as np
 from recsvc.domain.errors import ArtifactError
 from recsvc.domain.events import EventKind
 from recsvc.model.artifact import Artifact
+from recsvc.model.known import NO_HISTORY, History
 from recsvc.model.parameters import BUCKETS
 from recsvc.model.prior import NO_ANSWERS, Answers
-from recsvc.model.scoring import NO_HISTORY, History, build_query, score_many
+from recsvc.model.scoring import build_queries, score_many
 
 
 def prove(artifact: Artifact) -> None:
@@ -21,8 +22,9 @@ def prove(artifact: Artifact) -> None:
     answers = [_answer(artifact, place) for place in range(len(artifact.parameters.facts))]
     try:
         artifact.prepare()
-        queries = [build_query(artifact, history, now=now) for history in histories]
-        queries += [build_query(artifact, NO_HISTORY, answer, now=now) for answer in (NO_ANSWERS, *answers)]
+        asked = [(history, NO_ANSWERS) for history in histories]
+        asked += [(NO_HISTORY, answer) for answer in (NO_ANSWERS, *answers)]
+        queries = build_queries(artifact, asked, now=now)
         finite = all(np.isfinite(score_many(artifact, [query])).all() for query in queries)
     except (ValueError, TypeError, LookupError, ArithmeticError, np.linalg.LinAlgError, Warning) as error:
         raise ArtifactError(f"{artifact.version} cannot answer ({error}); train again.") from error

@@ -68,7 +68,9 @@ class Confidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
         Returns:
             (m,) float64, each > 1 (implicit reads a stored value below 1 as less than nothing).
         """
-        spread = frequency_weight(self, visitor_counts, item_counts) / normaliser
+        spread: Floats | float = 1.0 / normaliser
+        if self.visitor_exponent or self.item_exponent:
+            spread = frequency_weight(self, visitor_counts, item_counts) / normaliser
         return 1.0 + (self.alpha - 1.0) * saturate(weights) * spread
 
 

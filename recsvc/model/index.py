@@ -19,14 +19,18 @@ class ItemIndex(NamedTuple):
     starts: NDArray[np.int32]  # (c + 1,) rising strictly, from 0 to n
     reach: int  # lists that a search looks at
 
-    def rows(self, vector: NDArray[np.float32]) -> Rows:
-        """The rows, rising, of the lists whose centres have the highest products with a vector (w,)."""
-        likes = self.centres @ vector
-        reach = min(self.reach, len(likes))
-        best = np.sort(likes.argpartition(-reach)[-reach:])
+    def rows(self, vectors: NDArray[np.float32]) -> tuple[Rows, NDArray[np.integer]]:
+        """The rows of the lists whose centres have the highest products with vectors (b, w).
+
+        Returns:
+            (k,) the rows of each vector, rising, one's behind the other's; and (b,) how many each has.
+        """
+        likes = vectors @ self.centres.T
+        reach = min(self.reach, len(self.centres))
+        best = np.sort(likes.argpartition(-reach, axis=1)[:, -reach:], axis=1)
         starts = self.starts[best]
         sizes = self.starts[best + 1] - starts
         ends = sizes.cumsum(dtype=np.int32)
-        rows = np.repeat(starts + sizes - ends, sizes)
+        rows = np.repeat((starts + sizes).ravel() - ends, sizes.ravel())
         rows += np.arange(len(rows), dtype=np.int32)
-        return rows
+        return rows, sizes.sum(axis=1)

@@ -1,56 +1,29 @@
-"""Scoring of a profile against an artifact: one score for everyone, in serving and in evaluation alike.
+"""Scoring of profiles against an artifact: one score for everyone, in serving and in evaluation alike.
 
 s = τ_n·p(a) + Y δ + θ_n·Σ w_j S_j + ω_n·own (docs/scoring.md).
 """
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recsvc.domain.events import TAKE_BACK, EventKind
 from recsvc.model import fold_in
 from recsvc.model.artifact import Artifact
-from recsvc.model.confidence import DAY_S, kept_share, net_weights, saturate
+from recsvc.model.known import NO_HISTORY, Beside, History, Known, known_beside, slices
 from recsvc.model.parameters import Strengths
 from recsvc.model.prior import NO_ANSWERS, Answers
-from recsvc.model.repeats import activations
 from recsvc.model.vocabulary import Rows
 
 Floats = NDArray[np.floating]
 Scores = NDArray[np.floating]
 SPLIT = 64
 """Known items up to which the solve is split by item: reasons need it, and it is kept (256 bytes each)."""
+TOGETHER = 2**18
+"""Numbers that visitors solved together may take, 2 MB: more would leave the cache."""
 SAMPLED = 16
 """Of so many scores one is looked at for a bound of the best."""
-
-
-BOUGHT = EventKind.PURCHASE.value
-"""Plain text: an enumeration of texts compares at a tenth of the pace."""
-
-
-class History(NamedTuple):
-    """Interactions of one visitor as columns of equal length, in any order."""
-
-    item_ids: Sequence[str]
-    kinds: Sequence[str]
-    occurred_at: Sequence[float]  # Unix seconds; NaN where unknown
-    quantities: Sequence[float]  # units
-    lines: Sequence[float]  # how many lines this entry stands for
-
-
-NO_HISTORY = History((), (), (), (), ())
-
-
-class Known(NamedTuple):
-    """What the model can use of a history."""
-
-    rows: Rows  # (m,) distinct
-    weights: Floats  # (m,) saturated weights, > 0
-    confidences: Floats  # (m,) > 1
-    table_weights: Floats  # (m,) the weights, faded by how much happened since: w_j of the item-item table
-    habits: Floats  # (m,) how much each was bought before, by item and age; 0 where it was not bought
 
 
 class Solved(NamedTuple):
@@ -62,7 +35,7 @@ class Solved(NamedTuple):
     evidence: Floats  # (f + r,) what the known items say by themselves
     explained: Floats  # (f + r,) what of that the prior had said already
     said: Floats  # (m,) what the prior says of the known items
-    by_item: Floats | None  # (f, m) the evidence of each known item, where they are few
+    by_item: Floats | None  # (m, f) the evidence of each known item, where they are few
 
 
 class TableSums(NamedTuple):
@@ -90,113 +63,93 @@ class Query(NamedTuple):
     table: TableSums  # empty where ρ is 0
 
 
-def known_items(artifact: Artifact, history: History, now: float) -> Known:
-    """Aggregate a history to known items with weights and confidences.
-
-    Args:
-        artifact: gives the weights of kinds, the decay and the counts.
-        history: unknown items and kinds without weight are dropped.
-        now: Unix seconds, the reference time of the decay.
-    """
-    if not history.item_ids:
-        return Known(np.empty(0, dtype=np.int32), *(np.empty(0) for _ in range(len(Known._fields) - 1)))
-    p = artifact.parameters
-    rows = artifact.vocabulary.rows_or_minus_one(history.item_ids)
-    occurred_at = np.asarray(history.occurred_at, dtype=np.float64)
-    age_days = (now - occurred_at) / DAY_S
-    kind_weights = np.array([p.confidence.kinds.get(kind, 0.0) for kind in history.kinds], dtype=np.float64)
-    lines = np.asarray(history.lines, dtype=np.float64)
-    line_weights = p.confidence.line_weights(kind_weights, age_days) * lines
-    purchase = np.array([kind == BOUGHT for kind in history.kinds], dtype=bool)
-    back = np.array([kind in TAKE_BACK for kind in history.kinds], dtype=bool)
-    units = np.asarray(history.quantities, dtype=np.float64)
-    active = activations(age_days, artifact.arrays["repeat_intervals"][rows]) * lines
-
-    # All sums by item in one pass: a function a column takes longer than what it adds up.
-    order = np.argsort(rows, kind="stable")
-    ordered = rows[order]
-    starts = is_first(ordered).nonzero()[0]
-    columns = np.array(
-        [line_weights * purchase, line_weights * ~(purchase | back), units * purchase, units * back,
-         active * purchase]
-    )[:, order]  # fmt: skip
-    bought, other, bought_units, returned_units, habits = np.add.reduceat(columns, starts, axis=1)
-    kept = kept_share(bought_units, returned_units) if back.any() else np.ones(len(starts))
-    net = net_weights(bought, kept, other)
-    keep = (ordered[starts] >= 0) & (net > 0)
-    known = ordered[starts[keep]]
-    net, habits = net[keep], (habits * kept)[keep]
-    weights = table_weights = saturate(net)
-    counts = artifact.arrays["item_counts"][known]
-    confidences = p.confidence.confidences(net, len(known), counts, p.normaliser)
-    if p.half_life_steps is not None:
-        steps = _steps(occurred_at[order], starts)[keep]
-        table_weights = weights * np.exp2(-steps / p.half_life_steps)
-    return Known(known, weights, confidences, table_weights, habits * artifact.arrays["repeats"][known])
-
-
-def is_first(ordered: NDArray[np.integer]) -> NDArray[np.bool_]:
-    """(m,) whether each of some rows, rising, is the first of its kind."""
-    first = np.empty(len(ordered), dtype=bool)
-    first[:1] = True
-    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
-    return first
-
-
-def _steps(occurred_at: Floats, starts: NDArray[np.intp]) -> Floats:
-    """How many later moments the history has than the newest of each item; 0 where times are unknown."""
-    newest = np.maximum.reduceat(np.nan_to_num(occurred_at, nan=-np.inf), starts)
-    moments, places = np.unique(newest, return_inverse=True)
-    return (len(moments) - 1.0) - places
-
-
 def build_query(
     artifact: Artifact, history: History = NO_HISTORY, answers: Answers = NO_ANSWERS, *, now: float
 ) -> Query:
-    """Solve a profile against the artifact; answers may be empty, history too."""
-    return weigh(artifact, solve(artifact, history, answers, now=now), artifact.parameters.strengths)
+    """Solve one profile against the artifact; answers may be empty, history too."""
+    (query,) = build_queries(artifact, [(history, answers)], now=now)
+    return query
 
 
-def solve(artifact: Artifact, history: History, answers: Answers, *, now: float) -> Solved:
+def build_queries(
+    artifact: Artifact, profiles: Sequence[tuple[History, Answers]], *, now: float
+) -> list[Query]:
+    """Solve several, which takes a fraction of the time of one by one."""
+    return weigh(artifact, solve(artifact, profiles, now=now), artifact.parameters.strengths)
+
+
+def solve(artifact: Artifact, profiles: Sequence[tuple[History, Answers]], *, now: float) -> list[Solved]:
     """Do what takes time, and holds for all strengths: the vector of fold-in is linear in τ."""
-    p = artifact.parameters
-    known = known_items(artifact, history, now)
-    parts = artifact.answer_table.parts(answers)
-    width = artifact.factors.shape[1]
-    prior = np.sum([*parts.values()], axis=0) if parts else np.zeros(width)
-    vectors = np.zeros((width, 2))
-    said, by_item = np.empty(0), None
-    m = len(known.rows)
-    if m:
-        said = p.popularity_scale * artifact.popularity[known.rows].astype(np.float64)
-        if parts:
-            said += artifact.factors[known.rows] @ prior
-        both = np.ones((m, 2))
-        both[:, 1] = said
-        solved = fold_in.solve(
-            artifact.item_factors, artifact.gram, known.rows, known.confidences,
-            np.eye(m) if m <= SPLIT else both, p.regularizer.of(m),
-        )  # fmt: skip
-        if m <= SPLIT:
-            by_item = solved
-        vectors[: p.n_factors] = solved @ both if m <= SPLIT else solved
-    evidence, explained = vectors.T
-    return Solved(known, parts, prior, evidence, explained, said, by_item)
+    portion = max(1, TOGETHER // (SPLIT * artifact.parameters.n_factors))
+    portions = (profiles[first : first + portion] for first in range(0, len(profiles), portion))
+    return [one for some in portions for one in _solve(artifact, some, now)]
 
 
-def weigh(artifact: Artifact, solved: Solved, strengths: Strengths) -> Query:
+def _solve(artifact: Artifact, profiles: Sequence[tuple[History, Answers]], now: float) -> Iterator[Solved]:
+    beside = known_beside(artifact, [history for history, _ in profiles], now)
+    parts = [artifact.answer_table.parts(answers) for _, answers in profiles]
+    priors = np.zeros((len(profiles), artifact.factors.shape[1]))
+    said = artifact.parameters.popularity_scale * artifact.popularity[beside.known.rows].astype(np.float64)
+    own = slices(beside.counts)
+    for part, prior, one in zip(parts, priors, own, strict=True):
+        if part:
+            np.sum([*part.values()], axis=0, out=prior)
+            said[one] += artifact.factors[beside.known.rows[one]] @ prior
+    vectors, by_item = _vectors(artifact, beside, said)
+    evidence, explained = vectors[:, 0], vectors[:, 1]
+    return map(
+        Solved, beside.apart(), parts, priors, evidence, explained, (said[one] for one in own), by_item
+    )
+
+
+def _vectors(artifact: Artifact, beside: Beside, said: Floats) -> tuple[Floats, list[Floats | None]]:
+    """(b, 2, f + r) evidence, and what of it the prior has explained; the first by known item, too."""
+    p, counts = artifact.parameters, beside.counts
+    vectors = np.zeros((len(counts), 2, artifact.factors.shape[1]))
+    by_item: list[Floats | None] = [None] * len(counts)
+    both = np.ones((len(said), 2))
+    both[:, 1] = said
+    every: tuple[NDArray[Any], ...] = beside.known.rows, beside.known.confidences, both
+    own = slices(counts)
+    for place in np.flatnonzero(counts > SPLIT).tolist():
+        rows, confidences, residual = (column[own[place]] for column in every)
+        lam = p.regularizer.of(int(counts[place]))
+        solved = fold_in.solve(artifact.item_factors, artifact.gram, rows, confidences, residual, lam)
+        vectors[place, :, : p.n_factors] = solved.T
+    few = np.flatnonzero((counts > 0) & (counts <= SPLIT))
+    if len(few):
+        if counts.max() > SPLIT:
+            every = tuple(np.concatenate([column[own[place]] for place in few]) for column in every)
+        rows, confidences, residual = every
+        lams = np.array([p.regularizer.of(count) for count in counts[few].tolist()])
+        parts = fold_in.split(artifact.item_factors, artifact.gram, rows, confidences, counts[few], lams)
+        for place, one in zip(few.tolist(), slices(counts[few]), strict=True):
+            by_item[place] = parts[one]
+            vectors[place, :, : p.n_factors] = residual[one].T @ parts[one]
+    return vectors, by_item
+
+
+def weigh(artifact: Artifact, solved: Sequence[Solved], strengths: Strengths) -> list[Query]:
     """Give prior, table and repeats their strengths."""
-    known = solved.known
-    tau, rho, omega = strengths.of(len(known.rows))
-    vector = tau * (solved.prior - solved.explained) + solved.evidence
-    popularity = tau * artifact.parameters.popularity_scale
-    table = table_sums(artifact, known) if rho else NO_TABLE
-    theta = _theta(artifact, table.sums, rho, vector, popularity)
-    by_item = None if solved.by_item is None else solved.by_item.astype(np.float32)
-    return Query(
-        known, solved.answer_parts, tau, theta, vector, popularity, omega * known.habits,
-        tau * solved.said, by_item, table,
-    )  # fmt: skip
+    if not solved:
+        return []
+    taus, rhos, omegas = np.array([strengths.of(len(one.known.rows)) for one in solved]).T
+    _, _, priors, evidence, explained, *_ = zip(*solved, strict=True)
+    vectors = taus[:, None] * (np.array(priors) - np.array(explained)) + np.array(evidence)
+    popularity = taus * artifact.parameters.popularity_scale
+    tables = [
+        table_sums(artifact, one.known) if rho else NO_TABLE for one, rho in zip(solved, rhos, strict=True)
+    ]
+    thetas = _thetas(artifact, tables, rhos, vectors, popularity)
+    return [
+        Query(
+            one.known, one.answer_parts, tau, theta, vector, popular, omega * one.known.habits,
+            tau * one.said, None if one.by_item is None else one.by_item.astype(np.float32).T, table,
+        )
+        for one, tau, omega, theta, vector, popular, table in zip(
+            solved, taus.tolist(), omegas.tolist(), thetas, vectors, popularity.tolist(), tables, strict=True
+        )
+    ]  # fmt: skip
 
 
 def score(artifact: Artifact, query: Query) -> Scores:
@@ -248,16 +201,23 @@ def table_sum(artifact: Artifact, known: Known) -> Scores:
     return total
 
 
-def _theta(artifact: Artifact, sums: Floats, rho: float, vector: Floats, popularity: float) -> float:
-    """ρ·σ(τp + Yδ)/σ(Σ w_j S_j) over all items, without a pass over them.
+def _thetas(
+    artifact: Artifact, tables: Sequence[TableSums], rhos: Floats, vectors: Floats, popularity: Floats
+) -> list[float]:
+    """ρ·σ(τp + Yδ)/σ(Σ w_j S_j) over all items of each profile, without a pass over them.
 
     The first deviation comes from the columns' covariance, the second from the sums that are not 0.
     """
+    if not rhos.any():
+        return [0.0] * len(tables)
     n = len(artifact.popularity)
-    spread = max(float(sums @ sums) / n - (float(sums.sum()) / n) ** 2, 0.0) ** 0.5
-    query = np.append(vector, popularity)
-    variance = float(query @ artifact.covariance @ query)
-    return rho * max(variance, 0.0) ** 0.5 / spread if spread > 0 else 0.0
+    queries = np.column_stack([vectors, popularity])
+    variances = np.maximum(((queries @ artifact.covariance) * queries).sum(axis=1), 0.0)
+    thetas = []
+    for (_, sums), most in zip(tables, (rhos * variances**0.5).tolist(), strict=True):
+        spread = max(float(sums @ sums) / n - (float(sums.sum()) / n) ** 2, 0.0) ** 0.5
+        thetas.append(most / spread if spread > 0 else 0.0)
+    return thetas
 
 
 def top(scores: Scores, k: int) -> Rows:

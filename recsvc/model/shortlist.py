@@ -1,11 +1,13 @@
 """The shortlist: a profile's best items among those that the index and the tables name, scored exactly."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from recsvc.model.artifact import Artifact
-from recsvc.model.scoring import Query, Scores, is_first, score_rows, top
+from recsvc.model.known import is_first, slices
+from recsvc.model.scoring import Query, Scores, score_rows, top
 from recsvc.model.vocabulary import Rows
 
 SURE = 128
@@ -26,16 +28,26 @@ def is_searched(artifact: Artifact, query: Query) -> bool:
     return artifact.index is not None and bool(query.vector.any())
 
 
-def shortlist(artifact: Artifact, query: Query) -> Shortlist:
-    """Find the best items without a pass over all.
+def shortlists(artifact: Artifact, queries: Sequence[Query]) -> list[Shortlist]:
+    """Find the best items of several profiles without a pass over all.
 
     The index sees τ·p + Y·δ. What it cannot see adds to few items, which are candidates by themselves: the
     item-item table to those that the rows of the known items name, own repeats to the known items.
     """
     if artifact.index is None:
         raise ValueError(f"{artifact.version} has no index.")
-    found = artifact.index.rows(np.append(query.vector, query.tau).astype(np.float32))
-    named = np.sort(np.concatenate([found, _tabled(query), query.known.rows]))
+    if not queries:
+        return []
+    vectors = np.array([np.append(query.vector, query.tau) for query in queries], dtype=np.float32)
+    found, counts = artifact.index.rows(vectors)
+    return [
+        _shortlist(artifact, query, found[own]) for query, own in zip(queries, slices(counts), strict=True)
+    ]
+
+
+def _shortlist(artifact: Artifact, query: Query, found: Rows) -> Shortlist:
+    # All three rise, and a stable sort finds such runs: a quarter of quicksort's time.
+    named = np.sort(np.concatenate([found, _tabled(query), query.known.rows]), kind="stable")
     rows = named[is_first(named)]
     scores = score_rows(artifact, query, rows)
     best = top(scores, SURE)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsvc.model.artifact import Artifact
-from recsvc.model.scoring import Known
+from recsvc.model.known import Known
 from recsvc.model.vocabulary import Rows
 
 AS_EVER = 1.0

@@ -9,8 +9,8 @@ import msgspec
 from recsvc.domain.catalogue import Item
 from recsvc.domain.profile import Profile
 from recsvc.model.artifact import Artifact
+from recsvc.model.known import known_items
 from recsvc.model.prior import Wish
-from recsvc.model.scoring import known_items
 from recsvc.serving.live_catalogue import LiveCatalogue
 from recsvc.serving.live_model import LiveModel
 from recsvc.serving.live_quizzes import LiveQuizzes

@@ -1,18 +1,13 @@
 """Pages for many who ask at once, given again while nothing that they rest on has changed."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
 from typing import NamedTuple
 from zlib import crc32
 
-from recsvc.domain.placements import FROM_SCORE
 from recsvc.domain.profile import Profile
 from recsvc.domain.slates import Slate, SlateRequest
-from recsvc.model.prior import NO_ANSWERS
-from recsvc.serving.arms import arm_of, in_arm
-from recsvc.serving.asked import Asked
 from recsvc.serving.ports import Clock
-from recsvc.serving.recommend import Recommender
+from recsvc.serving.recommend import Ask, Recommender
 from recsvc.serving.timing import timed
 from recsvc.serving.together import Together
 from recsvc.serving.visitor import NOBODY, VisitorReader
@@ -54,14 +49,14 @@ class Pages:
         self._recommender = recommender
         self._visitors = visitors
         self._clock = clock
-        self._together = Together()
+        self._together = Together(recommender.scored)
         self._world: World | None = None
         self._items = 0
         self._kept: OrderedDict[tuple[SlateRequest, Own], GivenPage] = OrderedDict()
 
     def warm(self) -> None:
         """Make what all requests share, so that the first one does not wait for it."""
-        page = self._recommender.scored(SlateRequest(None, ()), NOBODY, NO_ANSWERS)
+        (page,) = self._recommender.scored([Ask(SlateRequest(None, ()), NOBODY)])
         if page is not None:
             page.offered.columns.has("age_limit")  # what every slate asks
             next(page.ranked.blocks())  # of those of whom nothing is known
@@ -77,12 +72,10 @@ class Pages:
         if found is not None:
             self._kept.move_to_end((request, own))
             return found
-        asked = self._recommender.asked(request)
-        page = self._recommender.scored(request, profile, NO_ANSWERS)
-        if page is not None and _rests_on_score(asked, profile):
-            with timed("score"):
-                await self._together.score(page.ranked)
-        slates = self._recommender.slates(request, asked, profile, page)
+        ask = self._recommender.ask(request, profile)
+        with timed("score"):
+            page = await self._together.scored(ask)
+        slates = self._recommender.slates(ask, page)
         given = GivenPage(slates, request.visitor_id, world, own)
         self._keep(request, given)
         return given
@@ -116,10 +109,3 @@ class Pages:
 
     def _forget(self, page: GivenPage | None) -> None:
         self._items -= page.size if page else 0
-
-
-def _rests_on_score(asked: Sequence[Asked], profile: Profile) -> bool:
-    """Whether a slate begins with what is scored by this profile, not by one without some answers."""
-    placements = [one.placement for one in asked]
-    shown = [in_arm(one, arm_of(one, profile)) for one in placements if not (one.discreet and profile.facts)]
-    return any(FROM_SCORE.issuperset(one.chain[:1]) for one in shown)

@@ -18,7 +18,7 @@ from recsvc.domain.profile import (
     Seen,
 )
 from recsvc.domain.purposes import PERSONALISE
-from recsvc.model.scoring import History
+from recsvc.model.known import History
 from recsvc.serving.interactions import in_order, remember
 
 KEPT = INTERACTIONS | {EventKind.IMPRESSION}

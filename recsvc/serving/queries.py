@@ -1,15 +1,17 @@
 """Queries: solved profiles with their best items, kept while model, profile and day stay the same."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
+from itertools import compress
+from operator import not_
 
 from recsvc.domain.profile import Profile
 from recsvc.model.artifact import Artifact
 from recsvc.model.confidence import DAY_S
 from recsvc.model.prior import Answers
-from recsvc.model.scoring import SPLIT, Query, Scores, build_query, score, score_many, score_rows, top
-from recsvc.model.shortlist import is_searched, shortlist
+from recsvc.model.scoring import SPLIT, Query, Scores, build_queries, score, score_many, score_rows, top
+from recsvc.model.shortlist import is_searched, shortlists
 from recsvc.model.vocabulary import Rows
 from recsvc.serving.contributions import Contributor
 from recsvc.serving.profile import history_of
@@ -23,6 +25,8 @@ FEW = 8
 MOST_SCORES = 2**21
 """Scores that are held at once, 8 MB: more visitors a pass gain nothing on 20,000 items."""
 Key = tuple[object, ...]
+Best = tuple[Rows, Scores]
+"""Items with their scores, best first."""
 
 
 class Ranked:
@@ -31,21 +35,16 @@ class Ranked:
     def __init__(self, artifact: Artifact, query: Query) -> None:
         self.artifact = artifact
         self.query = query
-        self._kept: tuple[Rows, Scores] | None = None
+        self._best: Best | None = None
 
     @property
-    def is_scored(self) -> bool:
-        """Whether a slate costs no pass over the factors."""
-        return self._kept is not None or self.is_searched
+    def is_ranked(self) -> bool:
+        """Whether its best items are known."""
+        return self._best is not None
 
-    @property
-    def is_searched(self) -> bool:
-        """Whether an index finds its best items, which takes no pass over the factors at all."""
-        return is_searched(self.artifact, self.query)
-
-    def keep(self, scores: Scores) -> None:
-        """Keep the best of the scores that somebody made of all items."""
-        self._kept = _best(scores)
+    def keep(self, found: Best) -> None:
+        """Keep the best items that somebody found for it and for others."""
+        self._best = found
 
     def scores(self) -> Scores:
         """(n,) the score of every item: one pass over the factors."""
@@ -66,17 +65,17 @@ class Ranked:
         rows = left() if left else None
         if rows is not None and len(rows) * FEW <= n:
             scores = score_rows(self.artifact, self.query, rows)
-            best = top(scores, len(rows))
-            yield rows[best], scores[best]
+            order = top(scores, len(rows))
+            yield rows[order], scores[order]
         else:
             yield from self._scan(n)
 
     def _scan(self, n: int) -> Iterator[tuple[Rows, Scores]]:
         scores, done = self.scores(), 0
         while done < n:
-            best = top(scores, max(done, HEAD) * 8)
-            yield best[done:], scores[best[done:]]
-            done = len(best)
+            rows = top(scores, max(done, HEAD) * 8)
+            yield rows[done:], scores[rows[done:]]
+            done = len(rows)
 
     def contributor(self) -> Contributor:
         """Who splits these scores by what they rest on."""
@@ -87,16 +86,33 @@ class Ranked:
     def _contributor(self) -> Contributor:
         return Contributor(self.artifact, self.query)
 
-    def _head(self) -> tuple[Rows, Scores]:
-        if self._kept is None:
-            found = shortlist(self.artifact, self.query) if self.is_searched else _best(self.scores())
-            self._kept = found
-        return self._kept
+    def _head(self) -> Best:
+        if self._best is None:
+            (self._best,) = best(self.artifact, [self.query])
+        return self._best
 
 
-def _best(scores: Scores) -> tuple[Rows, Scores]:
-    rows = top(scores, HEAD)
-    return rows, scores[rows]
+def rank(artifact: Artifact, every: Iterable[Ranked]) -> None:
+    """Find the best items of those that lack them, together."""
+    lacking = [one for one in every if not one.is_ranked]
+    for one, found in zip(lacking, best(artifact, [one.query for one in lacking]), strict=True):
+        one.keep(found)
+
+
+def best(artifact: Artifact, queries: Sequence[Query]) -> list[Best]:
+    """The best items of each: by the index, else in one pass over the factors for all."""
+    searches = [is_searched(artifact, query) for query in queries]
+    found = iter(shortlists(artifact, [*compress(queries, searches)]) if any(searches) else ())
+    scanned = _scanned(artifact, [*compress(queries, map(not_, searches))])
+    return [next(found) if searched else next(scanned) for searched in searches]
+
+
+def _scanned(artifact: Artifact, queries: Sequence[Query]) -> Iterator[Best]:
+    block = max(1, MOST_SCORES // len(artifact.popularity))
+    for start in range(0, len(queries), block):
+        for scores in score_many(artifact, queries[start : start + block]):
+            rows = top(scores, HEAD)
+            yield rows, scores[rows]
 
 
 class Queries:
@@ -106,44 +122,35 @@ class Queries:
         self._version = ""
         self._kept: OrderedDict[Key, Ranked] = OrderedDict()
 
-    def of(self, artifact: Artifact, profile: Profile, answers: Answers, now: float) -> Ranked:
-        """A solved profile; solved at most once an (artifact, revision, answers, day).
+    def of(
+        self, artifact: Artifact, known: Sequence[tuple[Profile, Answers]], now: float, *, keep: bool = True
+    ) -> list[Ranked]:
+        """Solved profiles, each at most once an (artifact, revision, answers, day), all of them together.
 
         All of a day counts as its noon, so that whoever asks first does not decide what the others get.
-        Impressions come with every page and move no vector, so they do not count.
+        Impressions come with every page and move no vector, so they do not count. Strangers are one and the
+        same.
+
+        Args:
+            artifact: the model.
+            known: profiles with their answers side.
+            now: Unix seconds.
+            keep: whether the same are soon asked for again; of many at once, others would have to leave.
         """
-        self._follow(artifact)
-        key = _key(profile, answers, now)
-        found = self._kept.get(key)
-        if found is None:
-            found = self._kept[key] = _solved(artifact, profile, answers, now)
-            if len(self._kept) > KEPT:
-                self._kept.popitem(last=False)
-        else:
-            self._kept.move_to_end(key)
-        return found
-
-    def together(
-        self, artifact: Artifact, known: Sequence[tuple[Profile, Answers]], now: float
-    ) -> list[Ranked]:
-        """The same for several, scored in one pass over the factors; strangers are one and the same.
-
-        They are not kept: who asks for many does not ask for them again, and others would have to leave.
-        """
-        self._follow(artifact)
-        keys = [_key(*one, now) for one in known]
-        fresh = {
-            key: _solved(artifact, *one, now)
-            for key, one in dict(zip(keys, known, strict=True)).items()
-            if key not in self._kept
-        }
-        score_together(artifact, [*fresh.values()])
-        return [fresh[key] if key in fresh else self._kept[key] for key in keys]
-
-    def _follow(self, artifact: Artifact) -> None:
         if artifact.version != self._version:  # what is kept would keep the old model in memory
             self._kept.clear()
             self._version = artifact.version
+        keys = [_key(*one, now) for one in known]
+        fresh = {key: one for key, one in zip(keys, known, strict=True) if key not in self._kept}
+        solved = dict(zip(fresh, _solved(artifact, [*fresh.values()], now), strict=True))
+        found = [solved[key] if key in solved else self._kept[key] for key in keys]
+        if keep:
+            for key, one in zip(keys, found, strict=True):
+                self._kept[key] = one
+                self._kept.move_to_end(key)
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        return found
 
 
 def _key(profile: Profile, answers: Answers, now: float) -> Key:
@@ -153,16 +160,7 @@ def _key(profile: Profile, answers: Answers, now: float) -> Key:
     return (own if profile.recent or profile.older else None, said, int(now // DAY_S))
 
 
-def _solved(artifact: Artifact, profile: Profile, answers: Answers, now: float) -> Ranked:
+def _solved(artifact: Artifact, known: Sequence[tuple[Profile, Answers]], now: float) -> list[Ranked]:
     noon = (now // DAY_S + 0.5) * DAY_S
-    return Ranked(artifact, build_query(artifact, history_of(profile), answers, now=noon))
-
-
-def score_together(artifact: Artifact, ranked: Sequence[Ranked]) -> None:
-    """Score several profiles in one pass over the factors (docs/mail.md has what that saves)."""
-    block = max(1, MOST_SCORES // len(artifact.popularity))
-    scanned = [one for one in ranked if not one.is_searched]
-    for start in range(0, len(scanned), block):
-        part = scanned[start : start + block]
-        for one, scores in zip(part, score_many(artifact, [one.query for one in part]), strict=True):
-            one.keep(scores)
+    profiles = [(history_of(profile), answers) for profile, answers in known]
+    return [Ranked(artifact, query) for query in build_queries(artifact, profiles, now=noon)]

@@ -23,7 +23,8 @@ from recsvc.serving.live_catalogue import LiveCatalogue
 from recsvc.serving.page import Page
 from recsvc.serving.ports import QuizSession
 from recsvc.serving.quiz_information import QuizInformation
-from recsvc.serving.recommend import Recommender
+from recsvc.serving.recommend import Ask, Recommender
+from recsvc.serving.timing import timed
 from recsvc.serving.visitor import NOBODY
 
 OWN_WORDS = frozenset({"from_answers", "popular"})
@@ -84,7 +85,9 @@ class QuizSlates:
         told = tuple(Wish(*one) for one in wishes(quiz, live))
         said = Answers(live_facts(quiz, state, profile), told)
         request = _request(quiz, session, state)
-        return self._recommender.scored(request, NOBODY if state.gift else profile, said)
+        with timed("score"):
+            (page,) = self._recommender.scored([Ask(request, NOBODY if state.gift else profile, said=said)])
+        return page
 
     def _in_own_words(self, said: Sequence[Because], why: int, shown: SlateItem) -> SlateItem:
         """The shop's own sentence, where an item carries what was wished for and history is no reason."""

@@ -2,18 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from itertools import repeat
+from itertools import compress
+from typing import NamedTuple
 
 import msgspec
 
 from recsvc.domain.identity import is_borrowed
-from recsvc.domain.placements import Placement, Strategy
+from recsvc.domain.placements import FROM_SCORE, Placement, Strategy
 from recsvc.domain.profile import Profile
 from recsvc.domain.slates import PlacementRequest, Slate, SlateRequest
 from recsvc.model.artifact import Artifact
 from recsvc.model.prior import NO_ANSWERS, Answers
 from recsvc.model.tables import Standing
-from recsvc.serving.arms import arm_on, in_arm
+from recsvc.serving.arms import arm_of, arm_on, in_arm
 from recsvc.serving.asked import Asked, asked_of, check_items
 from recsvc.serving.candidates import Sight, anchored
 from recsvc.serving.choice import choose
@@ -25,7 +26,7 @@ from recsvc.serving.offered import Offered, OfferedItems
 from recsvc.serving.page import Page
 from recsvc.serving.plain_facts import plain
 from recsvc.serving.ports import Clock
-from recsvc.serving.queries import Queries, Ranked
+from recsvc.serving.queries import Queries, rank
 from recsvc.serving.restrictions import Restrictions, context_of
 from recsvc.serving.slate_id import SlateFacts, SlateSigner
 from recsvc.serving.telling import Telling
@@ -34,6 +35,32 @@ from recsvc.serving.trail import trail_of
 from recsvc.serving.visitor import VisitorReader
 from recsvc.serving.wording import Wording
 from recsvc.serving.world import World
+
+
+class Ask(NamedTuple):
+    """What one visitor asks for."""
+
+    request: SlateRequest
+    profile: Profile  # as the caller has just read it
+    asked: tuple[Asked, ...] = ()  # placements; a quiz has none
+    said: Answers = NO_ANSWERS  # in a running quiz session; it comes before what the profile knows
+
+    @property
+    def is_discreet(self) -> bool:
+        """Whether nothing of the page rests on sensitive answers.
+
+        Others than the customer may look on where all that is known is a browser's id, which goes on after
+        they left.
+        """
+        overlooked = is_borrowed(self.request.visitor_id or "", self.profile.visitor_id)
+        return overlooked or (bool(self.asked) and all(one.placement.discreet for one in self.asked))
+
+    @property
+    def rests_on_score(self) -> bool:
+        """Whether a slate begins with what is scored by this profile, not by one without some answers."""
+        every = self.is_discreet or not self.profile.facts
+        shown = [one.placement for one in self.asked if every or not one.placement.discreet]
+        return any(FROM_SCORE.issuperset(in_arm(one, arm_of(one, self.profile)).chain[:1]) for one in shown)
 
 
 class Recommender:
@@ -108,31 +135,31 @@ class Recommender:
             InvalidRequestError, UnknownPlacementError: as `asked_of` says.
             UnknownItemError: the product of the page is neither in the catalogue nor in the model.
         """
-        asked, profile = self.asked(request), self._visitors.read(request.visitor_id)
-        page = self.scored(request, profile, NO_ANSWERS)
-        return self.slates(request, asked, profile, page and page._replace(again=again))
+        ask = self.ask(request, self._visitors.read(request.visitor_id))
+        (page,) = self.scored([ask])
+        return self.slates(ask, page and page._replace(again=again))
 
-    def asked(self, request: SlateRequest) -> list[Asked]:
-        """What a request asks for, in its order; it raises what `asked_of` does."""
-        return asked_of(request, self._placements)
+    def ask(self, request: SlateRequest, profile: Profile) -> Ask:
+        """What a request asks for a profile that was read for it; it raises what `asked_of` does."""
+        return Ask(request, profile, tuple(asked_of(request, self._placements)))
 
-    def slates(
-        self, request: SlateRequest, asked: Sequence[Asked], profile: Profile, page: Page | None
-    ) -> list[Slate]:
-        """Answer the same for a profile that was read and scored before; it raises what `page` does."""
+    def slates(self, ask: Ask, page: Page | None) -> list[Slate]:
+        """Answer what was scored before; it raises what `page` does."""
         if page is None:
-            return [self.telling.empty(request, one.request, profile) for one in asked]
-        return self._slates(page, asked)
+            return [self.telling.empty(ask.request, one.request, ask.profile) for one in ask.asked]
+        return self._slates(page, ask.asked)
 
     def check(self, request: SlateRequest) -> None:
         """Say no to what `page` would say no to, for whomever it is asked."""
-        asked = self.asked(request)
+        asked = asked_of(request, self._placements)
         artifact = self._live_model.current()
         if artifact is not None:
             check_items(asked, artifact, self._catalogue)
 
     def pages(self, requests: Sequence[SlateRequest], profiles: Sequence[Profile]) -> list[list[Slate]]:
         """Answer the pages of several visitors, scored together (docs/mail.md has what that saves).
+
+        Nothing is kept of them: who asks for many does not ask for them again.
 
         Args:
             requests: one a visitor.
@@ -141,30 +168,8 @@ class Recommender:
         Raises:
             As `page` does; then nobody is answered.
         """
-        asked = [self.asked(request) for request in requests]
-        artifact = self._live_model.current()
-        if artifact is None:
-            every = zip(requests, profiles, asked, strict=True)
-            return [
-                [self.telling.empty(request, one.request, who) for one in these]
-                for request, who, these in every
-            ]
-        now = self._now()
-        discreet = [
-            all(one.placement.discreet for one in these) or _is_overlooked(request, profile)
-            for request, profile, these in zip(requests, profiles, asked, strict=True)
-        ]
-        scored = [
-            plain(profile, self._quizzes, now) if is_discreet else profile
-            for profile, is_discreet in zip(profiles, discreet, strict=True)
-        ]
-        known = [(profile, self._visitors.answers(profile, NO_ANSWERS, now)) for profile in scored]
-        together = self._queries.together(artifact, known, now)
-        pages = map(self._page, requests, profiles, together, repeat(artifact), repeat(now))
-        return [
-            self._slates(page._replace(is_discreet=is_discreet), these)
-            for page, these, is_discreet in zip(pages, asked, discreet, strict=True)
-        ]
+        asks = [self.ask(*one) for one in zip(requests, profiles, strict=True)]
+        return [*map(self.slates, asks, self.scored(asks, keep=False))]
 
     def world(self) -> World | None:
         """What the answers for everybody rest on now; None without a model."""
@@ -174,31 +179,34 @@ class Recommender:
         numbers = self._catalogue.number, self._placements.number, self._quizzes.number
         return World(artifact.version, *numbers)
 
-    @timed("score")
-    def scored(self, request: SlateRequest, profile: Profile, said: Answers) -> Page | None:
-        """Solve and score for one visitor; None without a model.
+    def scored(self, asks: Sequence[Ask], *, keep: bool = True) -> list[Page | None]:
+        """Solve and score for those who ask at the same time, all of them together; None without a model.
 
         Args:
-            request: who asks, in which language.
-            profile: of the visitor, as the caller has just read it.
-            said: in a running quiz session; it comes before what the profile knows.
+            asks: one a visitor.
+            keep: whether they may soon ask again.
         """
         artifact = self._live_model.current()
         if artifact is None:
-            return None
+            return [None] * len(asks)
         now = self._now()
-        is_discreet = _is_overlooked(request, profile)
-        known = plain(profile, self._quizzes, now) if is_discreet else profile
-        ranked = self._queries.of(artifact, known, self._visitors.answers(known, said, now), now)
-        return self._page(request, profile, ranked, artifact, now)._replace(is_discreet=is_discreet)
+        counted = [plain(ask.profile, self._quizzes, now) if ask.is_discreet else ask.profile for ask in asks]
+        answers = [self._visitors.answers(who, ask.said, now) for who, ask in zip(counted, asks, strict=True)]
+        ranked = self._queries.of(artifact, [*zip(counted, answers, strict=True)], now, keep=keep)
+        rank(artifact, compress(ranked, (ask.rests_on_score for ask in asks)))
+        standing, offered = self._standing_of(artifact), self.offered(artifact)
+        return [
+            Page(
+                ask.request, ask.profile, artifact, offered, standing, one,
+                Wording(ask.request.locale or self._locales[0], self._name), now, ask.is_discreet,
+            )
+            for ask, one in zip(asks, ranked, strict=True)
+        ]  # fmt: skip
 
-    def _page(
-        self, request: SlateRequest, who: Profile, ranked: Ranked, artifact: Artifact, now: float
-    ) -> Page:
+    def _standing_of(self, artifact: Artifact) -> Standing:
         if self._standing is None or self._standing.artifact is not artifact:
             self._standing = Standing(artifact)
-        wording = Wording(request.locale or self._locales[0], self._name)
-        return Page(request, who, artifact, self.offered(artifact), self._standing, ranked, wording, now)
+        return self._standing
 
     def _slates(self, page: Page, asked: Sequence[Asked]) -> list[Slate]:
         check_items(asked, page.artifact, self._catalogue)
@@ -237,7 +245,8 @@ class Recommender:
         if bare is page.profile:
             return page
         answers = self._visitors.answers(bare, NO_ANSWERS, page.now)
-        return page._replace(ranked=self._queries.of(page.artifact, bare, answers, page.now))
+        (ranked,) = self._queries.of(page.artifact, [(bare, answers)], page.now)
+        return page._replace(ranked=ranked)
 
     def _now(self) -> float:
         """Unix seconds, whole ones: a slate_id names them, and a slate made once more is made of the same."""
@@ -248,8 +257,3 @@ class Recommender:
             return self._quizzes.answer_text(name, locale)
         item = self._catalogue.get(name)
         return item.title_in(locale) if item else None
-
-
-def _is_overlooked(request: SlateRequest, profile: Profile) -> bool:
-    """Whether others than the customer may look on: only a browser's id, which goes on after they left."""
-    return is_borrowed(request.visitor_id or "", profile.visitor_id)

@@ -6,8 +6,9 @@ from numpy.typing import NDArray
 from recsvc.model import artifact as artifacts
 from recsvc.model import versions
 from recsvc.model.artifact import Artifact
+from recsvc.model.known import NO_HISTORY
 from recsvc.model.prior import NO_ANSWERS, Answers, Wish
-from recsvc.model.scoring import NO_HISTORY, build_query, score
+from recsvc.model.scoring import build_query, score
 from tests.training.shops import NOW, Shop
 from training.cases import Case, cases
 from training.evaluate import evaluate

@@ -15,8 +15,9 @@ from recsvc.domain.profile import Profile
 from recsvc.model import artifact as artifacts
 from recsvc.model import versions
 from recsvc.model.artifact import Artifact
+from recsvc.model.known import NO_HISTORY, History
 from recsvc.model.prior import NO_ANSWERS, Answers
-from recsvc.model.scoring import NO_HISTORY, History, build_query, score
+from recsvc.model.scoring import build_query, score
 from recsvc.model.tables import Standing
 from recsvc.serving.candidates import Sight, generate
 from recsvc.serving.queries import Ranked

@@ -2,9 +2,10 @@ import numpy as np
 import polars as pl
 import pytest
 
+from recsvc.model.known import NO_HISTORY
 from recsvc.model.parameters import Strengths
 from recsvc.model.prior import NO_ANSWERS, Answers
-from recsvc.model.scoring import NO_HISTORY, build_query, score, top
+from recsvc.model.scoring import build_query, score, top
 from recsvc.model.vocabulary import Vocabulary
 from tests.artifacts import item_ids, make_artifact
 from tests.training.shops import NOW, days_ago, lines, plain_artifact

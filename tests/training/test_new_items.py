@@ -13,8 +13,9 @@ from recsvc.domain.catalogue import Availability, Item
 from recsvc.model import artifact as artifacts
 from recsvc.model import versions
 from recsvc.model.artifact import Artifact
+from recsvc.model.known import History
 from recsvc.model.parameters import Strengths
-from recsvc.model.scoring import History, build_query, score
+from recsvc.model.scoring import build_query, score
 from tests.training.shops import Shop, plain_artifact
 from training.config import NewItemsConfig
 from training.new_items import choose, extend

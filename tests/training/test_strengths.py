@@ -6,9 +6,10 @@ from hypothesis import strategies as st
 
 from recsvc.model.artifact import Artifact
 from recsvc.model.confidence import DAY_S
+from recsvc.model.known import NO_HISTORY, History
 from recsvc.model.parameters import Strengths
 from recsvc.model.prior import NO_ANSWERS, Answers
-from recsvc.model.scoring import NO_HISTORY, History, build_query, score
+from recsvc.model.scoring import build_query, score
 from tests.artifacts import arrays_of, item_ids, make_artifact
 from tests.training.shops import lines, plain_artifact
 from training.cases import Case, cases

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from recsvc.model.artifact import Artifact
+from recsvc.model.known import NO_HISTORY
 from recsvc.model.prior import Answers
-from recsvc.model.scoring import NO_HISTORY
 from training.cases import Case, newest
 from training.evaluate import evaluate
 from training.gate import K

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsvc.model.artifact import Artifact
+from recsvc.model.known import known_items
 from recsvc.model.parameters import BUCKETS, Strengths
-from recsvc.model.scoring import known_items
 from training import facts, holdout, item_item, local_engine, tables
 from training.cases import Case, cases
 from training.config import LeftOutConfig, TableConfig, TrainingConfig

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recsvc.model.fold_in import decompose, solve
+from recsvc.model.fold_in import decompose, solve, split
 
 ITEMS, FACTORS = 40, 8
 Y = np.random.default_rng(3).normal(size=(ITEMS, FACTORS)).astype(np.float32)
@@ -41,3 +41,21 @@ def test_factors_that_depend_on_each_other_are_solved_under_a_small_penalty() ->
     )
     assert np.allclose(few, few[0])
     assert np.allclose(many, many[0])
+
+
+@given(
+    counts=st.lists(st.integers(0, 12), min_size=1, max_size=5).filter(any),
+    seed=st.integers(0, 10_000),
+    lam=st.floats(1e-2, 1e3),
+)
+def test_visitors_split_together_solve_the_equation_of_each(counts: list[int], seed: int, lam: float) -> None:
+    rng, gram = np.random.default_rng(seed), decompose(EXACT.T @ EXACT)
+    rows = np.concatenate([rng.permutation(ITEMS)[:count] for count in counts]).astype(np.int32)
+    confidences = 1.0 + rng.exponential(5.0, len(rows)) * rng.integers(0, 2, len(rows))
+    lams = lam * np.arange(1, len(counts) + 1)
+    found = split(Y, gram, rows, confidences, np.array(counts), lams)
+    places = np.split(np.arange(len(rows)), np.cumsum(counts)[:-1])
+    for own, count, its in zip(places, counts, lams, strict=True):
+        if count:
+            alone = solve(Y, gram, rows[own], confidences[own], np.eye(count), its)
+            assert np.allclose(found[own], alone.T, atol=1e-8)

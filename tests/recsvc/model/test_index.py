@@ -35,11 +35,18 @@ def written(tmp_path: Path, arrays: dict[str, Any]) -> Path:
     ],
 )
 def test_best_lists_are_taken_whole(vector: list[float], rows: list[int]) -> None:
-    assert THREE.rows(np.array(vector, dtype="f4")).tolist() == rows
+    found, counts = THREE.rows(np.array([vector], dtype="f4"))
+    assert (found.tolist(), counts.tolist()) == (rows, [len(rows)])
+
+
+def test_several_vectors_find_theirs_one_behind_the_other() -> None:
+    found, counts = THREE.rows(np.array([[2.0, 1.0], [0.1, -1.0]], dtype="f4"))
+    assert found.tolist() == [0, 1, 2, 3, 4, 0, 1, 5, 6, 7, 8]
+    assert counts.tolist() == [5, 6]
 
 
 def test_search_that_reaches_everywhere_finds_every_row() -> None:
-    found = THREE._replace(reach=100).rows(np.array([1.0, 1.0], dtype="f4"))
+    found, _ = THREE._replace(reach=100).rows(np.array([[1.0, 1.0]], dtype="f4"))
     assert sorted(found.tolist()) == list(range(9))
 
 

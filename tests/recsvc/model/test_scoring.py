@@ -8,18 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recsvc.model.confidence import DAY_S, Confidence
+from recsvc.model.known import NO_HISTORY, History, known_items
 from recsvc.model.parameters import Strengths
 from recsvc.model.prior import Answers, Wish
-from recsvc.model.scoring import (
-    NO_HISTORY,
-    History,
-    build_query,
-    known_items,
-    score,
-    score_many,
-    table_sum,
-    top,
-)
+from recsvc.model.scoring import build_query, score, score_many, table_sum, top
 from tests.artifacts import NOW, arrays_of, item_ids, make_artifact
 
 NOW_S = NOW.timestamp()

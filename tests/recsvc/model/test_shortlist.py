@@ -5,10 +5,11 @@ import numpy as np
 import pytest
 
 from recsvc.model.artifact import DTYPES, Artifact
+from recsvc.model.known import NO_HISTORY
 from recsvc.model.parameters import Strengths
 from recsvc.model.prior import Answers
-from recsvc.model.scoring import NO_HISTORY, Query, build_query, score, score_rows, top
-from recsvc.model.shortlist import is_searched, shortlist
+from recsvc.model.scoring import Query, build_queries, build_query, score, score_rows, top
+from recsvc.model.shortlist import is_searched, shortlists
 from tests.artifacts import NOW
 from tests.large import STRENGTHS, histories, large_artifact
 
@@ -27,16 +28,14 @@ def weighted(strengths: Strengths) -> Artifact:
 
 def queries(model: Artifact, count: int) -> list[Query]:
     told = [ANSWERS[number % len(ANSWERS)] for number in range(count)]
-    now = NOW.timestamp()
-    return [
-        build_query(model, one, said, now=now) for one, said in zip(histories(N, count), told, strict=True)
-    ]
+    return build_queries(model, [*zip(histories(N, count), told, strict=True)], now=NOW.timestamp())
 
 
 def agreement(model: Artifact, asked: list[Query]) -> float:
     """Share of the exact best that the shortlist holds at their places."""
     same = [
-        np.mean(shortlist(model, query).rows[:PLACES] == top(score(model, query), PLACES)) for query in asked
+        np.mean(found.rows[:PLACES] == top(score(model, query), PLACES))
+        for query, found in zip(asked, shortlists(model, asked), strict=True)
     ]
     return float(np.mean(same))
 
@@ -58,8 +57,9 @@ def test_best_dozen_is_the_exact_one_at_98_of_100_places(strengths: Strengths) -
 
 def test_hardly_anything_that_was_left_out_is_better() -> None:
     shares = []
-    for query in queries(MODEL, 60):
-        found, scores = shortlist(MODEL, query), score(MODEL, query)
+    asked = queries(MODEL, 60)
+    for query, found in zip(asked, shortlists(MODEL, asked), strict=True):
+        scores = score(MODEL, query)
         better = np.flatnonzero(scores > found.scores[-1] + 1e-6)
         shares.append(np.isin(better, found.rows).mean())
         assert np.allclose(scores[found.rows], found.scores, atol=1e-5)
@@ -73,6 +73,15 @@ def test_scores_of_chosen_rows_are_those_of_a_pass_over_all() -> None:
         assert np.allclose(score_rows(MODEL, query, rows), score(MODEL, query)[rows], atol=1e-5)
 
 
+def test_several_are_found_what_each_is_found_alone() -> None:
+    asked = queries(MODEL, 20)
+    for query, found in zip(asked, shortlists(MODEL, asked), strict=True):
+        (alone,) = shortlists(MODEL, [query])
+        assert np.array_equal(found.rows, alone.rows)
+        assert np.array_equal(found.scores, alone.scores)
+    assert shortlists(MODEL, []) == []
+
+
 def test_nobody_in_particular_needs_no_search() -> None:
     assert not is_searched(MODEL, build_query(MODEL, now=NOW.timestamp()))
     answered = build_query(MODEL, NO_HISTORY, ANSWERS[1], now=NOW.timestamp())
@@ -83,4 +92,4 @@ def test_shortlist_of_a_model_without_an_index_is_refused() -> None:
     arrays = {name: array for name, array in MODEL.arrays.items() if name in DTYPES}
     plain = Artifact(MODEL.manifest, MODEL.vocabulary.ids, arrays)
     with pytest.raises(ValueError, match="has no index"):
-        shortlist(plain, queries(plain, 1)[0])
+        shortlists(plain, queries(plain, 1))

@@ -1,6 +1,6 @@
 import numpy as np
 
-from recsvc.model.scoring import History, known_items
+from recsvc.model.known import History, known_items
 from recsvc.model.tables import again, arrivals, near, trending
 from tests.artifacts import NOW, arrays_of, make_artifact
 

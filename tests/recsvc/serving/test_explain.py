@@ -4,9 +4,10 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from recsvc.model.known import History
 from recsvc.model.parameters import Strengths
 from recsvc.model.prior import Answers, Wish
-from recsvc.model.scoring import History, build_query, score
+from recsvc.model.scoring import build_query, score
 from recsvc.serving.contributions import Contributor
 from tests.artifacts import NOW, arrays_of, item_ids, make_artifact
 

@@ -9,7 +9,7 @@ from recsvc.domain.events import EventKind
 from recsvc.domain.profile import Profile
 from recsvc.domain.slates import PlacementRequest, Slate, SlateRequest
 from recsvc.model.prior import NO_ANSWERS
-from recsvc.serving.queries import Queries
+from recsvc.serving.queries import Queries, rank
 from tests.artifacts import NOW, item_ids, make_artifact
 from tests.shop import N, Shop
 
@@ -64,8 +64,11 @@ def test_scores_made_together_are_those_made_alone(known: Shop) -> None:
     artifact, now = make_artifact(N), NOW.timestamp()
     asked = [(known.visitors.read_surely(name), NO_ANSWERS) for name in NAMES]
     queries = Queries()
-    for one, found in zip(asked, queries.together(artifact, asked, now), strict=True):
+    together = queries.of(artifact, asked, now, keep=False)
+    rank(artifact, together)
+    for one, found in zip(asked, together, strict=True):
         rows, scores = next(found.blocks())
-        own_rows, own_scores = next(queries.of(artifact, *one, now).blocks())
+        (alone,) = queries.of(artifact, [one], now)
+        own_rows, own_scores = next(alone.blocks())
         assert rows.tolist() == own_rows.tolist()
         assert np.allclose(scores, own_scores, atol=1e-6)

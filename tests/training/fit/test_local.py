@@ -9,7 +9,8 @@ from threadpoolctl import threadpool_limits
 
 from recsvc.domain.errors import BadDataError
 from recsvc.model.fold_in import Regularizer, decompose, solve
-from recsvc.model.scoring import History, build_query, score
+from recsvc.model.known import History
+from recsvc.model.scoring import build_query, score
 from tests.training.shops import plain_artifact
 from training.fit import local
 from training.fit.local import Penalty, buckets, fit, top_products

@@ -9,8 +9,8 @@ import pytest
 from recsvc.domain.catalogue import Item
 from recsvc.model import artifact, versions
 from recsvc.model.artifact import Artifact
+from recsvc.model.known import History
 from recsvc.model.prior import Answers
-from recsvc.model.scoring import History
 from tests.training.shops import NOW, Shop
 from training import extract, holdout
 from training.cases import Case
