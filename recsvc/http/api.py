@@ -36,15 +36,17 @@ from recsvc.http.cards import cards_asked
 from recsvc.http.contact_count import contact_count
 from recsvc.http.cors import Cors
 from recsvc.http.document import build_config, get_openapi
+from recsvc.http.doorway import Doorway
 from recsvc.http.guards import header_visitor
 from recsvc.http.metrics import Metrics
 from recsvc.http.openapi import BY_KEY, RawSchema
+from recsvc.http.outgoing import Outgoing
 from recsvc.http.parts import ApiParts, bound
 from recsvc.http.privacy_control import opted_out
 from recsvc.http.problems import answer_problem
 from recsvc.http.rate_limits import RateLimits
 from recsvc.http.remembered import Remembered
-from recsvc.http.telemetry import Stopwatch, Telemetry, Watcher
+from recsvc.http.telemetry import Telemetry, Watcher
 from recsvc.http.turnstile import AT_ONCE, INGEST, Lanes, Turnstile
 from recsvc.http.wire import FORM_PAGE, SMALL_BODY, WireRequest
 from recsvc.serving.visitor_tokens import VisitorTokens
@@ -82,9 +84,9 @@ class Api(InitPlugin):
         self, parts: ApiParts, refuse_form: Refusal = answer_problem, watchers: Sequence[Watcher] = ()
     ) -> None:
         self._parts = parts
-        self._watchers = watchers
         self._refuse_form = refuse_form
         self.metrics = Metrics()
+        self.outgoing = Outgoing(Telemetry(self.metrics, watchers), Cors(parts.keys))
         tokens = VisitorTokens(parts.keys, parts.secret, parts.clock)
         limits = RateLimits(parts.counts, parts.limits, self.metrics, parts.clock)
         admission = Admission(parts.keys, parts.secret, tokens, limits)
@@ -98,16 +100,15 @@ class Api(InitPlugin):
         app_config.exception_handlers = {**app_config.exception_handlers, Exception: self._refuse}
         app_config.openapi_config = build_config(self._parts.version)
         app_config.plugins.append(RawSchema())
-        app_config.middleware.extend(
-            [
-                Stopwatch(self.metrics),
+        app_config.middleware.append(
+            Doorway(
+                self.metrics,
                 Turnstile(Lanes(self._parts.limits.waiting), self.metrics),
                 BodyDeadline(self._parts.limits.body_s),
                 self._admission,
                 self.remembered,
-            ]
+            )
         )
-        app_config.before_send.extend([Telemetry(self.metrics, self._watchers), Cors(self._parts.keys)])
         # Litestar would set up handlers of its own, and log every refusal as an error in debug mode.
         app_config.logging_config = None
         return app_config
@@ -193,17 +194,22 @@ class Api(InitPlugin):
 class Service(Litestar):
     """The application with the API; what was answered a moment ago goes out before a route is looked for."""
 
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self._api = self.plugins.get(Api)
+
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer one request, or begin and end with the server."""
         if scope["type"] == ScopeType.HTTP:
             scope.setdefault("state", {})
-            if await self.plugins.get(Api).remembered.at_once(scope, self._wrap_send(send, scope)):
+            send = self._api.outgoing.of(scope, send)
+            if await self._api.remembered.at_once(scope, send):
                 return
         await super().__call__(scope, receive, send)
 
 
 def _caller(request: Request[Any, Any, Any]) -> Caller:
-    return caller_of(request)
+    return caller_of(request.scope)
 
 
 def _with_head(handlers: Sequence[HTTPRouteHandler]) -> list[HTTPRouteHandler]:

@@ -60,7 +60,7 @@ async def post_events(
     An `event_id` counts once: sending a batch again is safe. What is `accepted` is durable.
     A browser's `sendBeacon` may send the same JSON as text/plain, with the key in it as `key`.
     """
-    caller = await admission.beacon(request, ACCESS, data.key)
+    caller = await admission.beacon(request.scope, ACCESS, data.key)
     received = clock().astimezone(UTC)
     sent = _utc(data.sent_at, "/sent_at")
     pointers = [NATIVE.format(index) for index in range(len(data.events))]

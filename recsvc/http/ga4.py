@@ -56,7 +56,7 @@ async def post_ga4_events(
 
     Like GA4 it answers 204 whatever becomes of an event; the debug address says it.
     """
-    caller = await admission.beacon(request, ACCESS, api_secret)
+    caller = await admission.beacon(request.scope, ACCESS, api_secret)
     await take(caller, _adapted(data, clock), ingest, clock, metrics, opted_out=opted_out)
 
 
@@ -76,7 +76,7 @@ async def post_ga4_debug(
     api_secret: Secret = None,
 ) -> Ga4Answer:
     """Say what is amiss with the same body, one message an event that would not be taken; nothing is kept."""
-    await admission.beacon(request, ACCESS, api_secret)
+    await admission.beacon(request.scope, ACCESS, api_secret)
     return Ga4Answer([message for one in _adapted(data, clock) for message in _messages(one)])
 
 

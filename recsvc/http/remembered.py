@@ -4,10 +4,8 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from litestar.connection import ASGIConnection
-from litestar.enums import HttpMethod, ScopeType
-from litestar.middleware import ASGIMiddleware
-from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
+from litestar.enums import HttpMethod
+from litestar.types import ASGIApp, HTTPScope, Message, Receive, Send
 
 from recsvc.domain.errors import RecsvcError
 from recsvc.http.access import REFUSAL, Admission, caller_of
@@ -53,10 +51,8 @@ def remember(scope: Any, page: GivenPage, counted: str | None) -> None:
     scope["state"][REMEMBERED] = page, counted
 
 
-class Remembered(ASGIMiddleware):
+class Remembered:
     """Whoever is answered from here was let in and counted like all others."""
-
-    scopes = (ScopeType.HTTP,)
 
     def __init__(self, pages: Pages, admission: Admission, metrics: Metrics) -> None:
         self._pages = pages
@@ -78,7 +74,7 @@ class Remembered(ASGIMiddleware):
             del self._kept[asked]
             return False
         try:
-            await self._admission.admit(ASGIConnection(scope), kept.opt)
+            await self._admission.admit(scope, kept.opt)
             await self._count(scope, kept)
         except RecsvcError as refusal:
             scope["state"][REFUSAL] = refusal
@@ -87,9 +83,9 @@ class Remembered(ASGIMiddleware):
         await self._again(kept, send)
         return True
 
-    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+    async def answer(self, scope: Any, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Answer from memory, else let the route answer and keep what it sends."""
-        if REMEMBERED not in scope["route_handler"].opt or scope["type"] != ScopeType.HTTP:
+        if REMEMBERED not in scope["route_handler"].opt:
             await next_app(scope, receive, send)
             return
         # Without a body there is nothing to wait for.
@@ -111,7 +107,7 @@ class Remembered(ASGIMiddleware):
 
     async def _count(self, scope: Any, kept: Kept) -> None:
         if kept.counted is not None:
-            await caller_of(ASGIConnection(scope)).count_visitor(kept.counted)
+            await caller_of(scope).count_visitor(kept.counted)
 
     async def _again(self, kept: Kept, send: Send) -> None:
         self._metrics.slates(kept.page.slates)

@@ -100,7 +100,7 @@ async def post_shopify_pixel(
     key: Key = None,
 ) -> ForeignResults:
     """Take in one standard event of at most 128 KB, as a custom pixel posts it."""
-    caller = await admission.beacon(request, PIXEL, key)
+    caller = await admission.beacon(request.scope, PIXEL, key)
     taken = [Taken("", adapt_pixel(data, clock().astimezone(UTC)))]
     return ForeignResults(await take(caller, taken, ingest, clock, metrics, opted_out=opted_out))
 

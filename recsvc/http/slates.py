@@ -96,7 +96,7 @@ def asker(
 ) -> Asker:
     """Who asks, by what the guard and the headers say."""
     shown = cards_asked(cards, locale_of_cards)
-    return Asker(caller_of(request), opted_out(sec_gpc), shown, request.scope)
+    return Asker(caller_of(request.scope), opted_out(sec_gpc), shown, request.scope)
 
 
 @post(
