@@ -3,7 +3,7 @@
 import asyncio
 from inspect import iscoroutinefunction, signature
 
-from recsvc.http.parts import bound
+from recsvc.http.bound import bound
 
 
 def plain(clock: str, limit: int = 3) -> tuple[str, int]:
