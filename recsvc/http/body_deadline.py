@@ -1,9 +1,10 @@
 """Body deadline: a body that does not arrive in time is given up, so that slow senders hold nothing."""
 
 import asyncio
+from typing import Any
 
 from litestar.exceptions import HTTPException
-from litestar.types import HTTPReceiveMessage, Receive, WebSocketReceiveMessage
+from litestar.types import Receive
 
 TOO_SLOW = 408
 
@@ -23,7 +24,7 @@ class BodyDeadline:
         end = asyncio.get_running_loop().time() + self._body_s
         is_complete = False
 
-        async def receive_in_time() -> HTTPReceiveMessage | WebSocketReceiveMessage:
+        async def receive_in_time() -> Any:
             nonlocal is_complete
             if is_complete:
                 return await receive()

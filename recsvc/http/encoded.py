@@ -28,7 +28,7 @@ class Encoded(Response[Any]):
 
 
 def _sent(status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> ASGIApp:
-    async def send_all(scope: Scope, receive: Receive, send: Send) -> None:
+    async def send_all(_scope: Scope, _receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body, "more_body": False})
 

@@ -30,6 +30,9 @@ ASKED_BY = frozenset(
 )  # fmt: skip
 """Headers that an answer may depend on; of others no route of this option reads any."""
 
+ASKED = "asked"
+"""Of a request's state: what a GET asks, once it was looked up."""
+
 NO_BODY: Any = {"type": "http.request", "body": b"", "more_body": False}
 Asked = tuple[str, str, bytes, bytes, tuple[tuple[bytes, bytes], ...]]
 
@@ -65,7 +68,9 @@ class Remembered:
 
         It waits for no turn (`turnstile`): a refusal would take as long.
         """
-        asked = _asked(scope, NO_BODY) if scope["method"] == HttpMethod.GET else None
+        if scope["method"] != HttpMethod.GET:
+            return False
+        asked = scope["state"][ASKED] = _asked(scope, NO_BODY)
         kept = self._look_up(asked)
         if asked is None or kept is None:
             return False
@@ -88,9 +93,9 @@ class Remembered:
         if REMEMBERED not in scope["route_handler"].opt:
             await next_app(scope, receive, send)
             return
-        # Without a body there is nothing to wait for.
+        # Without a body there is nothing to wait for, and it was looked up.
         first = await receive() if scope["method"] == HttpMethod.POST else NO_BODY
-        asked = _asked(scope, first)
+        asked = scope["state"].get(ASKED) if first is NO_BODY else _asked(scope, first)
         kept = self._look_up(asked) if first is not NO_BODY else None
         if asked and kept:
             if self._pages.holds(kept.page):
@@ -150,7 +155,7 @@ class _Recorder:
 
 def _asked(scope: HTTPScope, first: Any) -> Asked | None:
     """Everything that tells one request from another; None for one that is not looked up."""
-    if scope["method"] == HttpMethod.HEAD or first["type"] != "http.request":
+    if first["type"] != "http.request":
         return None
     if first.get("more_body") or len(first["body"]) > MOST_BYTES:
         return None

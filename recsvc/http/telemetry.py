@@ -122,4 +122,3 @@ def _server_timing(spent: Spent, total_s: float) -> str:
 
 def _route(scope: Any) -> str:
     return str(scope.get("path_template") or UNMATCHED)
-

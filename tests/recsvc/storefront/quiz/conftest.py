@@ -40,9 +40,8 @@ def quiz_parts(shop: Shop) -> QuizPageParts:
 def pages_of(shop: Shop, api: dict[str, Any] | None = None, **others: Any) -> Litestar:
     """The pages over a shop; `api` and `others` put other parts in the place of the usual ones."""
     pages = QuizPages(quiz_parts(shop)._replace(**others))
-    return Service(
-        route_handlers=[quiz_router(pages)], plugins=[Api(api_parts(shop)._replace(**api or {}), refuse_form(pages))]
-    )
+    api_of_shop = Api(api_parts(shop)._replace(**api or {}), refuse_form(pages))
+    return Service(route_handlers=[quiz_router(pages)], plugins=[api_of_shop])
 
 
 class Browser:
