@@ -5,8 +5,11 @@ import threading
 from inspect import iscoroutinefunction, signature
 
 import pytest
+from litestar.routes import HTTPRoute
 
+from recsvc.http.access import ACCESS
 from recsvc.http.bound import bound
+from tests.recsvc.http.conftest import Client
 
 
 def plain(clock: str, limit: int = 3) -> tuple[str, int]:
@@ -78,3 +81,10 @@ def test_parameter_that_means_two_things_is_refused() -> None:
 
     with pytest.raises(TypeError, match="The parameter word of a handler"):
         bound(other, GIVEN, FOUND)
+
+
+def test_no_route_of_the_api_leaves_anything_to_be_found_to_litestar(steady: Client) -> None:
+    routes = [route for route in steady.app.routes if isinstance(route, HTTPRoute)]
+    own = [handler for route in routes for handler in route.route_handlers if ACCESS in handler.opt]
+    assert len(own) > 50
+    assert [handler for handler in own if handler.resolve_dependencies()] == []
