@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, post
-from litestar.di import NamedDependency
 from litestar.openapi.spec import Example
 from litestar.params import BodyKwarg
 
@@ -53,7 +52,7 @@ async def post_events(
     ingest: Given[Ingest],
     clock: Given[Clock],
     metrics: Given[Metrics],
-    opted_out: NamedDependency[bool],
+    opted_out: Given[bool],
 ) -> EventResults:
     """Take in a batch of events, at most 2,500 in 512 KB; each is judged on its own.
 

@@ -5,7 +5,6 @@ from datetime import UTC
 from typing import Annotated, Any
 
 from litestar import Request, post
-from litestar.di import NamedDependency
 from litestar.openapi.spec import Example
 from litestar.params import BodyKwarg, QueryParameter
 
@@ -49,7 +48,7 @@ async def post_ga4_events(
     ingest: Given[Ingest],
     clock: Given[Clock],
     metrics: Given[Metrics],
-    opted_out: NamedDependency[bool],
+    opted_out: Given[bool],
     api_secret: Secret = None,
 ) -> None:
     """Take in at most 25 events in 130 KB; the e-commerce events become events, dataLayer objects too.

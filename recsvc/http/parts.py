@@ -4,7 +4,6 @@ from typing import Annotated, NamedTuple, TypeAlias, TypeVar
 
 from limits.aio.storage import Storage
 from litestar.di import Dependency
-from litestar.params import SkipValidationMarker
 
 from recsvc.domain.known_stores import KnownStores
 from recsvc.domain.limits import Limits
@@ -29,8 +28,10 @@ from recsvc.serving.visitor_facts import VisitorFacts
 
 T = TypeVar("T")
 
-Given: TypeAlias = Annotated[T, SkipValidationMarker(), Dependency(kind="named")]
-"""A part by its name, or what is found out of a request (`bound`); it is ours, and not checked again."""
+Given: TypeAlias = Annotated[T, Dependency(kind="named")]
+"""A part by its name, or what is found out of a request: `bound` puts it in its place.
+
+Litestar refuses to begin where nobody has it."""
 
 
 class ApiParts(NamedTuple):

@@ -5,7 +5,6 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import Request, post
-from litestar.di import NamedDependency
 from litestar.openapi.spec import Example
 from litestar.params import BodyKwarg, PathParameter
 
@@ -59,7 +58,7 @@ async def post_segment_call(
     ingest: Given[Ingest],
     clock: Given[Clock],
     metrics: Given[Metrics],
-    opted_out: NamedDependency[bool],
+    opted_out: Given[bool],
 ) -> SegmentAnswer:
     """Take in one call of at most 32 KB, as gzip too; the e-commerce events of `track` become events.
 
@@ -87,7 +86,7 @@ async def post_segment_batch(
     ingest: Given[Ingest],
     clock: Given[Clock],
     metrics: Given[Metrics],
-    opted_out: NamedDependency[bool],
+    opted_out: Given[bool],
 ) -> SegmentAnswer:
     """Take in at most 2,500 calls in 512 KB, each of at most 32 KB; PostHog's batches too."""
     caller = await admission.beacon(request.scope, ACCESS, data.write_key)

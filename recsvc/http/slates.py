@@ -80,7 +80,7 @@ Language = Annotated[str | None, QueryParameter(max_length=35, pattern=LOCALE, d
 
 
 class Asker(NamedTuple):
-    """Who asks for slates, and how they are shown: one dependency, for each more is a task a request."""
+    """Who asks for slates, and how they are shown."""
 
     caller: Caller
     opted_out: bool
