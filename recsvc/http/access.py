@@ -4,18 +4,14 @@ from base64 import b64decode
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from litestar.connection import ASGIConnection
-from litestar.enums import HttpMethod, ScopeType
-from litestar.middleware import ASGIMiddleware
-from litestar.types import ASGIApp, Receive, Send
-from litestar.types import Scope as RequestScope
+from litestar.enums import HttpMethod
 
 from recsvc.domain.errors import InvalidRequestError, NotAllowedError, TokenRefusedError, UnauthenticatedError
 from recsvc.domain.identity import Identity, IdentityKind
 from recsvc.domain.keys import Key, KeyKind, Scope
 from recsvc.http.rate_limits import RateLimits
 from recsvc.http.signing import is_anonymous_id
-from recsvc.http.telemetry import KEY_ID
+from recsvc.http.telemetry import KEY_ID, header
 from recsvc.http.wire import BASIC, BEACON
 from recsvc.serving.live_keys import LiveKeys
 from recsvc.serving.visitor_tokens import VisitorTokens
@@ -25,7 +21,8 @@ CALLER = "caller"
 REFUSAL = "refusal"
 """Of a request's state: why it was refused before a route was looked for; so nothing is counted twice."""
 SAME_ORIGIN = "same-origin"
-Connection = ASGIConnection[Any, Any, Any, Any]
+Asking = Any
+"""The ASGI scope of a request; `Scope` is what a key reaches."""
 
 
 class Access(NamedTuple):
@@ -133,13 +130,11 @@ class Caller(NamedTuple):
             )
 
 
-class Admission(ASGIMiddleware):
+class Admission:
     """Stands in front of every route of the API.
 
     As a guard Litestar would copy the route's handler for it at every request.
     """
-
-    scopes = (ScopeType.HTTP,)
 
     def __init__(self, keys: LiveKeys, secret: bytes, tokens: VisitorTokens, limits: RateLimits) -> None:
         self._keys = keys
@@ -147,7 +142,7 @@ class Admission(ASGIMiddleware):
         self._tokens = tokens
         self.limits = limits
 
-    async def handle(self, scope: RequestScope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+    async def enter(self, scope: Asking) -> None:
         """Let a request in, or say why not; a beacon's key is in its body, so its handler asks again.
 
         Raises:
@@ -158,60 +153,58 @@ class Admission(ASGIMiddleware):
         """
         if REFUSAL in scope["state"]:
             raise scope["state"][REFUSAL]
-        await self.admit(ASGIConnection(scope), scope["route_handler"].opt)
-        await next_app(scope, receive, send)
+        await self.admit(scope, scope["route_handler"].opt)
 
-    async def admit(self, connection: Connection, opt: Mapping[str, Any]) -> None:
-        """Let in whoever calls a route of these options; it raises what `handle` does."""
+    async def admit(self, scope: Asking, opt: Mapping[str, Any]) -> None:
+        """Let in whoever calls a route of these options; it raises what `enter` does."""
         access: Access = opt.get(ACCESS, PAGE)
-        is_preflight = connection.scope.get("method") == HttpMethod.OPTIONS
-        if is_preflight or not access.is_counted:
+        if scope["method"] == HttpMethod.OPTIONS or not access.is_counted:
             return
         if self._keys.is_open():
-            self._let_in(connection, None)
+            self._let_in(scope, None)
         elif access.scope is None:
-            await self.limits.count_address(connection.scope)
-        elif "authorization" in connection.headers or BEACON not in opt:
-            await self._check(connection, access, basic=BASIC in opt)
+            await self.limits.count_address(scope)
+        elif BEACON not in opt or header(scope, b"authorization") is not None:
+            await self._check(scope, access, basic=BASIC in opt)
 
     def signed_elsewhere(self) -> Caller:
         """A sender whose signature the route has checked itself: it vouches for the visitors it names."""
         return Caller(None, self._secret, self._tokens, self.limits)
 
-    async def beacon(self, connection: Connection, access: dict[str, Any], key: str | None) -> Caller:
+    async def beacon(self, scope: Asking, access: dict[str, Any], key: str | None) -> Caller:
         """Whoever called by a header, else by the key in the body."""
-        if CALLER not in connection.scope["state"]:
-            await self._check(connection, access[ACCESS], key)
-        return caller_of(connection)
+        if CALLER not in scope["state"]:
+            await self._check(scope, access[ACCESS], key)
+        return caller_of(scope)
 
     async def _check(
-        self, connection: Connection, access: Access, text: str | None = None, *, basic: bool = False
+        self, scope: Asking, access: Access, text: str | None = None, *, basic: bool = False
     ) -> None:
         self._keys.expect_read()
         try:
-            key = self._keys.opened_by(_key_text(connection, basic=basic) if text is None else text)
+            key = self._keys.opened_by(_key_text(scope, basic=basic) if text is None else text)
         except UnauthenticatedError:
-            await self.limits.count_address(connection.scope)
+            await self.limits.count_address(scope)
             raise
-        connection.scope["state"][KEY_ID] = key.key_id
+        scope["state"][KEY_ID] = key.key_id
         if key.kind is KeyKind.PUBLISHABLE:
-            await self.limits.count_address(connection.scope)
+            await self.limits.count_address(scope)
         await self.limits.count_key(key)
-        _check_reach(key, access, connection)
-        self._let_in(connection, key)
+        _check_reach(key, access, scope)
+        self._let_in(scope, key)
 
-    def _let_in(self, connection: Connection, key: Key | None) -> None:
-        connection.scope["state"][CALLER] = Caller(key, self._secret, self._tokens, self.limits)
+    def _let_in(self, scope: Asking, key: Key | None) -> None:
+        scope["state"][CALLER] = Caller(key, self._secret, self._tokens, self.limits)
 
 
-def caller_of(connection: Connection) -> Caller:
+def caller_of(scope: Asking) -> Caller:
     """Whom the guard let in."""
-    caller: Caller = connection.scope["state"][CALLER]
+    caller: Caller = scope["state"][CALLER]
     return caller
 
 
-def _key_text(connection: Connection, *, basic: bool) -> str:
-    kind, _, text = connection.headers.get("authorization", "").partition(" ")
+def _key_text(scope: Asking, *, basic: bool) -> str:
+    kind, _, text = (header(scope, b"authorization") or "").partition(" ")
     if basic and kind.lower() == "basic":
         return _basic_name(text)
     if kind.lower() != "bearer" or not text.strip():
@@ -231,9 +224,9 @@ def _basic_name(text: str) -> str:
         ) from error
 
 
-def _check_reach(key: Key, access: Access, connection: Connection) -> None:
+def _check_reach(key: Key, access: Access, scope: Asking) -> None:
     if key.kind is KeyKind.PUBLISHABLE:
-        _check_origin(key, connection)
+        _check_origin(key, scope)
         if not access.in_browsers:
             raise NotAllowedError("This takes a secret key, and none of those belongs into a browser.")
     if access.scope not in key.scopes:
@@ -242,11 +235,11 @@ def _check_reach(key: Key, access: Access, connection: Connection) -> None:
         )
 
 
-def _check_origin(key: Key, connection: Connection) -> None:
+def _check_origin(key: Key, scope: Asking) -> None:
     """Browsers name the origin of a page on every call but a GET to that same origin."""
-    origin = connection.headers.get("origin")
+    origin = header(scope, b"origin")
     if origin is None:
-        if key.apps or connection.headers.get("sec-fetch-site") == SAME_ORIGIN:
+        if key.apps or header(scope, b"sec-fetch-site") == SAME_ORIGIN:
             return
         raise NotAllowedError(
             f"The key {key.key_id} is for pages of its origins, and this call names none; "

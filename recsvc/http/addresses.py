@@ -2,6 +2,7 @@
 
 import ipaddress
 from collections.abc import Sequence
+from functools import lru_cache
 
 from litestar.types import Scope
 
@@ -12,6 +13,9 @@ NOWHERE = "nowhere"
 
 HOME_PREFIX = 64
 """Bits of an IPv6 address that one household has: it may change the others at will."""
+
+RECENT = 4096
+"""Addresses whose text was read a moment ago; most requests of a page come from one."""
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -51,6 +55,7 @@ def _forwarded(scope: Scope) -> list[str]:
     return [named.strip() for line in lines for named in line.split(",")]
 
 
+@lru_cache(RECENT)
 def _address(text: str) -> Address | None:
     try:
         address = ipaddress.ip_address(text.partition("%")[0])
@@ -60,6 +65,7 @@ def _address(text: str) -> Address | None:
     return mapped or address
 
 
+@lru_cache(RECENT)
 def _home(address: Address) -> str:
     if address.version == 4:  # noqa: PLR2004
         return str(address)

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from copy import copy
+from inspect import iscoroutinefunction
 from typing import Any
 
 from litestar import Litestar, Request, Response, Router
 from litestar.config.app import AppConfig
 from litestar.datastructures import CacheControlHeader
-from litestar.di import Provide
 from litestar.enums import HttpMethod, ScopeType
 from litestar.handlers import HTTPRouteHandler
 from litestar.plugins import InitPlugin
@@ -32,19 +32,23 @@ from recsvc.http import (
 )
 from recsvc.http.access import ACCESS, Admission, Caller, caller_of
 from recsvc.http.body_deadline import BodyDeadline
+from recsvc.http.bound import Function, bound
 from recsvc.http.cards import cards_asked
 from recsvc.http.contact_count import contact_count
 from recsvc.http.cors import Cors
 from recsvc.http.document import build_config, get_openapi
+from recsvc.http.doorway import Doorway
+from recsvc.http.encoded import Encoded
 from recsvc.http.guards import header_visitor
 from recsvc.http.metrics import Metrics
 from recsvc.http.openapi import BY_KEY, RawSchema
-from recsvc.http.parts import ApiParts, bound
+from recsvc.http.outgoing import Outgoing
+from recsvc.http.parts import ApiParts
 from recsvc.http.privacy_control import opted_out
 from recsvc.http.problems import answer_problem
 from recsvc.http.rate_limits import RateLimits
 from recsvc.http.remembered import Remembered
-from recsvc.http.telemetry import Stopwatch, Telemetry, Watcher
+from recsvc.http.telemetry import Telemetry, Watcher
 from recsvc.http.turnstile import AT_ONCE, INGEST, Lanes, Turnstile
 from recsvc.http.wire import FORM_PAGE, SMALL_BODY, WireRequest
 from recsvc.serving.visitor_tokens import VisitorTokens
@@ -69,6 +73,22 @@ FOREIGN = {
 PAGES = (get_openapi, *problem_pages.HANDLERS)
 
 
+def caller(request: Request[Any, Any, Any]) -> Caller:
+    """Whoever calls, as the guard let them in."""
+    return caller_of(request.scope)
+
+
+FOUND: dict[str, Function] = {
+    "caller": caller,
+    "visitor": header_visitor,
+    "opted_out": opted_out,
+    "contact_count": contact_count,
+    "shown": cards_asked,
+    "asker": slates.asker,
+}
+"""What handlers may ask for that is found out of a request."""
+
+
 class Api(InitPlugin):
     """The HTTP API over its use cases; `Service(plugins=[Api(parts)])` is all it takes.
 
@@ -82,9 +102,9 @@ class Api(InitPlugin):
         self, parts: ApiParts, refuse_form: Refusal = answer_problem, watchers: Sequence[Watcher] = ()
     ) -> None:
         self._parts = parts
-        self._watchers = watchers
         self._refuse_form = refuse_form
         self.metrics = Metrics()
+        self.outgoing = Outgoing(Telemetry(self.metrics, watchers), Cors(parts.keys))
         tokens = VisitorTokens(parts.keys, parts.secret, parts.clock)
         limits = RateLimits(parts.counts, parts.limits, self.metrics, parts.clock)
         admission = Admission(parts.keys, parts.secret, tokens, limits)
@@ -98,16 +118,15 @@ class Api(InitPlugin):
         app_config.exception_handlers = {**app_config.exception_handlers, Exception: self._refuse}
         app_config.openapi_config = build_config(self._parts.version)
         app_config.plugins.append(RawSchema())
-        app_config.middleware.extend(
-            [
-                Stopwatch(self.metrics),
+        app_config.middleware.append(
+            Doorway(
+                self.metrics,
                 Turnstile(Lanes(self._parts.limits.waiting), self.metrics),
                 BodyDeadline(self._parts.limits.body_s),
                 self._admission,
                 self.remembered,
-            ]
+            )
         )
-        app_config.before_send.extend([Telemetry(self.metrics, self._watchers), Cors(self._parts.keys)])
         # Litestar would set up handlers of its own, and log every refusal as an error in debug mode.
         app_config.logging_config = None
         return app_config
@@ -118,18 +137,10 @@ class Api(InitPlugin):
         return (self._refuse_form if posted_by_page else answer_problem)(request, error)
 
     def _routers(self) -> list[Router]:
-        given = self._given
         own: dict[str, Any] = {
             "request_class": WireRequest,
+            "response_class": Encoded,
             "request_max_body_size": SMALL_BODY,
-            "dependencies": {
-                "caller": Provide(_caller, sync_to_thread=False),
-                "visitor": Provide(header_visitor),
-                "opted_out": Provide(opted_out, sync_to_thread=False),
-                "contact_count": Provide(bound(contact_count, given), sync_to_thread=False),
-                "shown": Provide(bound(cards_asked, given), sync_to_thread=False),
-                "asker": Provide(bound(slates.asker, given), sync_to_thread=False),
-            },
         }
         private = CacheControlHeader(private=True, no_store=True)
         return [
@@ -148,16 +159,13 @@ class Api(InitPlugin):
             *(
                 Router(
                     one.path,
-                    route_handlers=_with_head(self._declared(personal.routes(one))),
+                    route_handlers=_with_head(
+                        self._declared(personal.routes(one), whose=one.whose, speaker=one.speaker)
+                    ),
                     tags=["Visitors"],
                     cache_control=private,
                     security=BY_KEY,
-                    **own
-                    | {
-                        "dependencies": own["dependencies"]
-                        | {"whose": Provide(bound(one.whose, given), sync_to_thread=False)}
-                        | {"speaker": Provide(bound(one.speaker, given), sync_to_thread=False)}
-                    },
+                    **own,
                 )
                 for one in personal.ADDRESSES
             ),
@@ -182,28 +190,36 @@ class Api(InitPlugin):
             Router("/", route_handlers=_with_head(PAGES)),
         ]
 
-    def _declared(self, handlers: Sequence[HTTPRouteHandler]) -> list[HTTPRouteHandler]:
+    def _declared(self, handlers: Sequence[HTTPRouteHandler], **found: Function) -> list[HTTPRouteHandler]:
         """The handlers with their parts; each says whom it takes, or it would be as open as a page."""
         silent = [handler.handler_name for handler in handlers if ACCESS not in handler.opt]
         if silent:
             raise TypeError(f"{', '.join(silent)} of the API have no access; see recsvc/http/access.py.")
-        return [copy(handler)(bound(handler.fn, self._given)) for handler in handlers]
+        return [self._in_place(handler, FOUND | found) for handler in handlers]
+
+    def _in_place(self, handler: HTTPRouteHandler, found: dict[str, Function]) -> HTTPRouteHandler:
+        made = copy(handler)
+        function = bound(handler.fn, self._given, found, in_thread=bool(handler.sync_to_thread))
+        if iscoroutinefunction(function):
+            made.sync_to_thread = None  # it is for those that do not wait
+        return made(function)
 
 
 class Service(Litestar):
     """The application with the API; what was answered a moment ago goes out before a route is looked for."""
 
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self._api = self.plugins.get(Api)
+
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer one request, or begin and end with the server."""
         if scope["type"] == ScopeType.HTTP:
             scope.setdefault("state", {})
-            if await self.plugins.get(Api).remembered.at_once(scope, self._wrap_send(send, scope)):
+            send = self._api.outgoing.of(scope, send)
+            if await self._api.remembered.at_once(scope, send):
                 return
         await super().__call__(scope, receive, send)
-
-
-def _caller(request: Request[Any, Any, Any]) -> Caller:
-    return caller_of(request)
 
 
 def _with_head(handlers: Sequence[HTTPRouteHandler]) -> list[HTTPRouteHandler]:

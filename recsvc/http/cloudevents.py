@@ -7,7 +7,6 @@ from urllib.parse import unquote
 
 import msgspec
 from litestar import Request, post
-from litestar.di import NamedDependency
 from litestar.exceptions import HTTPException
 from litestar.openapi.spec import (
     Example,
@@ -104,7 +103,7 @@ async def post_cloudevents(
     ingest: Given[Ingest],
     clock: Given[Clock],
     metrics: Given[Metrics],
-    opted_out: NamedDependency[bool],
+    opted_out: Given[bool],
 ) -> ForeignResults:
     """Take in one CloudEvent, or at most 2,500 in 512 KB, each of at most 64 KB.
 

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, post
-from litestar.di import NamedDependency
 from litestar.openapi.spec import Example
 from litestar.params import BodyKwarg
 
@@ -53,14 +52,14 @@ async def post_events(
     ingest: Given[Ingest],
     clock: Given[Clock],
     metrics: Given[Metrics],
-    opted_out: NamedDependency[bool],
+    opted_out: Given[bool],
 ) -> EventResults:
     """Take in a batch of events, at most 2,500 in 512 KB; each is judged on its own.
 
     An `event_id` counts once: sending a batch again is safe. What is `accepted` is durable.
     A browser's `sendBeacon` may send the same JSON as text/plain, with the key in it as `key`.
     """
-    caller = await admission.beacon(request, ACCESS, data.key)
+    caller = await admission.beacon(request.scope, ACCESS, data.key)
     received = clock().astimezone(UTC)
     sent = _utc(data.sent_at, "/sent_at")
     pointers = [NATIVE.format(index) for index in range(len(data.events))]

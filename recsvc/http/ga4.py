@@ -5,7 +5,6 @@ from datetime import UTC
 from typing import Annotated, Any
 
 from litestar import Request, post
-from litestar.di import NamedDependency
 from litestar.openapi.spec import Example
 from litestar.params import BodyKwarg, QueryParameter
 
@@ -49,14 +48,14 @@ async def post_ga4_events(
     ingest: Given[Ingest],
     clock: Given[Clock],
     metrics: Given[Metrics],
-    opted_out: NamedDependency[bool],
+    opted_out: Given[bool],
     api_secret: Secret = None,
 ) -> None:
     """Take in at most 25 events in 130 KB; the e-commerce events become events, dataLayer objects too.
 
     Like GA4 it answers 204 whatever becomes of an event; the debug address says it.
     """
-    caller = await admission.beacon(request, ACCESS, api_secret)
+    caller = await admission.beacon(request.scope, ACCESS, api_secret)
     await take(caller, _adapted(data, clock), ingest, clock, metrics, opted_out=opted_out)
 
 
@@ -76,7 +75,7 @@ async def post_ga4_debug(
     api_secret: Secret = None,
 ) -> Ga4Answer:
     """Say what is amiss with the same body, one message an event that would not be taken; nothing is kept."""
-    await admission.beacon(request, ACCESS, api_secret)
+    await admission.beacon(request.scope, ACCESS, api_secret)
     return Ga4Answer([message for one in _adapted(data, clock) for message in _messages(one)])
 
 

@@ -1,6 +1,7 @@
 """Metrics: what Prometheus may know, with labels that cannot grow without bound."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 
@@ -9,6 +10,9 @@ from recsvc.model.artifact import Artifact
 from recsvc.serving.deliveries import OutboxDepth
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+SERIES = 1024
+"""Of one metric that are found at once; a shop has fewer."""
+
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"})
 
 
@@ -81,21 +85,25 @@ class Metrics:
         self._made = Gauge(
             "recsvc_model_created_timestamp_seconds", "When that model was made.", registry=self.registry
         )
+        # The library finds a series by making text of its labels, under a lock: longer than counting takes.
+        self._requests_of = lru_cache(SERIES)(self._requests.labels)
+        self._slates_of = lru_cache(SERIES)(self._slates.labels)
+        self._events_of = lru_cache(SERIES)(self._events.labels)
 
     def request(self, route: str, method: str, status: int, seconds: float) -> None:
         """Count one request by its route template."""
         known = method if method in METHODS else "other"
-        self._requests.labels(route, known, f"{status // 100}xx").observe(seconds)
+        self._requests_of(route, known, f"{status // 100}xx").observe(seconds)
 
     def slates(self, slates: Iterable[Slate]) -> None:
         """Count slates."""
         for slate in slates:
-            self._slates.labels(slate.placement, slate.basis.value).inc()
+            self._slates_of(slate.placement, slate.basis).inc()
 
     def events(self, verdicts: Iterable[str]) -> None:
         """Count events."""
         for verdict in verdicts:
-            self._events.labels(verdict).inc()
+            self._events_of(verdict).inc()
 
     def limited(self, limit: str) -> None:
         """Count a request that met a limit."""

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Annotated, Any, NamedTuple
 
 from litestar import delete, get, patch, put
-from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.spec import Example
 from litestar.params import BodyKwarg, QueryParameter
@@ -25,7 +24,7 @@ from recsvc.serving.fact_view import FactsView
 from recsvc.serving.privacy import ConsentsView, Erased, EverythingKept, Privacy
 from recsvc.serving.visitor_facts import VisitorFacts
 
-Whose = NamedDependency[str]
+Whose = Given[str]
 Said = Annotated[ConsentsPayload, BodyKwarg(examples=[Example(value=examples.SAID_CONSENTS)])]
 Language = Annotated[str | None, QueryParameter(max_length=35, pattern=LOCALE, description="Of the words.")]
 Wanted = Annotated[FactsPayload, BodyKwarg(examples=[Example(value=examples.WANTED_FACTS)])]
@@ -143,9 +142,7 @@ def _whole_routes(at: Address) -> list[HTTPRouteHandler]:
         summary=f"Grant and withdraw {at.word} consents",
         responses=answers(200, ConsentsView, "The last words now.", examples.CONSENTS, *WRITING, OWN),
     )
-    async def put_consents(
-        data: Said, speaker: NamedDependency[Speaker], privacy: Given[Privacy]
-    ) -> ConsentsView:
+    async def put_consents(data: Said, speaker: Given[Speaker], privacy: Given[Privacy]) -> ConsentsView:
         """Grant and withdraw purposes; what is not named stays as it is.
 
         A withdrawal holds from the next request, and takes back what was said and done under it before. From
@@ -188,7 +185,7 @@ def _whole_routes(at: Address) -> list[HTTPRouteHandler]:
     return [get_consents, put_consents, get_export, delete_visitor]
 
 
-def _me(visitor: NamedDependency[str | None], caller: Given[Caller], privacy: Given[Privacy]) -> str:
+def _me(visitor: Given[str | None], caller: Given[Caller], privacy: Given[Privacy]) -> str:
     """The visitor of the call.
 
     A browser's id goes on to be a customer's after they have logged out, for whoever sits there next: it
@@ -200,9 +197,7 @@ def _me(visitor: NamedDependency[str | None], caller: Given[Caller], privacy: Gi
     return visitor_id
 
 
-def _speaking(
-    visitor: NamedDependency[str | None], caller: Given[Caller], privacy: Given[Privacy]
-) -> Speaker:
+def _speaking(visitor: Given[str | None], caller: Given[Caller], privacy: Given[Privacy]) -> Speaker:
     """The visitor of the call, who may withdraw what they may not see."""
     visitor_id = known_visitor(visitor)
     if caller.vouches:

@@ -4,7 +4,6 @@ from typing import Annotated, Any
 from urllib.parse import quote
 
 from litestar import Response, delete, get, post, put
-from litestar.di import NamedDependency
 from litestar.openapi.spec import Example
 from litestar.params import BodyKwarg, QueryParameter
 
@@ -36,7 +35,7 @@ Link = Annotated[ResumePayload, BodyKwarg(examples=[Example(value=examples.RESUM
 Language = Annotated[
     str | None, QueryParameter(max_length=35, pattern=LOCALE, description="Of the question.")
 ]
-Visitor = NamedDependency[str | None]
+Visitor = Given[str | None]
 ACCESS = needs(Scope.ASK, in_browsers=True)
 NAMING = ("unknown-session", "elements-off")
 CHANGING = (*NAMING, "unknown-question", "session-expired", "store-unavailable")

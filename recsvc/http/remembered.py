@@ -4,10 +4,8 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from litestar.connection import ASGIConnection
-from litestar.enums import HttpMethod, ScopeType
-from litestar.middleware import ASGIMiddleware
-from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
+from litestar.enums import HttpMethod
+from litestar.types import ASGIApp, HTTPScope, Message, Receive, Send
 
 from recsvc.domain.errors import RecsvcError
 from recsvc.http.access import REFUSAL, Admission, caller_of
@@ -32,6 +30,9 @@ ASKED_BY = frozenset(
 )  # fmt: skip
 """Headers that an answer may depend on; of others no route of this option reads any."""
 
+ASKED = "asked"
+"""Of a request's state: what a GET asks, once it was looked up."""
+
 NO_BODY: Any = {"type": "http.request", "body": b"", "more_body": False}
 Asked = tuple[str, str, bytes, bytes, tuple[tuple[bytes, bytes], ...]]
 
@@ -53,10 +54,8 @@ def remember(scope: Any, page: GivenPage, counted: str | None) -> None:
     scope["state"][REMEMBERED] = page, counted
 
 
-class Remembered(ASGIMiddleware):
+class Remembered:
     """Whoever is answered from here was let in and counted like all others."""
-
-    scopes = (ScopeType.HTTP,)
 
     def __init__(self, pages: Pages, admission: Admission, metrics: Metrics) -> None:
         self._pages = pages
@@ -69,7 +68,9 @@ class Remembered(ASGIMiddleware):
 
         It waits for no turn (`turnstile`): a refusal would take as long.
         """
-        asked = _asked(scope, NO_BODY) if scope["method"] == HttpMethod.GET else None
+        if scope["method"] != HttpMethod.GET:
+            return False
+        asked = scope["state"][ASKED] = _asked(scope, NO_BODY)
         kept = self._look_up(asked)
         if asked is None or kept is None:
             return False
@@ -78,7 +79,7 @@ class Remembered(ASGIMiddleware):
             del self._kept[asked]
             return False
         try:
-            await self._admission.admit(ASGIConnection(scope), kept.opt)
+            await self._admission.admit(scope, kept.opt)
             await self._count(scope, kept)
         except RecsvcError as refusal:
             scope["state"][REFUSAL] = refusal
@@ -87,14 +88,14 @@ class Remembered(ASGIMiddleware):
         await self._again(kept, send)
         return True
 
-    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+    async def answer(self, scope: Any, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Answer from memory, else let the route answer and keep what it sends."""
-        if REMEMBERED not in scope["route_handler"].opt or scope["type"] != ScopeType.HTTP:
+        if REMEMBERED not in scope["route_handler"].opt:
             await next_app(scope, receive, send)
             return
-        # Without a body there is nothing to wait for.
+        # Without a body there is nothing to wait for, and it was looked up.
         first = await receive() if scope["method"] == HttpMethod.POST else NO_BODY
-        asked = _asked(scope, first)
+        asked = scope["state"].get(ASKED) if first is NO_BODY else _asked(scope, first)
         kept = self._look_up(asked) if first is not NO_BODY else None
         if asked and kept:
             if self._pages.holds(kept.page):
@@ -111,7 +112,7 @@ class Remembered(ASGIMiddleware):
 
     async def _count(self, scope: Any, kept: Kept) -> None:
         if kept.counted is not None:
-            await caller_of(ASGIConnection(scope)).count_visitor(kept.counted)
+            await caller_of(scope).count_visitor(kept.counted)
 
     async def _again(self, kept: Kept, send: Send) -> None:
         self._metrics.slates(kept.page.slates)
@@ -154,7 +155,7 @@ class _Recorder:
 
 def _asked(scope: HTTPScope, first: Any) -> Asked | None:
     """Everything that tells one request from another; None for one that is not looked up."""
-    if scope["method"] == HttpMethod.HEAD or first["type"] != "http.request":
+    if first["type"] != "http.request":
         return None
     if first.get("more_body") or len(first["body"]) > MOST_BYTES:
         return None

@@ -5,7 +5,6 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import Request, post
-from litestar.di import NamedDependency
 from litestar.openapi.spec import Example
 from litestar.params import BodyKwarg, PathParameter
 
@@ -59,13 +58,13 @@ async def post_segment_call(
     ingest: Given[Ingest],
     clock: Given[Clock],
     metrics: Given[Metrics],
-    opted_out: NamedDependency[bool],
+    opted_out: Given[bool],
 ) -> SegmentAnswer:
     """Take in one call of at most 32 KB, as gzip too; the e-commerce events of `track` become events.
 
     Segment answers 200 to whatever is JSON; so does this route, and says in `results` what became of it.
     """
-    caller = await admission.beacon(request, ACCESS, data.write_key)
+    caller = await admission.beacon(request.scope, ACCESS, data.write_key)
     named = msgspec.structs.replace(data, type=NAMES.get(call, call), write_key=None)
     adapted = adapt_call(named, clock().astimezone(UTC), raw=msgspec.json.encode(named))
     results = await take(caller, [Taken("", adapted)], ingest, clock, metrics, opted_out=opted_out)
@@ -87,10 +86,10 @@ async def post_segment_batch(
     ingest: Given[Ingest],
     clock: Given[Clock],
     metrics: Given[Metrics],
-    opted_out: NamedDependency[bool],
+    opted_out: Given[bool],
 ) -> SegmentAnswer:
     """Take in at most 2,500 calls in 512 KB, each of at most 32 KB; PostHog's batches too."""
-    caller = await admission.beacon(request, ACCESS, data.write_key)
+    caller = await admission.beacon(request.scope, ACCESS, data.write_key)
     return await _take_batch(caller, data, clock, ingest, metrics, opted_out=opted_out)
 
 
@@ -111,7 +110,7 @@ async def post_segment_import(
     metrics: Given[Metrics],
 ) -> SegmentAnswer:
     """Take in a batch whose times are kept however long ago they are."""
-    caller = await admission.beacon(request, HISTORY, data.write_key)
+    caller = await admission.beacon(request.scope, HISTORY, data.write_key)
     return await _take_batch(caller, data, clock, ingest, metrics, opted_out=False, history=True)
 
 

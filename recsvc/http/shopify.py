@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from litestar import Request, post
-from litestar.di import NamedDependency
 from litestar.openapi.spec import Example, OpenAPIMediaType, Operation, Reference, RequestBody, Schema
 from litestar.openapi.spec.enums import OpenAPIType
 from litestar.params import BodyKwarg, HeaderParameter, QueryParameter, RawBody
@@ -96,11 +95,11 @@ async def post_shopify_pixel(
     ingest: Given[Ingest],
     clock: Given[Clock],
     metrics: Given[Metrics],
-    opted_out: NamedDependency[bool],
+    opted_out: Given[bool],
     key: Key = None,
 ) -> ForeignResults:
     """Take in one standard event of at most 128 KB, as a custom pixel posts it."""
-    caller = await admission.beacon(request, PIXEL, key)
+    caller = await admission.beacon(request.scope, PIXEL, key)
     taken = [Taken("", adapt_pixel(data, clock().astimezone(UTC)))]
     return ForeignResults(await take(caller, taken, ingest, clock, metrics, opted_out=opted_out))
 

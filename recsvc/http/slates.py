@@ -80,7 +80,7 @@ Language = Annotated[str | None, QueryParameter(max_length=35, pattern=LOCALE, d
 
 
 class Asker(NamedTuple):
-    """Who asks for slates, and how they are shown: one dependency, for each more is a task a request."""
+    """Who asks for slates, and how they are shown."""
 
     caller: Caller
     opted_out: bool
@@ -96,7 +96,7 @@ def asker(
 ) -> Asker:
     """Who asks, by what the guard and the headers say."""
     shown = cards_asked(cards, locale_of_cards)
-    return Asker(caller_of(request), opted_out(sec_gpc), shown, request.scope)
+    return Asker(caller_of(request.scope), opted_out(sec_gpc), shown, request.scope)
 
 
 @post(

@@ -7,9 +7,7 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, Protocol
 
-from litestar.enums import ScopeType
-from litestar.middleware import ASGIMiddleware
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.types import Scope
 
 from recsvc.http.metrics import Metrics
 from recsvc.serving.timing import Spent, measure
@@ -53,7 +51,7 @@ def request_id(scope: Scope) -> str:
     """The id of a request: the sender's X-Request-Id where it is sound, else a fresh one."""
     state = scope["state"]
     if "request_id" not in state:
-        named = _header(scope, b"x-request-id") or ""
+        named = header(scope, b"x-request-id") or ""
         state["request_id"] = named if REQUEST_ID.fullmatch(named) else secrets.token_hex(16)
     return str(state["request_id"])
 
@@ -65,69 +63,50 @@ def log_failure(scope: Scope, error: Exception) -> None:
 
 
 def begin(scope: Any) -> None:
-    """Note that a request begins now."""
+    """Note that a request begins now; those that no route takes never do."""
     scope["state"]["began"] = time.perf_counter()
     scope["state"]["spent"] = measure()
 
 
-class Stopwatch(ASGIMiddleware):
-    """Notes when a request began; middleware runs for matched routes only, the hook below for all."""
-
-    scopes = (ScopeType.HTTP,)
-
-    def __init__(self, metrics: Metrics) -> None:
-        self._metrics = metrics
-
-    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
-        """Note the time and go on."""
-        begin(scope)
-        self._metrics.in_flight += 1
-        try:
-            await next_app(scope, receive, send)
-        finally:
-            self._metrics.in_flight -= 1
-
-
 class Telemetry:
-    """The before-send hook that sees every answer, refusals included."""
+    """Knows of every answer, refusals included, which it is and what it took."""
 
     def __init__(self, metrics: Metrics, watchers: Iterable[Watcher] = ()) -> None:
         self._metrics = metrics
         self._watchers = tuple(watchers)
 
-    async def __call__(self, message: Message, scope: Scope) -> None:
-        """Say in the head of an answer which it is and what it took; tell of it when it is complete."""
-        if message["type"] == "http.response.start":
-            state: dict[str, Any] = scope["state"]
-            state["status"] = message["status"]
-            timing = _server_timing(state.get("spent", {}), _since(state))
-            message["headers"] = [
-                *message.get("headers", ()),
-                (b"x-request-id", request_id(scope).encode()),
-                (b"server-timing", timing.encode()),
-            ]
-        elif message["type"] == "http.response.body":
-            scope["state"]["bytes"] = scope["state"].get("bytes", 0) + len(message["body"])
-            if not message["more_body"]:
-                self._finish(scope)
+    def headers(self, scope: Scope) -> list[tuple[bytes, bytes]]:
+        """What the head of an answer says of it."""
+        state: dict[str, Any] = scope["state"]
+        timing = _server_timing(state.get("spent", {}), _since(state))
+        return [(b"x-request-id", request_id(scope).encode()), (b"server-timing", timing.encode())]
 
-    def _finish(self, scope: Any) -> None:
+    def finish(self, scope: Any, status: int, n_bytes: int) -> None:
+        """Tell of an answer that is complete."""
         state = scope["state"]
         exchange = Exchange(
             request_id=request_id(scope),
             method=scope["method"],
             route=_route(scope),
-            status=state.get("status", 0),
-            n_bytes=state["bytes"],
+            status=status,
+            n_bytes=n_bytes,
             seconds=_since(state),
             ended_at=time.time(),
             spent=state.get("spent", {}),
             key_id=state.get(KEY_ID),
-            traceparent=_header(scope, b"traceparent"),
+            traceparent=header(scope, b"traceparent"),
         )
         self._metrics.request(exchange.route, exchange.method, exchange.status, exchange.seconds)
         for watcher in self._watchers:
             watcher(exchange)
+
+
+def header(scope: Scope, wanted: bytes) -> str | None:
+    """The first header of a name, which is written small; Litestar's `headers` decode all of them."""
+    for name, value in scope["headers"]:
+        if name == wanted:
+            return value.decode("latin-1")
+    return None
 
 
 def _since(state: Mapping[str, Any]) -> float:
@@ -143,7 +122,3 @@ def _server_timing(spent: Spent, total_s: float) -> str:
 
 def _route(scope: Any) -> str:
     return str(scope.get("path_template") or UNMATCHED)
-
-
-def _header(scope: Scope, wanted: bytes) -> str | None:
-    return next((value.decode("latin-1") for name, value in scope["headers"] if name == wanted), None)

@@ -3,7 +3,6 @@
 from typing import Annotated
 
 from litestar import get
-from litestar.di import NamedDependency
 from litestar.params import HeaderParameter, QueryParameter
 
 from recsvc.domain.keys import Scope
@@ -41,7 +40,7 @@ PrivacyControl = Annotated[
 )
 def get_touchpoint(
     page: PathId,
-    visitor: NamedDependency[str | None],
+    visitor: Given[str | None],
     touchpoints: Given[Touchpoints],
     locale: Language = None,
     item: Item = None,

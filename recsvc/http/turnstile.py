@@ -5,9 +5,8 @@ from collections import deque
 from enum import StrEnum
 from typing import Any
 
-from litestar.enums import HttpMethod, ScopeType
-from litestar.middleware import ASGIMiddleware
-from litestar.types import ASGIApp, HTTPResponseStartEvent, Receive, Scope, Send
+from litestar.enums import HttpMethod
+from litestar.types import HTTPResponseStartEvent, Scope, Send
 
 from recsvc.http.metrics import Metrics
 from recsvc.http.problem_kinds import OVERLOADED
@@ -91,26 +90,24 @@ class Lanes:
         return None
 
 
-class Turnstile(ASGIMiddleware):
+class Turnstile:
     """Stands before every route but those for whoever watches."""
-
-    scopes = (ScopeType.HTTP,)
 
     def __init__(self, lanes: Lanes, metrics: Metrics) -> None:
         self._lanes = lanes
         self._metrics = metrics
 
-    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
-        """Go on when it is this request's turn."""
+    async def lets_in(self, scope: Scope, send: Send) -> bool:
+        """Wait until it is this request's turn; where too many wait, answer that instead."""
         lane: Lane | None = scope["route_handler"].opt.get(LANE, Lane.ASK)
-        if lane is not None:
-            with timed("wait"):
-                is_in = await self._lanes.enter(lane)
-            if not is_in:
-                self._metrics.overloaded(lane)
-                await _refuse(scope, send)
-                return
-        await next_app(scope, receive, send)
+        if lane is None:
+            return True
+        with timed("wait"):
+            is_in = await self._lanes.enter(lane)
+        if not is_in:
+            self._metrics.overloaded(lane)
+            await _refuse(scope, send)
+        return is_in
 
 
 async def _refuse(scope: Any, send: Send) -> None:

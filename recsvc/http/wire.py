@@ -9,6 +9,7 @@ import msgspec
 from litestar import Request
 from litestar.exceptions import HTTPException
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
+from litestar.types import Empty
 
 from recsvc.http.depth import check_depth
 from recsvc.http.faults import Fault, FaultyRequestError, fault_of
@@ -49,16 +50,20 @@ class WireRequest(Request[Any, Any, Any]):
     """
 
     async def body(self) -> bytes:
-        """The body, unpacked where it came as gzip; its size counts unpacked.
+        """The body, unpacked once where it came as gzip; its size counts unpacked.
 
         Raises:
             HTTPException: 413 too large, 415 packed in another way.
             FaultyRequestError: it is not gzip as it says.
         """
+        if self._body is not Empty:
+            return self._body
         packed = await super().body()
         coding = self.headers.get("content-encoding", "identity").strip().lower()
         if coding == "gzip":
-            return unpacked(packed, self.route_handler.resolve_request_max_body_size() or SMALL_BODY)
+            most = self.route_handler.resolve_request_max_body_size() or SMALL_BODY
+            self._body = unpacked(packed, most)
+            return self._body
         if coding != "identity":
             raise HTTPException(
                 status_code=415, detail=f"Content-Encoding {coding[:40]} is not read; send gzip or none."

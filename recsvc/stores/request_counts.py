@@ -1,5 +1,6 @@
 """Request counts: where it is kept how often somebody asked, in this process or in Valkey."""
 
+import math
 import time
 from typing import Any, cast
 
@@ -18,23 +19,33 @@ SWEEP_S = 60.0
 class LocalCounts(MemoryStorage):
     """Counts in this process, swept once a minute.
 
-    The library's own looks through all counts after every hit: 6.7 ms with 50,000 of them, not 13 µs.
+    The library's own looks through all counts after every hit: 6.7 ms with 50,000 of them, not 3 µs.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self._swept_at = time.time()
 
-    async def incr(self, key: str, expiry: float, amount: int = 1) -> int:
-        """Count; the event loop runs nothing else meanwhile, so there is nothing to lock."""
+    async def acquire_sliding_window_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
+        """Count as the library does, unless there are too many; nothing runs meanwhile, so nothing is locked.
+
+        Of the window before, as much counts as a window that ends now would reach into it.
+        """
         now = time.time()
         if now - self._swept_at > SWEEP_S:
             self._sweep(now)
-        if self.expirations.get(key, 0.0) <= now:
-            self.storage[key] = 0
-            self.expirations[key] = now + expiry
-        self.storage[key] += amount
-        return self.storage[key]
+        former, current = self.sliding_window_keys(key, expiry, now)
+        counted = self._counted(current, now)
+        reached = self._counted(former, now) * (1 - now / expiry % 1)
+        if math.floor(reached + counted) + amount > limit:
+            return False
+        if not counted:
+            self.expirations[current] = now + 2 * expiry
+        self.storage[current] = counted + amount
+        return True
+
+    def _counted(self, key: str, now: float) -> int:
+        return self.storage[key] if self.expirations.get(key, 0.0) > now else 0
 
     async def close(self) -> None:
         """Nothing is held."""

@@ -1,18 +1,22 @@
 """Bodies that come as gzip are unpacked within bounds, on every route."""
 
+import asyncio
 import gzip
 import zlib
 from typing import Any
 
+import httpx
 import msgspec
 import pytest
 
-from tests.recsvc.http.conftest import Client
+from tests.calls import calls_of
+from tests.recsvc.http.conftest import Client, api_of
+from tests.shop import Shop
 
 EVENT = {"event_id": "packed", "kind": "search", "visitor": {"id": "v"}}
 
 
-def send(client: Client, body: bytes, coding: str = "gzip") -> Any:
+def send(client: Client | httpx.AsyncClient, body: bytes, coding: str = "gzip") -> Any:
     headers = {"Content-Type": "application/json", "Content-Encoding": coding}
     return client.post("/v1/events", content=body, headers=headers)
 
@@ -25,6 +29,15 @@ def packed(value: object) -> bytes:
 def test_packed_body_is_read(steady: Client, coding: str) -> None:
     answer = send(steady, packed({"events": [EVENT]}), coding)
     assert answer.json()["results"][0]["verdict"] in {"accepted", "duplicate"}
+
+
+def test_packed_body_is_unpacked_once(shop: Shop) -> None:
+    async def post() -> None:
+        transport = httpx.ASGITransport(api_of(shop))
+        async with httpx.AsyncClient(transport=transport, base_url="http://shop") as client:
+            assert (await send(client, packed({"events": [EVENT]}))).status_code == 200
+
+    assert calls_of(lambda: asyncio.run(post()))["unpacked"] == 1
 
 
 def test_many_like_events_are_no_bomb(steady: Client) -> None:

@@ -1,12 +1,14 @@
 """Counts of requests: in this process without growing, in Valkey for all workers and instances together."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import pytest
 from limits import RateLimitItemPerHour, RateLimitItemPerSecond
+from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
 
 from recsvc.domain.errors import TooManyRequestsError, UsageError
@@ -34,6 +36,22 @@ def test_process_counts_up_to_the_limit() -> None:
         return [await window.hit(RateLimitItemPerHour(3), "who") for _ in range(5)]
 
     assert asyncio.run(hits()) == [True, True, True, False, False]
+
+
+def test_process_counts_the_window_before_as_the_library_does() -> None:
+    async def passed(windows: list[SlidingWindowCounterRateLimiter], part: float) -> list[int]:
+        """How many of six requests pass, at a part of a second that is to come."""
+        await asyncio.sleep((part - time.time()) % 1)
+        tried = [[await one.hit(RateLimitItemPerSecond(4), "who") for one in windows] for _ in range(6)]
+        return [sum(column) for column in zip(*tried, strict=True)]
+
+    async def two_seconds() -> list[list[int]]:
+        both = [SlidingWindowCounterRateLimiter(one) for one in (LocalCounts(), MemoryStorage())]
+        return [await passed(both, 0.6), await passed(both, 0.12)]
+
+    (first, library), (second, librarys) = asyncio.run(two_seconds())
+    assert (first, second) == (library, librarys)
+    assert (first, second < first) == (4, True)
 
 
 def test_process_forgets_whoever_stays_away() -> None:

@@ -10,7 +10,7 @@ import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from recsvc.http.api import Api
+from recsvc.http.api import Api, Service
 from recsvc.serving.ingest import Ingest
 from recsvc.storefront.quiz.pages import QuizPages
 from recsvc.storefront.quiz.parts import QuizPageParts
@@ -40,9 +40,8 @@ def quiz_parts(shop: Shop) -> QuizPageParts:
 def pages_of(shop: Shop, api: dict[str, Any] | None = None, **others: Any) -> Litestar:
     """The pages over a shop; `api` and `others` put other parts in the place of the usual ones."""
     pages = QuizPages(quiz_parts(shop)._replace(**others))
-    return Litestar(
-        [quiz_router(pages)], plugins=[Api(api_parts(shop)._replace(**api or {}), refuse_form(pages))]
-    )
+    api_of_shop = Api(api_parts(shop)._replace(**api or {}), refuse_form(pages))
+    return Service(route_handlers=[quiz_router(pages)], plugins=[api_of_shop])
 
 
 class Browser:
