@@ -61,8 +61,9 @@ def _in_order(
 
 def _seat_pins(page: Page, placement: Placement, sieve: Sieve, seats: Seats) -> int:
     """Seat what is pinned now; how many pins name a product that the model does not know."""
-    now = datetime.fromtimestamp(page.now, UTC)
-    missing = 0
+    if not placement.pins:
+        return 0
+    now, missing = datetime.fromtimestamp(page.now, UTC), 0
     for pin in sorted(placement.pins, key=lambda one: one.position):
         if (pin.start and now < pin.start) or (pin.end and now >= pin.end):
             continue
