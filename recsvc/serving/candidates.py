@@ -10,7 +10,7 @@ from recsvc.domain.events import EventKind
 from recsvc.domain.placements import Strategy
 from recsvc.domain.profile import Profile
 from recsvc.model.artifact import Artifact
-from recsvc.model.scoring import Scores
+from recsvc.model.scoring import BOUGHT, Scores
 from recsvc.model.tables import Ranking, Standing, Table, again, near
 from recsvc.model.vocabulary import Rows
 from recsvc.serving.queries import Ranked
@@ -57,12 +57,14 @@ def generate(sight: Sight, chain: Sequence[Strategy]) -> Iterator[Found]:
 
 def anchor(sight: Sight) -> int | None:
     """The row of the newest purchase that something goes with, None without one."""
-    vocabulary = sight.artifact.vocabulary
-    bought = (one.item_id for one in reversed(sight.profile.recent) if one.kind == EventKind.PURCHASE)
-    for item_id in list(dict.fromkeys(bought))[:ANCHORS]:
-        row = vocabulary.row(item_id)
-        if row is not None and sight.artifact.arrays["table_rows"][row, :1].max(initial=-1) >= 0:
-            return row
+    tried: set[str] = set()
+    table = sight.artifact.arrays["table_rows"]
+    for one in reversed(sight.profile.recent):
+        if one.kind == BOUGHT and one.item_id not in tried and len(tried) < ANCHORS:
+            tried.add(one.item_id)
+            row = sight.artifact.vocabulary.row(one.item_id)
+            if row is not None and table.shape[1] and table[row, 0] >= 0:
+                return row
     return None
 
 

@@ -41,10 +41,7 @@ def choose(
         _seat_untried(page, placement, sieve, seats, limit)
     through = sieve.through(generate(sight._replace(left=sieve.left), placement.chain))
     ordered, moves = _in_order(page, placement, through, limit, limit - len(seats.chosen))
-    for candidate in ordered:
-        seats.seat(candidate)
-        if seats.is_full:
-            break
+    seats.fill(ordered)
     unknown = {"pin_unknown": missing} if missing else {}
     return Chosen(seats.chosen, sieve.dropped | seats.dropped | unknown, sieve, seats, moves)
 

@@ -24,9 +24,11 @@ class Contributor:
         self._artifact = artifact
         self._query = query
         self._answers = [*query.answer_parts]
-        sizes = (1, len(self._answers), len(query.known.rows))
-        self.kinds: Floats = np.eye(3).repeat(sizes, axis=0)
+        self._known = query.known.rows.tolist()
         self._columns = _columns(artifact, query)
+        items = 1 + len(self._answers)  # where they begin
+        self.kinds: Floats = np.zeros((items + len(self._known), 3))
+        self.kinds[0, POPULARITY] = self.kinds[1:items, ANSWER] = self.kinds[items:, ITEM] = 1.0
         self._repeats = bool(query.own.any())
 
     def label(self, part: int) -> tuple[str, str]:
@@ -36,7 +38,7 @@ class Contributor:
         answers = len(self._answers)
         if part <= answers:
             return "answer", self._answers[part - 1]
-        return "item", self._artifact.vocabulary.ids[self._query.known.rows[part - 1 - answers]]
+        return "item", self._artifact.vocabulary.ids[self._known[part - 1 - answers]]
 
     def of(self, rows: Rows) -> Floats:
         """(k, parts) float32: the scores of chosen rows, split."""

@@ -114,15 +114,11 @@ class Explainer:
         owns = _own_kinds(shares @ contributor.kinds)
         # What the reason speaks of comes first, then the larger part.
         first = shares + contributor.kinds.T[owns]
-        orders = (-first).argsort(axis=1, kind="stable")[:, :SHOWN]
-        sizes = shares[np.arange(len(rows))[:, None], orders].round(3).tolist()
-        parts = orders.tolist()
-        labels = {part: contributor.label(part) for part in set[int]().union(*parts)}
-        for row, own, named_parts, largest in zip(rows.tolist(), owns.tolist(), parts, sizes, strict=True):
-            because = tuple([
-                Because(*labels[part], size)
-                for part, size in zip(named_parts, largest, strict=True) if size
-            ])  # fmt: skip
+        orders = (-first).argsort(axis=1, kind="stable")[:, :SHOWN].tolist()
+        labels = {part: contributor.label(part) for part in set[int]().union(*orders)}
+        columns = (rows.tolist(), owns.tolist(), orders, shares.round(3).tolist())
+        for row, own, order, sizes in zip(*columns, strict=True):
+            because = tuple([Because(*labels[part], sizes[part]) for part in order if sizes[part]])
             yield self._code(own, ids[row], because), because
 
     def _code(self, own: int, item_id: str, because: Becauses) -> str:

@@ -14,7 +14,7 @@ from recsvc.model.scoring import Scores
 from recsvc.model.vocabulary import Rows
 from recsvc.serving.candidates import Candidate, Found
 
-LOOKED = 128
+LOOKED = 48
 """Candidates that are looked at together at first: of a long block mostly the beginning is asked for."""
 
 
@@ -113,13 +113,16 @@ class Sieve:
     @property
     def dropped(self) -> dict[str, int]:
         """How many candidates each rule took out among those that were looked at."""
-        dropped: Counter[str] = Counter()
+        counts = np.zeros(len(self._rules) + 1, dtype=np.int64)
         for look in self._looks:
             against = look.against[: look.end]
             if against.any():  # mostly there is nothing to count
-                for rule, count in zip(self._rules, np.bincount(against)[1:].tolist(), strict=False):
-                    dropped[rule.name] += count
-        return {name: count for name, count in dropped.items() if count}
+                counts += np.bincount(against, minlength=len(counts))
+        dropped: dict[str, int] = {}
+        for number in counts[1:].nonzero()[0].tolist():
+            name = self._rules[number].name
+            dropped[name] = dropped.get(name, 0) + int(counts[number + 1])
+        return dropped
 
     def _fresh(self, block: Found) -> Iterator[tuple[Rows, Scores]]:
         """A block in pieces, each eight times longer than the one before, without what others named."""
@@ -178,7 +181,7 @@ class Seats:
     @property
     def dropped(self) -> dict[str, int]:
         """How many candidates each cap took out."""
-        return dict(Counter(self.refused.values()))
+        return dict(Counter(self.refused.values())) if self.refused else {}
 
     @property
     def is_full(self) -> bool:
@@ -189,6 +192,13 @@ class Seats:
     def chosen(self) -> list[Candidate]:
         """Who sits, in the order of the places."""
         return [one for one in self._seats if one is not None]
+
+    def fill(self, candidates: Iterable[Candidate]) -> None:
+        """Seat candidates in their order until no place is left; of those behind none is looked at."""
+        for candidate in candidates:
+            self.seat(candidate)
+            if not self._free:
+                break
 
     def seat(self, candidate: Candidate, place: int = 0) -> bool:
         """Give a candidate the first free place from one on, counted from 0; False where it may not sit."""
