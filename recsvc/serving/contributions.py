@@ -55,12 +55,12 @@ class Contributor:
 
 
 def named(artifact: Artifact, table: str, by: Rows, rows: Rows) -> Floats:
-    """(k, m) by how much the lists of m rows in a table of the artifact name each of k others."""
+    """(k, m) float64: by how much the lists of m rows in a table of the artifact name each of k others."""
     others, weights = artifact.arrays[f"{table}_rows"][by], artifact.arrays[f"{table}_weights"][by]
-    found = np.zeros((len(rows), len(by)), dtype=weights.dtype)
     chosen, lists, places = (others == rows[:, None, None]).nonzero()
-    np.add.at(found, (chosen, lists), weights[lists, places])
-    return found
+    size = (len(rows), len(by))
+    sums = np.bincount(chosen * len(by) + lists, weights[lists, places], minlength=size[0] * size[1])
+    return sums.reshape(size)
 
 
 def _columns(artifact: Artifact, query: Query) -> Floats:

@@ -1,7 +1,7 @@
 """Explain: the reason of every item that is shown, from the real contributions to its score."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from itertools import groupby
 from operator import attrgetter
@@ -97,29 +97,24 @@ class Explainer:
             becauses = [(Because("item", ids[row], 1.0),) for row in rows.tolist()]
         return [(_CODES[source], because) for because in becauses]
 
-    def _nearest(self, table: str, rows: Rows, context: Sequence[str]) -> Iterator[Becauses]:
+    def _nearest(self, table: str, rows: Rows, context: Sequence[str]) -> list[Becauses]:
         """The items of the context to which each row is near, by their part of its score."""
         vocabulary = self._artifact.vocabulary
-        known = [item_id for item_id in context if item_id in vocabulary]
-        for weights in named(self._artifact, table, vocabulary.rows(known), rows).tolist():
-            total = sum(weights) or 1.0
-            ordered = sorted(zip(known, weights, strict=True), key=lambda one: -one[1])[:SHOWN]
-            shares = [(item_id, round(weight / total, 3)) for item_id, weight in ordered]
-            yield tuple([Because("item", item_id, share) for item_id, share in shares if share > 0])
+        near_to = [item_id for item_id in context if item_id in vocabulary]
+        weights = named(self._artifact, table, vocabulary.rows(near_to), rows)
+        totals = weights.sum(axis=1, keepdims=True)
+        totals[totals == 0] = 1.0
+        return _largest(weights / totals, weights, lambda part: ("item", near_to[part]))
 
-    def _by_score(self, rows: Rows) -> Iterator[tuple[str, Becauses]]:
+    def _by_score(self, rows: Rows) -> Iterable[tuple[str, Becauses]]:
         contributor, ids = self._ranked.contributor(), self._artifact.vocabulary.ids
         positive = np.maximum(contributor.of(rows), 0.0)
         shares = (positive / np.maximum(positive.sum(axis=1, keepdims=True), 1e-12)).astype(np.float64)
         owns = _own_kinds(shares @ contributor.kinds)
         # What the reason speaks of comes first, then the larger part.
-        first = shares + contributor.kinds.T[owns]
-        orders = (-first).argsort(axis=1, kind="stable")[:, :SHOWN].tolist()
-        labels = {part: contributor.label(part) for part in set[int]().union(*orders)}
-        columns = (rows.tolist(), owns.tolist(), orders, shares.round(3).tolist())
-        for row, own, order, sizes in zip(*columns, strict=True):
-            because = tuple([Because(*labels[part], sizes[part]) for part in order if sizes[part]])
-            yield self._code(own, ids[row], because), because
+        becauses = _largest(shares, shares + contributor.kinds.T[owns], contributor.label)
+        columns = zip(owns.tolist(), rows.tolist(), becauses, strict=True)
+        return [(self._code(own, ids[row], because), because) for own, row, because in columns]
 
     def _code(self, own: int, item_id: str, because: Becauses) -> str:
         if own == POPULARITY:
@@ -129,6 +124,23 @@ class Explainer:
         if item_id in self._bought:
             return "bought_before"
         return "because_bought" if because and because[0].id in self._bought else "because_viewed"
+
+
+def _largest(shares: Floats, ranks: Floats, label: Callable[[int], tuple[str, str]]) -> list[Becauses]:
+    """The parts to name with each of k items.
+
+    Args:
+        shares: (k, parts) of which those above 0 are named.
+        ranks: (k, parts) the highest are named.
+        label: part → its kind and id.
+    """
+    orders = (-ranks).argsort(axis=1, kind="stable")[:, :SHOWN].tolist()
+    labels = {part: label(part) for part in set[int]().union(*orders)}
+    found = zip(orders, shares.round(3).tolist(), strict=True)
+    return [
+        tuple([Because(*labels[part], sizes[part]) for part in order if sizes[part] > 0])
+        for order, sizes in found
+    ]
 
 
 def _own_kinds(sums: Floats) -> NDArray[np.intp]:
