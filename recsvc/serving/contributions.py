@@ -9,6 +9,7 @@ from recsvc.model.vocabulary import Rows
 
 POPULARITY, ANSWER, ITEM = range(3)
 """What a part of a score rests on."""
+_KINDS = np.eye(3)
 
 
 class Contributor:
@@ -17,28 +18,21 @@ class Contributor:
     The parts of an item sum to its score: popularity comes first, then the answers, then the known items.
 
     Attributes:
-        kinds: (parts, 3) 1 where a part is of a kind, else 0.
+        kinds: of each part.
+        ids: of each part: "popularity", the answer, or the item.
+        is_kind: (parts, 3) 1 where a part is of a kind, else 0.
     """
 
     def __init__(self, artifact: Artifact, query: Query) -> None:
         self._artifact = artifact
         self._query = query
-        self._answers = [*query.answer_parts]
-        self._known = query.known.rows.tolist()
+        answers, known = [*query.answer_parts], query.known.rows.tolist()
+        self.kinds = ["popularity", *["answer"] * len(answers), *["item"] * len(known)]
+        self.ids = ["popularity", *answers, *artifact.vocabulary.ids.texts(known)]
+        self._items = 1 + len(answers)  # where they begin
+        self.is_kind: Floats = _KINDS.repeat((1, len(answers), len(known)), axis=0)
         self._columns = _columns(artifact, query)
-        items = 1 + len(self._answers)  # where they begin
-        self.kinds: Floats = np.zeros((items + len(self._known), 3))
-        self.kinds[0, POPULARITY] = self.kinds[1:items, ANSWER] = self.kinds[items:, ITEM] = 1.0
         self._repeats = bool(query.own.any())
-
-    def label(self, part: int) -> tuple[str, str]:
-        """The kind and the id of a part."""
-        if part == 0:
-            return "popularity", "popularity"
-        answers = len(self._answers)
-        if part <= answers:
-            return "answer", self._answers[part - 1]
-        return "item", self._artifact.vocabulary.ids[self._known[part - 1 - answers]]
 
     def of(self, rows: Rows) -> Floats:
         """(k, parts) float32: the scores of chosen rows, split."""
@@ -46,7 +40,7 @@ class Contributor:
         parts = artifact.factors.take(rows, axis=0) @ self._columns
         parts[:, 0] = query.popularity * artifact.popularity[rows]
         known = query.known.rows
-        by_item = parts[:, 1 + len(self._answers) :]
+        by_item = parts[:, self._items :]
         if query.theta:
             by_item += query.theta * query.known.table_weights * named(artifact, "table", known, rows)
         if self._repeats:
@@ -60,7 +54,7 @@ def named(artifact: Artifact, table: str, by: Rows, rows: Rows) -> Floats:
     chosen, lists, places = (others == rows[:, None, None]).nonzero()
     size = (len(rows), len(by))
     sums = np.bincount(chosen * len(by) + lists, weights[lists, places], minlength=size[0] * size[1])
-    return sums.reshape(size)
+    return sums.reshape(size).astype(np.float64)
 
 
 def _columns(artifact: Artifact, query: Query) -> Floats:

@@ -1,7 +1,7 @@
 """Explain: the reason of every item that is shown, from the real contributions to its score."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from itertools import groupby
 from operator import attrgetter
@@ -93,28 +93,31 @@ class Explainer:
         if source in _TABLES:
             becauses = self._nearest(_TABLES[source], rows, context)
         elif source in _OF_THEMSELVES:
-            ids = self._artifact.vocabulary.ids
-            becauses = [(Because("item", ids[row], 1.0),) for row in rows.tolist()]
+            ids = self._artifact.vocabulary.ids.texts(rows.tolist())
+            becauses = [(Because("item", item_id, 1.0),) for item_id in ids]
         return [(_CODES[source], because) for because in becauses]
 
     def _nearest(self, table: str, rows: Rows, context: Sequence[str]) -> list[Becauses]:
         """The items of the context to which each row is near, by their part of its score."""
         vocabulary = self._artifact.vocabulary
         near_to = [item_id for item_id in context if item_id in vocabulary]
+        if len(near_to) == 1:  # then that is what brought all of them
+            return [(Because("item", near_to[0], 1.0),)] * len(rows)
         weights = named(self._artifact, table, vocabulary.rows(near_to), rows)
         totals = weights.sum(axis=1, keepdims=True)
         totals[totals == 0] = 1.0
-        return _largest(weights / totals, weights, lambda part: ("item", near_to[part]))
+        return _largest(weights / totals, weights, ["item"] * len(near_to), near_to)
 
     def _by_score(self, rows: Rows) -> Iterable[tuple[str, Becauses]]:
         contributor, ids = self._ranked.contributor(), self._artifact.vocabulary.ids
         positive = np.maximum(contributor.of(rows), 0.0)
         shares = (positive / np.maximum(positive.sum(axis=1, keepdims=True), 1e-12)).astype(np.float64)
-        owns = _own_kinds(shares @ contributor.kinds)
+        owns = _own_kinds(shares @ contributor.is_kind)
         # What the reason speaks of comes first, then the larger part.
-        becauses = _largest(shares, shares + contributor.kinds.T[owns], contributor.label)
-        columns = zip(owns.tolist(), rows.tolist(), becauses, strict=True)
-        return [(self._code(own, ids[row], because), because) for own, row, because in columns]
+        ranks = shares + contributor.is_kind.T[owns]
+        becauses = _largest(shares, ranks, contributor.kinds, contributor.ids)
+        columns = zip(owns.tolist(), ids.texts(rows.tolist()), becauses, strict=True)
+        return [(self._code(own, item_id, because), because) for own, item_id, because in columns]
 
     def _code(self, own: int, item_id: str, because: Becauses) -> str:
         if own == POPULARITY:
@@ -126,21 +129,26 @@ class Explainer:
         return "because_bought" if because and because[0].id in self._bought else "because_viewed"
 
 
-def _largest(shares: Floats, ranks: Floats, label: Callable[[int], tuple[str, str]]) -> list[Becauses]:
+def _largest(shares: Floats, ranks: Floats, kinds: Sequence[str], ids: Sequence[str]) -> list[Becauses]:
     """The parts to name with each of k items.
 
     Args:
         shares: (k, parts) of which those above 0 are named.
         ranks: (k, parts) the highest are named.
-        label: part → its kind and id.
+        kinds: of the parts.
+        ids: of the parts.
     """
-    orders = (-ranks).argsort(axis=1, kind="stable")[:, :SHOWN].tolist()
-    labels = {part: label(part) for part in set[int]().union(*orders)}
-    found = zip(orders, shares.round(3).tolist(), strict=True)
-    return [
-        tuple([Because(*labels[part], sizes[part]) for part in order if sizes[part] > 0])
-        for order, sizes in found
-    ]
+    n = min(SHOWN, len(ids))
+    if n == 0:
+        return [()] * len(shares)
+    orders = (-ranks).argsort(axis=1, kind="stable")[:, :n]
+    sizes = shares[np.arange(len(shares))[:, None], orders].round(3)
+    order = orders.ravel().tolist()
+    every = [kinds[part] for part in order], [ids[part] for part in order], sizes.ravel().tolist()
+    becauses: list[Becauses] = [*zip(*[map(Because, *every)] * n, strict=True)]
+    if sizes.min() > 0:
+        return becauses
+    return [tuple([one for one in because if one.share > 0]) for because in becauses]
 
 
 def _own_kinds(sums: Floats) -> NDArray[np.intp]:

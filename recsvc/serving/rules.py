@@ -113,16 +113,13 @@ class Sieve:
     @property
     def dropped(self) -> dict[str, int]:
         """How many candidates each rule took out among those that were looked at."""
-        counts = np.zeros(len(self._rules) + 1, dtype=np.int64)
-        for look in self._looks:
-            against = look.against[: look.end]
-            if against.any():  # mostly there is nothing to count
-                counts += np.bincount(against, minlength=len(counts))
-        dropped: dict[str, int] = {}
-        for number in counts[1:].nonzero()[0].tolist():
-            name = self._rules[number].name
-            dropped[name] = dropped.get(name, 0) + int(counts[number + 1])
-        return dropped
+        refused = [of for look in self._looks if (of := look.against[: look.end]).any()]
+        dropped: Counter[str] = Counter()
+        if refused:  # mostly there is nothing to count
+            counts = np.bincount(np.concatenate(refused))[1:].tolist()
+            for rule, count in zip(self._rules, counts, strict=False):
+                dropped[rule.name] += count
+        return {name: count for name, count in dropped.items() if count}
 
     def _fresh(self, block: Found) -> Iterator[tuple[Rows, Scores]]:
         """A block in pieces, each eight times longer than the one before, without what others named."""

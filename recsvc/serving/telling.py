@@ -57,7 +57,7 @@ class Telling:
         explainer = Explainer(page.artifact, page.wording, page.ranked, page.profile)
         reasons = explainer.reasons(chosen, context)
         scores = np.array([one.score for one in chosen]).round(6).tolist()
-        ids = [page.offered.item_id(one.row, store_id) for one in chosen]
+        ids = page.offered.item_ids([one.row for one in chosen], store_id)
         version = page.artifact.version
         slate_id = self._sign(page.request, asked, page.profile, version, page.now, page.seed(asked.id), arm)
         items = tuple(map(SlateItem, ids, scores, reasons))

@@ -35,8 +35,9 @@ def test_contributions_sum_to_the_score(bought: list[str], skin: tuple[str, ...]
     contributor = Contributor(ARTIFACT, query)
     parts = contributor.of(rows)
     assert np.allclose(parts.sum(axis=1), score(ARTIFACT, query)[rows], atol=1e-5)
-    kinds = [("popularity", "answer", "item")[kind] for kind in contributor.kinds.argmax(axis=1)]
-    assert kinds == [contributor.label(part)[0] for part in range(parts.shape[1])]
+    kinds = [("popularity", "answer", "item")[kind] for kind in contributor.is_kind.argmax(axis=1)]
+    assert contributor.kinds == kinds
+    assert len(contributor.ids) == parts.shape[1]
 
 
 def test_what_is_bought_again_is_explained_by_itself() -> None:
@@ -45,5 +46,5 @@ def test_what_is_bought_again_is_explained_by_itself() -> None:
     rows = np.array([0, 5], dtype=np.int32)
     without = Contributor(ARTIFACT, query._replace(own=np.zeros(1))).of(rows)
     contributor = Contributor(ARTIFACT, query)
-    assert contributor.label(len(contributor.kinds) - 1) == ("item", "item-00")
+    assert (contributor.kinds[-1], contributor.ids[-1]) == ("item", "item-00")
     assert np.allclose((contributor.of(rows) - without)[:, -1], [0.9, 0.0])
