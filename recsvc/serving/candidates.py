@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
 
 from recsvc.domain.events import EventKind
@@ -20,7 +21,7 @@ ANCHORS = 10
 """Newest purchases of which the first that has neighbours is the one to name."""
 
 
-class Candidate(NamedTuple):
+class Candidate(msgspec.Struct, frozen=True, gc=False):
     """One scored item, before the rules."""
 
     row: int

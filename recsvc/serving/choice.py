@@ -40,7 +40,7 @@ def choose(
     if placement.explore:
         _seat_untried(page, placement, sieve, seats, limit)
     through = sieve.through(generate(sight._replace(left=sieve.left), placement.chain))
-    ordered, moves = _in_order(page, placement, through, limit, limit - len(seats.chosen))
+    ordered, moves = _in_order(page, placement, through, limit, seats.free)
     seats.fill(ordered)
     unknown = {"pin_unknown": missing} if missing else {}
     return Chosen(seats.chosen, sieve.dropped | seats.dropped | unknown, sieve, seats, moves)
@@ -80,7 +80,7 @@ def _seat_untried(page: Page, placement: Placement, sieve: Sieve, seats: Seats, 
     draws = np.random.default_rng(page.seed(placement.id))
     seated = 0
     for row in draws.permutation(allowed).tolist():
-        if seated == places or seats.is_full:
+        if seated == places or not seats.free:
             break
         received = float(page.artifact.arrays["arrivals"][row])
         for found in sieve.one(Candidate(row, received, Strategy.NEW_ARRIVALS)):

@@ -79,11 +79,12 @@ class Explainer:
         told: dict[int, tuple[str, Becauses]] = {}
         for source, rows in by_source.items():
             told.update(zip(rows, self._told(source, np.array(rows, dtype=np.int32), context), strict=True))
-        return [self._reason(one, *told[one.row]) for one in chosen]
-
-    def _reason(self, candidate: Candidate, code: str, because: Becauses) -> Reason:
-        code = candidate.because or code
-        return Reason(code, self._wording.text(code, because), because)
+        reasons: list[Reason] = []
+        for one in chosen:
+            code, because = told[one.row]
+            code = one.because or code
+            reasons.append(Reason(code, self._wording.text(code, because), because))
+        return reasons
 
     def _told(self, source: Strategy, rows: Rows, context: Sequence[str]) -> Iterable[tuple[str, Becauses]]:
         """The code of each row that a source brought, and what is named with it."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from quizzes.catalogue import Mask
@@ -100,7 +101,7 @@ class Sieve:
         """A candidate that stands outside the order of the others, where every rule allows it."""
         row = np.array([candidate.row], dtype=np.int32)
         for found in self.through([Found(row, np.array([candidate.score]), candidate.source)]):
-            yield found._replace(because=candidate.because)
+            yield replace(found, because=candidate.because)
 
     def looked_at(self) -> Iterator[tuple[Candidate, str | None]]:
         """The candidates that somebody asked for, each with the rule against it, None where there is none."""
@@ -181,9 +182,9 @@ class Seats:
         return dict(Counter(self.refused.values())) if self.refused else {}
 
     @property
-    def is_full(self) -> bool:
-        """Whether no place is left."""
-        return not self._free
+    def free(self) -> int:
+        """How many places are left."""
+        return len(self._free)
 
     @property
     def chosen(self) -> list[Candidate]:

@@ -78,7 +78,9 @@ class Wording:
         if kind is None:
             return self._in_language(SENTENCES[code])
         name = self._names(kind, best, self._locale) if best is not None else None
-        return self._in_language(SENTENCES[code] if name else WITHOUT_NAME[code]).format(**{kind: name})
+        if not name:
+            return self._in_language(WITHOUT_NAME[code])
+        return self._in_language(SENTENCES[code]).replace("{" + kind + "}", name)
 
     def _in_language(self, sentences: dict[str, str]) -> str:
         return sentences.get(self._language, sentences["en"])

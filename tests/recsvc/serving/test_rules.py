@@ -94,7 +94,7 @@ def test_place_that_is_taken_gives_the_next_and_the_last_the_one_before() -> Non
         assert seats.seat(candidate(row), place)
     assert seats.seat(candidate(3))
     assert [one.row for one in seats.chosen] == [3, 2, 0, 1]
-    assert seats.is_full
+    assert seats.free == 0
     assert not seats.seat(candidate(4))
 
 
