@@ -55,7 +55,7 @@ def test_long_block_is_looked_at_piece_by_piece_and_no_further_than_asked() -> N
     through = sieve.through([found(*range(50_000)), found(*range(49_990, 60_000))])
     assert next(through).row == 1_000
     assert sieve.dropped == {"low": 1_000}
-    assert sum(asked) < 2_000
+    assert sum(asked) < 8 * 1_000
     assert [one.row for one in through] == [*range(1_001, 60_000)]
 
 
