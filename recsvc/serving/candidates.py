@@ -98,22 +98,25 @@ def _quiz_result(sight: Sight, source: Strategy) -> Iterator[Found]:
 
 
 def _buy_again(sight: Sight, source: Strategy) -> Iterator[Found]:
-    yield Found(*again(sight.ranked.query.known), source)
+    known = sight.ranked.query.known
+    if known.habits.any():
+        yield Found(*again(known), source)
 
 
 def _recently_viewed(sight: Sight, source: Strategy) -> Iterator[Found]:
     looks = (one.item_id for one in reversed(sight.profile.recent) if one.kind in LOOKED_AT)
-    yield _listed(sight, list(dict.fromkeys(looks)), source)
+    yield from _listed(sight, list(dict.fromkeys(looks)), source)
 
 
 def _fixed(sight: Sight, source: Strategy) -> Iterator[Found]:
-    yield _listed(sight, sight.fixed, source)
+    yield from _listed(sight, sight.fixed, source)
 
 
-def _listed(sight: Sight, item_ids: Sequence[str], source: Strategy) -> Found:
+def _listed(sight: Sight, item_ids: Sequence[str], source: Strategy) -> Iterator[Found]:
     """Items in their own order; each score is one over its place."""
-    rows = sight.artifact.vocabulary.rows(item_ids)
-    return Found(rows, 1.0 / np.arange(1, len(rows) + 1), source)
+    if item_ids:
+        rows = sight.artifact.vocabulary.rows(item_ids)
+        yield Found(rows, 1.0 / np.arange(1, len(rows) + 1), source)
 
 
 def _standing(of: Callable[[Standing], Ranking], sight: Sight, source: Strategy) -> Iterator[Found]:

@@ -2,8 +2,6 @@
 
 from collections.abc import Callable, Sequence
 
-import numpy as np
-
 from recsvc.domain.profile import Profile
 from recsvc.domain.slates import Basis, PlacementRequest, Slate, SlateItem, SlateRequest
 from recsvc.serving.basis import basis_of
@@ -56,7 +54,7 @@ class Telling:
         """
         explainer = Explainer(page.artifact, page.wording, page.ranked, page.profile)
         reasons = explainer.reasons(chosen, context)
-        scores = np.array([one.score for one in chosen]).round(6).tolist()
+        scores = [round(one.score, 6) for one in chosen]
         ids = page.offered.item_ids([one.row for one in chosen], store_id)
         version = page.artifact.version
         slate_id = self._sign(page.request, asked, page.profile, version, page.now, page.seed(asked.id), arm)
