@@ -97,6 +97,10 @@ class Catalogue:
         """(n,) whether each item has an attribute at all."""
         return self.columns.has(attribute)
 
+    def is_said(self, attribute: str) -> bool:
+        """Whether any item has an attribute."""
+        return self.columns.is_said(attribute)
+
     def number(self, attribute: str) -> Numbers:
         """(n,) a number of each item, NaN where it has none."""
         return self.columns.number(attribute)

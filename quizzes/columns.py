@@ -53,6 +53,10 @@ class Columns:
         """(n,) whether each item has an attribute at all."""
         return self._column(Asked(_is_there, attribute))
 
+    def is_said(self, attribute: str) -> bool:
+        """Whether any item has an attribute; no array is made to say no."""
+        return attribute not in self._unsaid and bool(self.has(attribute).any())
+
     def number(self, attribute: str) -> NDArray[np.float64]:
         """(n,) a number of each item, NaN where it has none."""
         return self._column(Asked(_number, attribute))

@@ -17,7 +17,7 @@ class Basis(StrEnum):
     POPULAR = "popular"
 
 
-class Because(msgspec.Struct, frozen=True):
+class Because(msgspec.Struct, frozen=True, gc=False):
     """One real contribution to an item's score."""
 
     kind: str  # item | answer | popularity
@@ -25,7 +25,7 @@ class Because(msgspec.Struct, frozen=True):
     share: float  # of the positive contributions, 0 to 1
 
 
-class Reason(msgspec.Struct, frozen=True):
+class Reason(msgspec.Struct, frozen=True, gc=False):
     """Why an item is in the slate."""
 
     code: str
@@ -33,7 +33,7 @@ class Reason(msgspec.Struct, frozen=True):
     because: tuple[Because, ...] = ()
 
 
-class Card(msgspec.Struct, frozen=True, omit_defaults=True):
+class Card(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """What a shopper may see of a product."""
 
     title: str
@@ -46,7 +46,7 @@ class Card(msgspec.Struct, frozen=True, omit_defaults=True):
     before_text: str | None = None
 
 
-class SlateItem(msgspec.Struct, frozen=True, omit_defaults=True):
+class SlateItem(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One item of a slate."""
 
     id: str

@@ -89,6 +89,11 @@ class PackedIds(Sequence[str]):
                 self.at_hand[text] = found
         return found
 
+    def texts(self, places: Iterable[int]) -> list[str]:
+        """The texts at some places, none below 0, in half the time that it takes to ask for one by one."""
+        text, starts = self._text, self._starts
+        return [text[starts[place] : starts[place + 1]] for place in places]
+
     def beside(self, other: "PackedIds") -> Places:
         """(n,) where each text stands in another list, -1 where it is not: all at once, by their hashes."""
         found = np.full(len(self), -1, dtype=np.int32)

@@ -28,8 +28,10 @@ def near(artifact: Artifact, table: Table, rows: Rows) -> Ranking:
     """What is near to some items by one of the artifact's tables; what is near to several comes first."""
     others = artifact.arrays[f"{table}_rows"][rows]
     there = others >= 0
-    found, inverse = np.unique(others[there], return_inverse=True)
     weights = artifact.arrays[f"{table}_weights"][rows][there]
+    if len(rows) == 1:  # a list names an item once
+        return _ranking(others[there], weights.astype(np.float64))
+    found, inverse = np.unique(others[there], return_inverse=True)
     totals = np.bincount(inverse, weights=weights, minlength=len(found)).astype(np.float64)
     return _ranking(found, totals)
 

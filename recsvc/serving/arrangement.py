@@ -5,6 +5,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from recsvc.domain.placements import Placement, Strategy
@@ -76,7 +77,7 @@ def arranged(
         if placement.boosts or placement.margin_weight:
             brought = _brought(scores + spread * lift.rotation, lift, rows, places - len(ordered.candidates))
             for place in np.flatnonzero(brought[order]).tolist():
-                best[place] = best[place]._replace(source=Strategy.FIXED, because="chosen_by_shop")
+                best[place] = replace(best[place], source=Strategy.FIXED, because="chosen_by_shop")
         ordered.candidates.extend(best)
         if is_told:
             ordered.moves.update(_moves(rows, lift, first, order))

@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
 
 from recsvc.domain.events import EventKind
 from recsvc.domain.placements import Strategy
 from recsvc.domain.profile import Profile
 from recsvc.model.artifact import Artifact
-from recsvc.model.scoring import Scores
+from recsvc.model.scoring import BOUGHT, Scores
 from recsvc.model.tables import Ranking, Standing, Table, again, near
 from recsvc.model.vocabulary import Rows
 from recsvc.serving.queries import Ranked
@@ -20,7 +21,7 @@ ANCHORS = 10
 """Newest purchases of which the first that has neighbours is the one to name."""
 
 
-class Candidate(NamedTuple):
+class Candidate(msgspec.Struct, frozen=True, gc=False):
     """One scored item, before the rules."""
 
     row: int
@@ -57,12 +58,14 @@ def generate(sight: Sight, chain: Sequence[Strategy]) -> Iterator[Found]:
 
 def anchor(sight: Sight) -> int | None:
     """The row of the newest purchase that something goes with, None without one."""
-    vocabulary = sight.artifact.vocabulary
-    bought = (one.item_id for one in reversed(sight.profile.recent) if one.kind == EventKind.PURCHASE)
-    for item_id in list(dict.fromkeys(bought))[:ANCHORS]:
-        row = vocabulary.row(item_id)
-        if row is not None and sight.artifact.arrays["table_rows"][row, :1].max(initial=-1) >= 0:
-            return row
+    tried: set[str] = set()
+    table = sight.artifact.arrays["table_rows"]
+    for one in reversed(sight.profile.recent):
+        if one.kind == BOUGHT and one.item_id not in tried and len(tried) < ANCHORS:
+            tried.add(one.item_id)
+            row = sight.artifact.vocabulary.row(one.item_id)
+            if row is not None and table.shape[1] and table[row, 0] >= 0:
+                return row
     return None
 
 
@@ -95,22 +98,25 @@ def _quiz_result(sight: Sight, source: Strategy) -> Iterator[Found]:
 
 
 def _buy_again(sight: Sight, source: Strategy) -> Iterator[Found]:
-    yield Found(*again(sight.ranked.query.known), source)
+    known = sight.ranked.query.known
+    if known.habits.any():
+        yield Found(*again(known), source)
 
 
 def _recently_viewed(sight: Sight, source: Strategy) -> Iterator[Found]:
     looks = (one.item_id for one in reversed(sight.profile.recent) if one.kind in LOOKED_AT)
-    yield _listed(sight, list(dict.fromkeys(looks)), source)
+    yield from _listed(sight, list(dict.fromkeys(looks)), source)
 
 
 def _fixed(sight: Sight, source: Strategy) -> Iterator[Found]:
-    yield _listed(sight, sight.fixed, source)
+    yield from _listed(sight, sight.fixed, source)
 
 
-def _listed(sight: Sight, item_ids: Sequence[str], source: Strategy) -> Found:
+def _listed(sight: Sight, item_ids: Sequence[str], source: Strategy) -> Iterator[Found]:
     """Items in their own order; each score is one over its place."""
-    rows = sight.artifact.vocabulary.rows(item_ids)
-    return Found(rows, 1.0 / np.arange(1, len(rows) + 1), source)
+    if item_ids:
+        rows = sight.artifact.vocabulary.rows(item_ids)
+        yield Found(rows, 1.0 / np.arange(1, len(rows) + 1), source)
 
 
 def _standing(of: Callable[[Standing], Ranking], sight: Sight, source: Strategy) -> Iterator[Found]:

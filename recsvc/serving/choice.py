@@ -40,11 +40,8 @@ def choose(
     if placement.explore:
         _seat_untried(page, placement, sieve, seats, limit)
     through = sieve.through(generate(sight._replace(left=sieve.left), placement.chain))
-    ordered, moves = _in_order(page, placement, through, limit, limit - len(seats.chosen))
-    for candidate in ordered:
-        seats.seat(candidate)
-        if seats.is_full:
-            break
+    ordered, moves = _in_order(page, placement, through, limit, seats.free)
+    seats.fill(ordered)
     unknown = {"pin_unknown": missing} if missing else {}
     return Chosen(seats.chosen, sieve.dropped | seats.dropped | unknown, sieve, seats, moves)
 
@@ -61,8 +58,9 @@ def _in_order(
 
 def _seat_pins(page: Page, placement: Placement, sieve: Sieve, seats: Seats) -> int:
     """Seat what is pinned now; how many pins name a product that the model does not know."""
-    now = datetime.fromtimestamp(page.now, UTC)
-    missing = 0
+    if not placement.pins:
+        return 0
+    now, missing = datetime.fromtimestamp(page.now, UTC), 0
     for pin in sorted(placement.pins, key=lambda one: one.position):
         if (pin.start and now < pin.start) or (pin.end and now >= pin.end):
             continue
@@ -82,7 +80,7 @@ def _seat_untried(page: Page, placement: Placement, sieve: Sieve, seats: Seats, 
     draws = np.random.default_rng(page.seed(placement.id))
     seated = 0
     for row in draws.permutation(allowed).tolist():
-        if seated == places or seats.is_full:
+        if seated == places or not seats.free:
             break
         received = float(page.artifact.arrays["arrivals"][row])
         for found in sieve.one(Candidate(row, received, Strategy.NEW_ARRIVALS)):

@@ -1,7 +1,5 @@
 """Contributions: the parts of a score, by what they rest on (docs/scoring.md)."""
 
-from typing import NamedTuple
-
 import numpy as np
 
 from recsvc.model import fold_in
@@ -9,51 +7,65 @@ from recsvc.model.artifact import Artifact
 from recsvc.model.scoring import Floats, Query
 from recsvc.model.vocabulary import Rows
 
-
-class Contributions(NamedTuple):
-    """Each part of the score of k chosen items; the parts of an item sum to its score."""
-
-    labels: tuple[tuple[str, str], ...]  # (kind, id) a part: popularity, then answers, then known items
-    n_answers: int
-    values: Floats  # (k, parts)
+POPULARITY, ANSWER, ITEM = range(3)
+"""What a part of a score rests on."""
+_KINDS = np.eye(3)
 
 
 class Contributor:
-    """Splits scores of one profile; the solve by known item is done once."""
+    """Splits scores of one profile; the solve by known item is done once.
+
+    The parts of an item sum to its score: popularity comes first, then the answers, then the known items.
+
+    Attributes:
+        kinds: of each part.
+        ids: of each part: "popularity", the answer, or the item.
+        is_kind: (parts, 3) 1 where a part is of a kind, else 0.
+    """
 
     def __init__(self, artifact: Artifact, query: Query) -> None:
         self._artifact = artifact
         self._query = query
-        ids = artifact.vocabulary.ids
-        self._labels = (
-            ("popularity", "popularity"),
-            *(("answer", answer) for answer in query.answer_parts),
-            *(("item", ids[row]) for row in query.known.rows.tolist()),
-        )
+        answers, known = [*query.answer_parts], query.known.rows.tolist()
+        self.kinds = ["popularity", *["answer"] * len(answers), *["item"] * len(known)]
+        self.ids = ["popularity", *answers, *artifact.vocabulary.ids.texts(known)]
+        self._items = 1 + len(answers)  # where they begin
+        self.is_kind: Floats = _KINDS.repeat((1, len(answers), len(known)), axis=0)
         self._columns = _columns(artifact, query)
+        self._repeats = bool(query.own.any())
 
-    def of(self, rows: Rows) -> Contributions:
-        """Split the scores of chosen rows."""
+    def of(self, rows: Rows) -> Floats:
+        """(k, parts) float32: the scores of chosen rows, split."""
         artifact, query = self._artifact, self._query
-        popular = (query.popularity * artifact.popularity[rows])[:, None]
-        values = np.hstack([popular, artifact.factors[rows] @ self._columns])
-        if len(query.known.rows):
-            by_item = values[:, -len(query.known.rows) :]
-            if query.theta:
-                by_item += query.theta * _table_parts(artifact, query, rows)
-            by_item += np.where(rows[:, None] == query.known.rows, query.own, 0.0)
-        return Contributions(self._labels, len(query.answer_parts), values)
+        parts = artifact.factors.take(rows, axis=0) @ self._columns
+        parts[:, 0] = query.popularity * artifact.popularity[rows]
+        known = query.known.rows
+        by_item = parts[:, self._items :]
+        if query.theta:
+            by_item += query.theta * query.known.table_weights * named(artifact, "table", known, rows)
+        if self._repeats:
+            by_item += query.own * (rows[:, None] == known)
+        return parts
+
+
+def named(artifact: Artifact, table: str, by: Rows, rows: Rows) -> Floats:
+    """(k, m) float64: by how much the lists of m rows in a table of the artifact name each of k others."""
+    others, weights = artifact.arrays[f"{table}_rows"][by], artifact.arrays[f"{table}_weights"][by]
+    chosen, lists, places = (others == rows[:, None, None]).nonzero()
+    size = (len(rows), len(by))
+    sums = np.bincount(chosen * len(by) + lists, weights[lists, places], minlength=size[0] * size[1])
+    return sums.reshape(size).astype(np.float64)
 
 
 def _columns(artifact: Artifact, query: Query) -> Floats:
-    """(f + r, answers + known items): what a factor of an item gives to each part."""
-    known, width = query.known, artifact.factors.shape[1]
-    answers = np.array([*query.answer_parts.values()]).reshape(-1, width) * query.tau
-    columns = np.zeros((width, len(answers) + len(known.rows)))
-    columns[:, : len(answers)] = answers.T
-    if len(known.rows):
-        columns[: artifact.parameters.n_factors, len(answers) :] = _by_item(artifact, query)
-    return columns.astype(np.float32)
+    """(f + r, parts) float32: what a factor of an item gives to each part; to popularity it gives nothing."""
+    known, answers = len(query.known.rows), len(query.answer_parts)
+    columns = np.zeros((artifact.factors.shape[1], 1 + answers + known), dtype=np.float32)
+    if answers:
+        columns[:, 1 : 1 + answers] = np.array([*query.answer_parts.values()]).T * query.tau
+    if known:
+        columns[: artifact.parameters.n_factors, 1 + answers :] = _by_item(artifact, query)
+    return columns
 
 
 def _by_item(artifact: Artifact, query: Query) -> Floats:
@@ -65,10 +77,3 @@ def _by_item(artifact: Artifact, query: Query) -> Floats:
     return fold_in.solve(
         artifact.item_factors, artifact.gram, known.rows, known.confidences, np.diag(left), lam
     )
-
-
-def _table_parts(artifact: Artifact, query: Query, rows: Rows) -> Floats:
-    """(k, m): what the row of each known item in the item-item table gives to each chosen row."""
-    near = artifact.arrays["table_rows"][query.known.rows]
-    weights = artifact.arrays["table_weights"][query.known.rows] * query.known.table_weights[:, None]
-    return np.array([np.where(near == row, weights, 0.0).sum(axis=1) for row in rows])

@@ -1,7 +1,10 @@
 """Explain: the reason of every item that is shown, from the real contributions to its score."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from functools import cached_property
+from itertools import groupby
+from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +16,7 @@ from recsvc.model.artifact import Artifact
 from recsvc.model.scoring import Floats
 from recsvc.model.vocabulary import Rows
 from recsvc.serving.candidates import Candidate
+from recsvc.serving.contributions import ANSWER, POPULARITY, named
 from recsvc.serving.queries import Ranked
 from recsvc.serving.visitor import bought_items
 from recsvc.serving.wording import Wording
@@ -21,7 +25,8 @@ SHOWN = 3
 """Contributions named with an item, the largest first."""
 PERSONAL_SHARE = 0.2
 """Least share of history or answers from which on they are the reason, not popularity."""
-
+_SMALL = np.nextafter(PERSONAL_SHARE, 0.0)
+Becauses = tuple[Because, ...]
 
 _CODES = {
     Strategy.SIMILAR: "similar",
@@ -46,8 +51,6 @@ _TABLES = {
 """The table of the artifact by which a source knows what is near."""
 _OF_THEMSELVES = frozenset({Strategy.BUY_AGAIN, Strategy.RECENTLY_VIEWED})
 """Sources whose items are their own reason."""
-POPULARITY, ANSWER, ITEM = range(3)
-"""What a reason may speak of."""
 
 
 class Explainer:
@@ -70,56 +73,54 @@ class Explainer:
             chosen: what is shown; nothing else is explained.
             context: item ids of the page, of the cart, or the purchase that a slate names.
         """
-        scored = [one.row for one in chosen if one.source in FROM_SCORE]
-        told = iter(self._personal(np.array(scored, dtype=np.int32)) if scored else ())
-        return [next(told) if one.source in FROM_SCORE else self._other(one, context) for one in chosen]
+        by_source: defaultdict[Strategy, list[int]] = defaultdict(list)
+        for source, run in groupby(chosen, key=attrgetter("source")):
+            by_source[source] += [one.row for one in run]
+        told: dict[int, tuple[str, Becauses]] = {}
+        for source, rows in by_source.items():
+            told.update(zip(rows, self._told(source, np.array(rows, dtype=np.int32), context), strict=True))
+        reasons: list[Reason] = []
+        for one in chosen:
+            code, because = told[one.row]
+            code = one.because or code
+            reasons.append(Reason(code, self._wording.text(code, because), because))
+        return reasons
 
-    def _other(self, candidate: Candidate, context: Sequence[str]) -> Reason:
-        """The reason of a candidate that the score did not bring."""
-        because: tuple[Because, ...] = ()
-        if candidate.source in _TABLES:
-            because = self._nearest(candidate, context)
-        elif candidate.source in _OF_THEMSELVES:
-            because = (Because("item", self._artifact.vocabulary.ids[candidate.row], 1.0),)
-        code = candidate.because or _CODES[candidate.source]
-        return Reason(code, self._wording.text(code, because), because)
+    def _told(self, source: Strategy, rows: Rows, context: Sequence[str]) -> Iterable[tuple[str, Becauses]]:
+        """The code of each row that a source brought, and what is named with it."""
+        if source in FROM_SCORE:
+            return self._by_score(rows)
+        becauses: Iterable[Becauses] = [()] * len(rows)
+        if source in _TABLES:
+            becauses = self._nearest(_TABLES[source], rows, context)
+        elif source in _OF_THEMSELVES:
+            ids = self._artifact.vocabulary.ids.texts(rows.tolist())
+            becauses = [(Because("item", item_id, 1.0),) for item_id in ids]
+        return [(_CODES[source], because) for because in becauses]
 
-    def _nearest(self, candidate: Candidate, context: Sequence[str]) -> tuple[Because, ...]:
-        """The items of the context to which a candidate is near, by their part of its score."""
-        table = _TABLES[candidate.source]
-        rows, weights = self._artifact.arrays[f"{table}_rows"], self._artifact.arrays[f"{table}_weights"]
-        weighed = []
-        for item_id in context:
-            row = self._artifact.vocabulary.row(item_id)
-            if row is not None:
-                weighed.append((item_id, float(weights[row][rows[row] == candidate.row].sum())))
-        total = sum(weight for _, weight in weighed) or 1.0
-        ordered = sorted(weighed, key=lambda one: -one[1])[:SHOWN]
-        shares = (Because("item", item_id, round(weight / total, 3)) for item_id, weight in ordered)
-        return tuple(one for one in shares if one.share > 0)
+    def _nearest(self, table: str, rows: Rows, context: Sequence[str]) -> list[Becauses]:
+        """The items of the context to which each row is near, by their part of its score."""
+        vocabulary = self._artifact.vocabulary
+        near_to = [item_id for item_id in context if item_id in vocabulary]
+        if len(near_to) == 1:  # then that is what brought all of them
+            return [(Because("item", near_to[0], 1.0),)] * len(rows)
+        weights = named(self._artifact, table, vocabulary.rows(near_to), rows)
+        totals = weights.sum(axis=1, keepdims=True)
+        totals[totals == 0] = 1.0
+        return _largest(weights / totals, weights, ["item"] * len(near_to), near_to)
 
-    def _personal(self, rows: Rows) -> list[Reason]:
-        labels, n_answers, values = self._ranked.contributor().of(rows)
-        positive = np.maximum(values, 0.0)
+    def _by_score(self, rows: Rows) -> Iterable[tuple[str, Becauses]]:
+        contributor, ids = self._ranked.contributor(), self._artifact.vocabulary.ids
+        positive = np.maximum(contributor.of(rows), 0.0)
         shares = (positive / np.maximum(positive.sum(axis=1, keepdims=True), 1e-12)).astype(np.float64)
-        owns = _own_kinds(shares[:, 1 : 1 + n_answers].sum(axis=1), shares[:, 1 + n_answers :].sum(axis=1))
-        kinds = np.repeat((POPULARITY, ANSWER, ITEM), (1, n_answers, len(labels) - 1 - n_answers))
+        owns = _own_kinds(shares @ contributor.is_kind)
         # What the reason speaks of comes first, then the larger part.
-        orders = np.argsort(-(shares + (owns[:, None] == kinds)), axis=1, kind="stable")[:, :SHOWN]
-        best = np.round(shares[np.arange(len(rows))[:, None], orders], 3)
-        told = zip(rows.tolist(), owns.tolist(), orders.tolist(), best.tolist(), strict=True)
-        return [
-            self._told(row, own, [(*labels[part], share) for part, share in zip(order, sizes, strict=True)])
-            for row, own, order, sizes in told
-        ]
+        ranks = shares + contributor.is_kind.T[owns]
+        becauses = _largest(shares, ranks, contributor.kinds, contributor.ids)
+        columns = zip(owns.tolist(), ids.texts(rows.tolist()), becauses, strict=True)
+        return [(self._code(own, item_id, because), because) for own, item_id, because in columns]
 
-    def _told(self, row: int, own: int, parts: Sequence[tuple[str, str, float]]) -> Reason:
-        """The reason of one item from its largest parts: kind, id, and share of each."""
-        because = tuple([Because(*part) for part in parts if part[2]])
-        code = self._code(own, self._artifact.vocabulary.ids[row], because)
-        return Reason(code, self._wording.text(code, because), because)
-
-    def _code(self, own: int, item_id: str, because: Sequence[Because]) -> str:
+    def _code(self, own: int, item_id: str, because: Becauses) -> str:
         if own == POPULARITY:
             return "popular"
         if own == ANSWER:
@@ -129,7 +130,33 @@ class Explainer:
         return "because_bought" if because and because[0].id in self._bought else "because_viewed"
 
 
-def _own_kinds(answers: Floats, items: Floats) -> NDArray[np.intp]:
-    """(k,) what each reason speaks of: the larger of answers and history, popularity where both are small."""
-    larger = np.where(answers >= items, ANSWER, ITEM)
-    return np.where(np.maximum(answers, items) < PERSONAL_SHARE, POPULARITY, larger)
+def _largest(shares: Floats, ranks: Floats, kinds: Sequence[str], ids: Sequence[str]) -> list[Becauses]:
+    """The parts to name with each of k items.
+
+    Args:
+        shares: (k, parts) of which those above 0 are named.
+        ranks: (k, parts) the highest are named.
+        kinds: of the parts.
+        ids: of the parts.
+    """
+    n = min(SHOWN, len(ids))
+    if n == 0:
+        return [()] * len(shares)
+    orders = (-ranks).argsort(axis=1, kind="stable")[:, :n]
+    sizes = shares[np.arange(len(shares))[:, None], orders].round(3)
+    order = orders.ravel().tolist()
+    every = [kinds[part] for part in order], [ids[part] for part in order], sizes.ravel().tolist()
+    becauses: list[Becauses] = [*zip(*[map(Because, *every)] * n, strict=True)]
+    if sizes.min() > 0:
+        return becauses
+    return [tuple([one for one in because if one.share > 0]) for because in becauses]
+
+
+def _own_kinds(sums: Floats) -> NDArray[np.intp]:
+    """(k,) what each reason speaks of: the larger of answers and history, popularity where both are small.
+
+    Args:
+        sums: (k, 3) the shares of each kind.
+    """
+    sums[:, POPULARITY] = _SMALL
+    return sums.argmax(axis=1)

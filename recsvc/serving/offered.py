@@ -2,7 +2,7 @@
 
 import threading
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 
 import numpy as np
@@ -174,6 +174,12 @@ class Offered:
             return self._ids[row]
         item = self.items[row] if store_id is None else self._live.in_store(self._ids[row], store_id)
         return item.item_id if item else self._ids[row]
+
+    def item_ids(self, rows: Sequence[int], store_id: str | None = None) -> list[str]:
+        """The same of several rows."""
+        if store_id is None and not self.has_groups:
+            return self._ids.texts(rows)
+        return [self.item_id(row, store_id) for row in rows]
 
     def group(self, row: int) -> str:
         """What all variants of a product share."""

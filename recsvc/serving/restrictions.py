@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 
+from quizzes.catalogue import Mask, Numbers
 from quizzes.engine import replay
 from quizzes.signals import item_filters
 from recsvc.domain.catalogue import Item
@@ -18,7 +19,7 @@ from recsvc.serving.consent import known_facts, live_answers
 from recsvc.serving.live_catalogue import LiveCatalogue
 from recsvc.serving.live_quizzes import LiveQuizzes
 from recsvc.serving.page import Page
-from recsvc.serving.rules import Cap, Rule, not_among
+from recsvc.serving.rules import Cap, Rule, not_among, only
 from recsvc.serving.shown import ShownItems
 from recsvc.serving.visitor import bought_items, bought_since
 
@@ -52,7 +53,7 @@ class Restrictions:
     def _excluded(
         self, page: Page, placement: Placement, asked: PlacementRequest, on_page: Sequence[str]
     ) -> Iterator[Rule]:
-        profile, rows, n = page.profile, page.offered.rows, len(page.artifact.vocabulary)
+        profile, rows = page.profile, page.offered.rows
         named = {
             "in_context": context_of(asked),
             "on_page": on_page,
@@ -60,25 +61,25 @@ class Restrictions:
             "viewed_often": self._viewed_often(page, placement.exclude_viewed_times),
             "seen_often": _seen_often(page, placement.exclude_seen_times),
         }
-        yield from (not_among(name, rows(item_ids), n) for name, item_ids in named.items() if item_ids)
+        yield from (not_among(name, rows(item_ids)) for name, item_ids in named.items() if item_ids)
         if placement.answer_filters:
             yield from self._answers(page)
 
     def _required(self, page: Page, placement: Placement, asked: PlacementRequest) -> Iterator[Rule]:
         offered, request = page.offered, page.request
         if placement.in_store and request.store_id is not None:
-            yield Rule("not_in_store", offered.in_store(request.store_id))
+            yield only("not_in_store", offered.in_store(request.store_id))
         else:
-            yield Rule("unavailable", offered.columns.in_stock)
-        if offered.columns.has("age_limit").any() and not (placement.age_limited and request.age is None):
-            yield Rule("age_limit", ~(offered.columns.number("age_limit") > (request.age or 0)))
+            yield only("unavailable", offered.columns.in_stock)
+        if offered.columns.is_said("age_limit") and not (placement.age_limited and request.age is None):
+            yield _too_old_for(offered.columns.number("age_limit"), request.age or 0)
         if placement.filter is not None:
-            yield Rule("filter", offered.accepted(placement.filter))
+            yield only("filter", offered.accepted(placement.filter))
         item = self._catalogue.offered(asked.item) if asked.item is not None else None
         if item is not None:
             yield from _like(page, placement, item)
         if asked.filter is not None:
-            yield Rule("request_filter", offered.accepted(asked.filter))
+            yield only("request_filter", offered.accepted(asked.filter))
 
     def _viewed_often(self, page: Page, times: int | None) -> list[str]:
         """Items that were looked at so often and never bought."""
@@ -97,7 +98,7 @@ class Restrictions:
             quiz = self._quizzes.get(quiz_id)
             live = live_answers(quiz, replay(quiz, (), facts), page.profile)
             for one in item_filters(quiz, live):
-                yield Rule(f"answer:{one.question}", page.offered.columns.accepted(one))
+                yield only(f"answer:{one.question}", page.offered.columns.accepted(one))
 
 
 def _seen_often(page: Page, times: int | None) -> list[str]:
@@ -116,17 +117,27 @@ def _seen_often(page: Page, times: int | None) -> list[str]:
     return [item_id for item_id, weight in seen.items() if round(weight) >= times]
 
 
+def _too_old_for(limits: Numbers, age: int) -> Rule:
+    """What is for those of more years, by the limit of each row."""
+    return Rule("age_limit", lambda rows: limits[rows] > age)
+
+
+def _without_any(name: str, shared: Sequence[Mask]) -> Rule:
+    """What carries none of some values."""
+    return Rule(name, lambda rows: ~np.logical_or.reduce([carries[rows] for carries in shared]))
+
+
 def _like(page: Page, placement: Placement, item: Item) -> Iterator[Rule]:
     """What ties a slate to the page's product; a product that says nothing about it ties nothing."""
     columns, values = page.offered.columns, item.attribute_values()
     for attribute in placement.same:
         shared = [columns.carries(attribute, value) for value in values.get(attribute, ())]
         if shared:
-            yield Rule(f"same:{attribute}", np.logical_or.reduce(shared))
+            yield _without_any(f"same:{attribute}", shared)
     price = item.values().get("price")
     if placement.near_price is not None and isinstance(price, float):
-        apart = np.abs(columns.number("price") - price)
-        yield Rule("near_price", apart <= placement.near_price * price)
+        prices, most = columns.number("price"), placement.near_price * price
+        yield Rule("near_price", lambda rows: ~(np.abs(prices[rows] - price) <= most))
 
 
 def _of(items: ShownItems, name: Literal["category", "brand"]) -> Callable[[int], str | None]:

@@ -54,14 +54,13 @@ class Telling:
         """
         explainer = Explainer(page.artifact, page.wording, page.ranked, page.profile)
         reasons = explainer.reasons(chosen, context)
-        items = [
-            SlateItem(page.offered.item_id(one.row, store_id), round(one.score, 6), reason)
-            for one, reason in zip(chosen, reasons, strict=True)
-        ]
+        scores = [round(one.score, 6) for one in chosen]
+        ids = page.offered.item_ids([one.row for one in chosen], store_id)
         version = page.artifact.version
         slate_id = self._sign(page.request, asked, page.profile, version, page.now, page.seed(asked.id), arm)
+        items = tuple(map(SlateItem, ids, scores, reasons))
         return Slate(
-            asked.id, slate_id, basis_of(page.ranked.query, chosen), version, tuple(items), dropped,
+            asked.id, slate_id, basis_of(page.ranked.query, chosen), version, items, dropped,
             revision=self._placements.revision(asked.id), arm=arm,
         )  # fmt: skip
 

@@ -4,10 +4,11 @@ import logging
 from collections import defaultdict
 
 from recsvc.domain.errors import StoreUnavailableError
-from recsvc.domain.events import TAKE_BACK, EventKind
+from recsvc.domain.events import TAKE_BACK
 from recsvc.domain.profile import Interaction, OlderCount, Profile
 from recsvc.model.confidence import DAY_S
 from recsvc.model.prior import Answers
+from recsvc.model.scoring import BOUGHT
 from recsvc.serving.consent import known_facts, permitted
 from recsvc.serving.live_catalogue import LiveCatalogue
 from recsvc.serving.live_quizzes import LiveQuizzes
@@ -66,9 +67,10 @@ def bought_items(profile: Profile) -> frozenset[str]:
     units: defaultdict[str, float] = defaultdict(float)
     lines: tuple[Interaction | OlderCount, ...] = (*profile.recent, *profile.older)
     for line in lines:
-        if line.kind == EventKind.PURCHASE:
+        kind = line.kind
+        if kind == BOUGHT:
             units[line.item_id] += line.quantity
-        elif line.kind in TAKE_BACK:
+        elif kind in TAKE_BACK:
             units[line.item_id] -= line.quantity
     return frozenset(item_id for item_id, left in units.items() if left > 0)
 
@@ -78,6 +80,6 @@ def bought_since(profile: Profile, days: float | None, now: float) -> frozenset[
     if days is None:
         return frozenset()
     since = now - days * DAY_S
-    newest = [(line.kind, line.item_id, line.occurred_at) for line in profile.recent]
-    newest += [(count.kind, count.item_id, count.last_at) for count in profile.older]
-    return frozenset(item_id for kind, item_id, at in newest if kind == EventKind.PURCHASE and at >= since)
+    recent = {one.item_id for one in profile.recent if one.occurred_at >= since and one.kind == BOUGHT}
+    older = {one.item_id for one in profile.older if one.last_at >= since and one.kind == BOUGHT}
+    return frozenset(recent | older)

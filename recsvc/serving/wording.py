@@ -54,7 +54,12 @@ class Wording:
     def text(self, code: str, because: Sequence[Because]) -> str:
         """The sentence of a code; English where the language has none."""
         kind = NAMED.get(code)
-        best = next((one.id for one in because if one.kind == kind), None) if kind else None
+        best = None
+        if kind is not None:
+            for one in because:  # mostly the first
+                if one.kind == kind:
+                    best = one.id
+                    break
         said = self._said.get((code, best))
         if said is None:
             said = self._said[code, best] = self._sentence(code, kind, best)
@@ -73,7 +78,9 @@ class Wording:
         if kind is None:
             return self._in_language(SENTENCES[code])
         name = self._names(kind, best, self._locale) if best is not None else None
-        return self._in_language(SENTENCES[code] if name else WITHOUT_NAME[code]).format(**{kind: name})
+        if not name:
+            return self._in_language(WITHOUT_NAME[code])
+        return self._in_language(SENTENCES[code]).replace("{" + kind + "}", name)
 
     def _in_language(self, sentences: dict[str, str]) -> str:
         return sentences.get(self._language, sentences["en"])

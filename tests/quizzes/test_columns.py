@@ -48,6 +48,7 @@ def test_name_of_no_item_takes_one_pass_and_keeps_nothing() -> None:
     assert columns.kept.bytes == 0
     assert not columns.carries("gone", "a").any()
     assert not columns.has("gone").any()
+    assert not columns.is_said("gone")
     assert np.isnan(columns.number("gone")).all()
     assert columns.size("gone").tolist() == [0, 0, 0]
 
@@ -58,6 +59,7 @@ def test_name_of_no_item_is_known_once_an_item_has_it() -> None:
     ask_all(columns, "colour")
     shelf.replace(1, {"colour": "a"})
     columns.put(1, shelf[1])
+    assert columns.is_said("colour")
     assert columns.has("colour").tolist() == [False, True]
     assert columns.carries("colour", "a").tolist() == [False, True]
 

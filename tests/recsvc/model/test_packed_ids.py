@@ -18,6 +18,7 @@ def test_packed_ids_are_a_list_and_its_inverse(ids: list[str], portion: int, ask
     found, places = packed(ids, portion), {text: place for place, text in enumerate(ids)}
     assert [*found] == [found[place] for place in range(len(found))] == ids
     assert found[1:-1] == tuple(ids[1:-1])
+    assert found.texts(range(len(ids) - 1, -1, -1)) == ids[::-1]
     assert [found[place - len(ids)] for place in range(len(ids))] == ids
     for text in (*ids, *asked, *ids):
         assert found.place(text) == places.get(text)

@@ -33,9 +33,12 @@ def test_contributions_sum_to_the_score(bought: list[str], skin: tuple[str, ...]
     history = History(bought, ["purchase"] * n, times, [1.0] * n, [1.0] * n)
     query = build_query(ARTIFACT, history, answers, now=NOW_S)
     rows = np.array([0, 3, 11], dtype=np.int32)
-    parts = Contributor(ARTIFACT, query).of(rows)
-    assert np.allclose(parts.values.sum(axis=1), score(ARTIFACT, query)[rows], atol=1e-5)
-    assert len(parts.labels) == parts.values.shape[1]
+    contributor = Contributor(ARTIFACT, query)
+    parts = contributor.of(rows)
+    assert np.allclose(parts.sum(axis=1), score(ARTIFACT, query)[rows], atol=1e-5)
+    kinds = [("popularity", "answer", "item")[kind] for kind in contributor.is_kind.argmax(axis=1)]
+    assert contributor.kinds == kinds
+    assert len(contributor.ids) == parts.shape[1]
 
 
 def test_what_is_bought_again_is_explained_by_itself() -> None:
@@ -43,6 +46,6 @@ def test_what_is_bought_again_is_explained_by_itself() -> None:
     query = build_query(ARTIFACT, history, now=NOW_S)
     rows = np.array([0, 5], dtype=np.int32)
     without = Contributor(ARTIFACT, query._replace(own=np.zeros(1))).of(rows)
-    parts = Contributor(ARTIFACT, query).of(rows)
-    assert parts.labels[-1] == ("item", "item-00")
-    assert np.allclose((parts.values - without.values)[:, -1], [0.9, 0.0])
+    contributor = Contributor(ARTIFACT, query)
+    assert (contributor.kinds[-1], contributor.ids[-1]) == ("item", "item-00")
+    assert np.allclose((contributor.of(rows) - without)[:, -1], [0.9, 0.0])

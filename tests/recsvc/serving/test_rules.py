@@ -4,9 +4,11 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from quizzes.catalogue import Mask
 from recsvc.domain.placements import Strategy
+from recsvc.model.vocabulary import Rows
 from recsvc.serving.candidates import Candidate, Found
-from recsvc.serving.rules import Cap, Rule, Seats, Sieve, not_among
+from recsvc.serving.rules import Cap, Rule, Seats, Sieve, not_among, only
 
 N = 10
 
@@ -16,7 +18,7 @@ def found(*rows: int) -> Found:
 
 
 def without(name: str, *rows: int) -> Rule:
-    return not_among(name, np.array(rows, dtype=np.int32), N)
+    return not_among(name, np.array(rows, dtype=np.int32))
 
 
 def candidate(row: int) -> Candidate:
@@ -40,6 +42,28 @@ def test_row_of_an_earlier_source_does_not_come_again() -> None:
     sieve = Sieve([without("out", 1)], N)
     assert [one.row for one in sieve.through([found(0, 1), found(1, 0, 2)])] == [0, 2]
     assert sieve.dropped == {"out": 1}
+
+
+def test_long_block_is_looked_at_piece_by_piece_and_no_further_than_asked() -> None:
+    asked: list[int] = []
+
+    def refuses(rows: Rows) -> Mask:
+        asked.append(len(rows))
+        return rows < 1_000
+
+    sieve = Sieve([Rule("low", refuses)], 100_000)
+    through = sieve.through([found(*range(50_000)), found(*range(49_990, 60_000))])
+    assert next(through).row == 1_000
+    assert sieve.dropped == {"low": 1_000}
+    assert sum(asked) < 8 * 1_000
+    assert [one.row for one in through] == [*range(1_001, 60_000)]
+
+
+def test_left_is_what_no_rule_is_against_and_nobody_named() -> None:
+    sieve = Sieve([without("out", 1, 9), only("even", np.arange(N) % 2 == 0), without("unknown")], N)
+    assert sieve.left().tolist() == [0, 2, 4, 6, 8]
+    assert [one.row for one in sieve.through([found(2, 9)])] == [2]
+    assert sieve.left().tolist() == [0, 4, 6, 8]
 
 
 @given(
@@ -70,7 +94,7 @@ def test_place_that_is_taken_gives_the_next_and_the_last_the_one_before() -> Non
         assert seats.seat(candidate(row), place)
     assert seats.seat(candidate(3))
     assert [one.row for one in seats.chosen] == [3, 2, 0, 1]
-    assert seats.is_full
+    assert seats.free == 0
     assert not seats.seat(candidate(4))
 
 
