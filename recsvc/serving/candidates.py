@@ -11,7 +11,8 @@ from recsvc.domain.events import EventKind
 from recsvc.domain.placements import Strategy
 from recsvc.domain.profile import Profile
 from recsvc.model.artifact import Artifact
-from recsvc.model.scoring import BOUGHT, Scores
+from recsvc.model.known import BOUGHT
+from recsvc.model.scoring import Scores
 from recsvc.model.tables import Ranking, Standing, Table, again, near
 from recsvc.model.vocabulary import Rows
 from recsvc.serving.queries import Ranked

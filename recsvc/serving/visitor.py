@@ -7,8 +7,8 @@ from recsvc.domain.errors import StoreUnavailableError
 from recsvc.domain.events import TAKE_BACK
 from recsvc.domain.profile import Interaction, OlderCount, Profile
 from recsvc.model.confidence import DAY_S
+from recsvc.model.known import BOUGHT
 from recsvc.model.prior import Answers
-from recsvc.model.scoring import BOUGHT
 from recsvc.serving.consent import known_facts, permitted
 from recsvc.serving.live_catalogue import LiveCatalogue
 from recsvc.serving.live_quizzes import LiveQuizzes
