@@ -90,6 +90,10 @@ class SqlStore:
         """The same as it is kept, some at a time, the oldest change first."""
         return self._reads.item_portions(after)
 
+    def item_changes(self, after: int, most: int) -> ItemPortion:
+        """The oldest of them, each change whole."""
+        return self._reads.item_changes(after, most)
+
     def read_session(self, session_id: str) -> QuizSession | None:
         """One quiz session."""
         return self._reads.session(session_id)
