@@ -8,7 +8,7 @@ from importlib.metadata import version
 
 from litestar import Router
 
-from recsvc.background import closing, delivering, sweeping, watching
+from recsvc.background import closing, delivering, following, sweeping, watching
 from recsvc.destinations import open_channels, open_mailer
 from recsvc.domain.known_stores import KnownStores
 from recsvc.http.api import Api, Service
@@ -79,7 +79,7 @@ def create_app(
     live_model = LiveModel(settings.models_path)
     quizzes = LiveQuizzes(settings.quizzes_path, settings.drafts_path)
     placements = LivePlacements(settings.placements_path)
-    catalogue = LiveCatalogue(store)
+    catalogue = LiveCatalogue(store, at_leisure=True)  # `following` does it
     visitors = VisitorReader(store, catalogue, quizzes)
     signer = SlateSigner(secret)
     recommender = Recommender(
@@ -180,6 +180,7 @@ def create_app(
     looks = [live_model.refresh, quizzes.refresh, placements.refresh, names.look]
     watch = watching(settings.poll_s, looks, store, counts)
     lifespan = [closing(watchers), watch, sweeping(privacy, settings.retention)]
+    lifespan.append(following(catalogue, answers.warm))
     if settings.destinations:
         lifespan.append(delivering(settings.poll_s, outbox))
     if settings.mailer is not None:

@@ -7,6 +7,7 @@ and never lose any (what is at hand may go; it is asked for, and passed over by 
 entry is written after it. Who passes over a dictionary copies it first; a list may be passed over as it is.
 """
 
+import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
@@ -101,6 +102,21 @@ class LiveCatalogue:
         with self._lock:
             self.is_behind = self.is_behind and self._follow(AT_A_TIME)
             return self.is_behind
+
+    async def reach(self, number: int) -> None:
+        """Follow what changed up to a number, with room for others between the steps.
+
+        Raises:
+            StoreUnavailableError: the store does not answer.
+        """
+        self.refresh(number)
+        while number > self.number and self.follow():
+            await asyncio.sleep(0)  # noqa: ASYNC110 (nobody is waited for: others have their turn)
+
+    async def settle(self) -> None:
+        """The same up to the last change, for who reads an item in order to write it; it raises the same."""
+        while self.follow():
+            await asyncio.sleep(0)  # noqa: ASYNC110
 
     def changed_after(self, number: int) -> frozenset[str] | None:
         """Ids of items and groups of which answers may say something else since a number; None: of all."""

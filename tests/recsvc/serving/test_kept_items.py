@@ -155,11 +155,11 @@ def test_page_may_be_written_between_any_two_lines_of_a_reader() -> None:
     kept = kept_of(plain)
     turns = cycle(plain)
 
-    def change() -> None:
-        for _ in range(300):
+    def change(times: int = 2) -> None:
+        for _ in range(times):
             tell(kept, plain, Item(item_id=next(turns), brand="c"))
 
-    change()
+    change(LEAST_ABOVE)  # from now on each change writes a page
     assert at_each_line(lambda: [kept.at(place) for place in range(0, 2 * PAGE, 500)], change) > 90
     found: list[Item | None] = []
     at_each_line(lambda: found.extend(item for _, item in islice(kept.saying("brand"), 40)), change)
