@@ -23,7 +23,7 @@ def prove(artifact: Artifact) -> None:
         artifact.prepare()
         queries = [build_query(artifact, history, now=now) for history in histories]
         queries += [build_query(artifact, NO_HISTORY, answer, now=now) for answer in (NO_ANSWERS, *answers)]
-        finite = all(np.isfinite(score_many(artifact, [query])).all() for query in queries)
+        finite = np.isfinite(score_many(artifact, queries)).all()
     except (ValueError, TypeError, LookupError, ArithmeticError, np.linalg.LinAlgError, Warning) as error:
         raise ArtifactError(f"{artifact.version} cannot answer ({error}); train again.") from error
     if not finite:

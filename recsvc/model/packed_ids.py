@@ -124,9 +124,7 @@ class PackedIds(Sequence[str]):
         at = np.minimum(np.searchsorted(other.hashes, self.hashes), len(other) - 1)
         alike = np.flatnonzero(other.hashes[at] == self.hashes)
         found[self.order[alike]] = other.order[at[alike]]
-        own = np.flatnonzero(
-            found >= 0
-        )  # in the order of the texts: by hashes, memory is read here and there
+        own = np.flatnonzero(found >= 0).astype(np.int32)  # rising, so that memory is read in its order
         same = _are_same(self, own, other, found[own])
         for place in own[~same].tolist():  # two hashes that met by chance
             there = other.place(self[place])

@@ -110,13 +110,13 @@ class LiveCatalogue:
             StoreUnavailableError: the store does not answer.
         """
         self.refresh(number)
-        while number > self.number and self.follow():
-            await asyncio.sleep(0)  # noqa: ASYNC110 (nobody is waited for: others have their turn)
+        while number > self.number and self.follow():  # noqa: ASYNC110 (others have their turn)
+            await asyncio.sleep(0)
 
     async def settle(self) -> None:
         """The same up to the last change, for who reads an item in order to write it; it raises the same."""
-        while self.follow():
-            await asyncio.sleep(0)  # noqa: ASYNC110
+        while self.follow():  # noqa: ASYNC110
+            await asyncio.sleep(0)
 
     def changed_after(self, number: int) -> frozenset[str] | None:
         """Ids of items and groups of which answers may say something else since a number; None: of all."""
