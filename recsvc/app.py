@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from importlib.metadata import version
 
@@ -136,10 +137,12 @@ def create_app(
         may_be_open=is_loopback(settings.host),
     )
     keys.refresh()  # a worker that never read them would answer nobody while the store is down
-    live_model.refresh()
     quizzes.refresh()
     contacts.warn()
-    visitors.read(None)  # so that the first answer does not wait for the catalogue
+    with ThreadPoolExecutor(1) as beside:  # hashing and proving a large model leave a core to the catalogue
+        reading = beside.submit(live_model.refresh)
+        visitors.read(None)  # so that the first answer does not wait for the catalogue
+        reading.result()
     names = PlacementNames(placements, catalogue)
     names.look()
     answers = Pages(recommender, visitors, clock)
