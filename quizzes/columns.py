@@ -61,6 +61,10 @@ class Columns:
         """(n,) how many different texts an attribute has."""
         return self._column(Asked(_size, attribute))
 
+    def learn(self, attribute: str) -> None:
+        """Find which rows have which text of an attribute, so that nobody waits for it who asks for one."""
+        self._rows_of(attribute)
+
     def put(self, row: int, item: Mapping[str, Value]) -> None:
         """Follow the shelf, on which a row has another item by now; costs a few writes."""
         self._puts += 1

@@ -43,6 +43,7 @@ from recsvc.serving.turns import Turns
 from recsvc.serving.unsubscribing import UnsubscribeLinks, Unsubscribing
 from recsvc.serving.visitor import VisitorReader
 from recsvc.serving.visitor_facts import VisitorFacts
+from recsvc.serving.warming import warm
 from recsvc.settings import Settings, is_loopback
 from recsvc.storefront.elements.fragments import fragments_router
 from recsvc.storefront.elements.routes import elements_router
@@ -139,14 +140,11 @@ def create_app(
     keys.refresh()  # a worker that never read them would answer nobody while the store is down
     quizzes.refresh()
     contacts.warn()
-    with ThreadPoolExecutor(1) as beside:  # hashing and proving a large model leave a core to the catalogue
-        reading = beside.submit(live_model.refresh)
-        visitors.read(None)  # so that the first answer does not wait for the catalogue
-        reading.result()
+    _read_large(live_model, visitors)
     names = PlacementNames(placements, catalogue)
     names.look()
     answers = Pages(recommender, visitors, clock)
-    answers.warm()
+    warm(answers, recommender, quizzes)
     parts = ApiParts(
         recommender=recommender,
         pages=answers,
@@ -182,8 +180,8 @@ def create_app(
     pages = QuizPages(_page_parts(settings, parts))
     looks = [live_model.refresh, quizzes.refresh, placements.refresh, names.look]
     watch = watching(settings.poll_s, looks, store, counts)
-    lifespan = [closing(watchers), watch, sweeping(privacy, settings.retention)]
-    lifespan.append(following(catalogue, answers.warm))
+    follow, sweep = following(catalogue, answers.warm), sweeping(privacy, settings.retention)
+    lifespan = [closing(watchers), watch, follow, sweep]
     if settings.destinations:
         lifespan.append(delivering(settings.poll_s, outbox))
     if settings.mailer is not None:
@@ -197,6 +195,14 @@ def create_app(
     return Service(
         route_handlers=routes, plugins=[Api(parts, refuse_form(pages), watchers)], lifespan=lifespan
     )
+
+
+def _read_large(live_model: LiveModel, visitors: VisitorReader) -> None:
+    """Read the model and the catalogue, so that the first answer does not wait for either."""
+    with ThreadPoolExecutor(1) as beside:  # hashing and proving a model leave Python to the catalogue
+        reading = beside.submit(live_model.refresh)
+        visitors.read(None)
+        reading.result()
 
 
 def _cards(settings: Settings, catalogue: LiveCatalogue) -> Cards:
