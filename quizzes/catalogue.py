@@ -97,6 +97,11 @@ class Catalogue:
         """(n,) whether each item has an attribute at all."""
         return self.columns.has(attribute)
 
+    def any(self, attribute: str) -> bool:
+        """Whether any item has an attribute; where none ever had, no array is looked at."""
+        found = self.has(attribute)
+        return found.strides != (0,) and bool(found.any())  # one cell stands for all where none has it
+
     def number(self, attribute: str) -> Numbers:
         """(n,) a number of each item, NaN where it has none."""
         return self.columns.number(attribute)

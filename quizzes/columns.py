@@ -76,6 +76,8 @@ class Columns:
 
     def _column(self, asked: Asked) -> NDArray[Any]:
         found = self.kept.get(asked)
+        if found is None and asked.attribute in self._unsaid:
+            return np.broadcast_to(asked.cell(None), len(self._items))
         return self._made(asked) if found is None else found
 
     def _made(self, asked: Asked) -> NDArray[Any]:
