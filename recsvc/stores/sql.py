@@ -257,9 +257,7 @@ class SqlStore:
         self, notice: Notice, due_at: float | None, attempts: int, failure: str | None
     ) -> Future[None]:
         """Say what came of a message."""
-        return self._writer.submit(
-            lambda connection: contacts.settle(connection, notice, due_at, attempts, failure)
-        )
+        return self._writer.submit(lambda on: contacts.settle(on, notice, due_at, attempts, failure))
 
     def revive_notices(self, now: float) -> Future[int]:
         """Make messages due again that were given up."""
