@@ -65,6 +65,10 @@ class Columns:
         """(n,) how many different texts an attribute has."""
         return self._column(Asked(_size, attribute))
 
+    def learn(self, attribute: str) -> None:
+        """Find which rows have which text of an attribute, so that nobody waits for it who asks for one."""
+        self._rows_of(attribute)
+
     def put(self, row: int, item: Mapping[str, Value]) -> None:
         """Follow the shelf, on which a row has another item by now; costs a few writes."""
         self._puts += 1
@@ -76,6 +80,8 @@ class Columns:
 
     def _column(self, asked: Asked) -> NDArray[Any]:
         found = self.kept.get(asked)
+        if found is None and asked.attribute in self._unsaid:
+            return np.broadcast_to(asked.cell(None), len(self._items))
         return self._made(asked) if found is None else found
 
     def _made(self, asked: Asked) -> NDArray[Any]:

@@ -3,12 +3,13 @@
 import json
 import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from importlib.metadata import version
 
 from litestar import Router
 
-from recsvc.background import closing, delivering, sweeping, watching
+from recsvc.background import closing, delivering, following, sweeping, watching
 from recsvc.destinations import open_channels, open_mailer
 from recsvc.domain.known_stores import KnownStores
 from recsvc.http.api import Api, Service
@@ -42,6 +43,7 @@ from recsvc.serving.turns import Turns
 from recsvc.serving.unsubscribing import UnsubscribeLinks, Unsubscribing
 from recsvc.serving.visitor import VisitorReader
 from recsvc.serving.visitor_facts import VisitorFacts
+from recsvc.serving.warming import warm
 from recsvc.settings import Settings, is_loopback
 from recsvc.storefront.elements.fragments import fragments_router
 from recsvc.storefront.elements.routes import elements_router
@@ -79,7 +81,7 @@ def create_app(
     live_model = LiveModel(settings.models_path)
     quizzes = LiveQuizzes(settings.quizzes_path, settings.drafts_path)
     placements = LivePlacements(settings.placements_path)
-    catalogue = LiveCatalogue(store)
+    catalogue = LiveCatalogue(store, at_leisure=True)  # `following` does it
     visitors = VisitorReader(store, catalogue, quizzes)
     signer = SlateSigner(secret)
     recommender = Recommender(
@@ -136,14 +138,13 @@ def create_app(
         may_be_open=is_loopback(settings.host),
     )
     keys.refresh()  # a worker that never read them would answer nobody while the store is down
-    live_model.refresh()
     quizzes.refresh()
     contacts.warn()
-    visitors.read(None)  # so that the first answer does not wait for the catalogue
+    _read_large(live_model, visitors)
     names = PlacementNames(placements, catalogue)
     names.look()
     answers = Pages(recommender, visitors, clock)
-    answers.warm()
+    warm(answers, recommender, quizzes)
     parts = ApiParts(
         recommender=recommender,
         pages=answers,
@@ -179,7 +180,8 @@ def create_app(
     pages = QuizPages(_page_parts(settings, parts))
     looks = [live_model.refresh, quizzes.refresh, placements.refresh, names.look]
     watch = watching(settings.poll_s, looks, store, counts)
-    lifespan = [closing(watchers), watch, sweeping(privacy, settings.retention)]
+    follow, sweep = following(catalogue, answers.warm), sweeping(privacy, settings.retention)
+    lifespan = [closing(watchers), watch, follow, sweep]
     if settings.destinations:
         lifespan.append(delivering(settings.poll_s, outbox))
     if settings.mailer is not None:
@@ -193,6 +195,14 @@ def create_app(
     return Service(
         route_handlers=routes, plugins=[Api(parts, refuse_form(pages), watchers)], lifespan=lifespan
     )
+
+
+def _read_large(live_model: LiveModel, visitors: VisitorReader) -> None:
+    """Read the model and the catalogue, so that the first answer does not wait for either."""
+    with ThreadPoolExecutor(1) as beside:  # hashing and proving a model leave Python to the catalogue
+        reading = beside.submit(live_model.refresh)
+        visitors.read(None)
+        reading.result()
 
 
 def _cards(settings: Settings, catalogue: LiveCatalogue) -> Cards:

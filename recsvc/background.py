@@ -9,6 +9,7 @@ from typing import Any
 
 from recsvc.domain.retention import Retention
 from recsvc.http.telemetry import Watcher
+from recsvc.serving.live_catalogue import LiveCatalogue
 from recsvc.serving.ports import Store
 from recsvc.serving.privacy import Privacy
 from recsvc.serving.rounds import Rounds
@@ -18,6 +19,10 @@ log = logging.getLogger(__name__)
 
 SWEEP_S = 3600.0
 """Between two looks for what was kept long enough."""
+
+FOLLOW_S, REST = 0.02, 2
+"""Between two looks whether the catalogue is behind, and how many times as long as a step it rests after it:
+what a feed changes takes at most a third of a worker."""
 
 Lifespan = Callable[[object], contextlib.AbstractAsyncContextManager[None]]
 
@@ -60,6 +65,33 @@ def sweeping(privacy: Privacy, retention: Retention) -> Lifespan:
     @asynccontextmanager
     async def lifespan(_: object) -> AsyncIterator[None]:
         async with _running(sweep()):
+            yield
+
+    return lifespan
+
+
+def following(catalogue: LiveCatalogue, then: Callable[[], object]) -> Lifespan:
+    """Follow what a look at the catalogue has left, a little at a time, with room for requests between.
+
+    Args:
+        catalogue: is followed at leisure.
+        then: what follows the catalogue itself.
+    """
+
+    async def follow() -> None:
+        clock = asyncio.get_running_loop().time
+        while True:
+            began = clock()
+            try:
+                if catalogue.is_behind and catalogue.follow():
+                    then()
+            except Exception:  # the store is down, say; until it is back, answers rest on what is known
+                log.exception("follow_failed")
+            await asyncio.sleep(max(FOLLOW_S, REST * (clock() - began)))
+
+    @asynccontextmanager
+    async def lifespan(_: object) -> AsyncIterator[None]:
+        async with _running(follow()):
             yield
 
     return lifespan

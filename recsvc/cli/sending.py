@@ -10,6 +10,8 @@ from typing import Any, Final, NamedTuple, TypeVar
 from recsvc.serving.contradictions import contradicted
 
 BATCH: Final = 2_000
+ITEMS: Final = 500
+"""Items of a batch: a worker follows each in one step, for which requests wait (some 10 ms)."""
 IN_FLIGHT: Final = 4
 """Batches that wait for the store while the next ones are made."""
 
@@ -51,7 +53,7 @@ def append(store: Any, made: Iterable[Any]) -> Iterator[Sent]:
 
 def put(store: Any, made: Iterable[Any]) -> Iterator[Sent]:
     """Put items; all of them count as new."""
-    for batch in _batches(made):
+    for batch in _batches(made, ITEMS):
         yield Sent(len(batch), partial(_all, len(batch), store.put_items(batch)))
 
 
@@ -65,9 +67,9 @@ def in_flight(sent: Iterator[Sent]) -> Iterator[Sent]:
     yield from waiting
 
 
-def _batches(made: Iterable[Kind]) -> Iterator[list[Kind]]:
+def _batches(made: Iterable[Kind], size: int = BATCH) -> Iterator[list[Kind]]:
     rest = iter(made)
-    while batch := list(islice(rest, BATCH)):
+    while batch := list(islice(rest, size)):
         yield batch
 
 

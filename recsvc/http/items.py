@@ -60,7 +60,7 @@ async def put_items(
     found = [_read(raw, index, known_stores) for index, raw in enumerate(data.items)]
     items = {one.item_id: one for one in found if isinstance(one, Item)}
     if items:
-        live_catalogue.refresh(await asyncio.wrap_future(store.put_items(list(items.values()))))
+        await live_catalogue.reach(await asyncio.wrap_future(store.put_items(list(items.values()))))
     last = {one.item_id: index for index, one in enumerate(found) if isinstance(one, Item)}
     return ItemResults([_result(one, index, last) for index, one in enumerate(found)])
 

@@ -25,7 +25,7 @@ def prove(artifact: Artifact) -> None:
         asked = [(history, NO_ANSWERS) for history in histories]
         asked += [(NO_HISTORY, answer) for answer in (NO_ANSWERS, *answers)]
         queries = build_queries(artifact, asked, now=now)
-        finite = all(np.isfinite(score_many(artifact, [query])).all() for query in queries)
+        finite = np.isfinite(score_many(artifact, queries)).all()
     except (ValueError, TypeError, LookupError, ArithmeticError, np.linalg.LinAlgError, Warning) as error:
         raise ArtifactError(f"{artifact.version} cannot answer ({error}); train again.") from error
     if not finite:

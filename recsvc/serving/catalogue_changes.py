@@ -31,6 +31,7 @@ class CatalogueChanges:
             StoreUnavailableError: nothing was kept.
         """
         async with self._turn:
+            await self._live.settle()
             before = self._live.get(item.item_id)
             if before is not None and (before.changed_at or 0.0) > (item.changed_at or 0.0):
                 return False
@@ -61,6 +62,7 @@ class CatalogueChanges:
             StoreUnavailableError: nothing was kept.
         """
         async with self._turn:
+            await self._live.settle()
             item = self._live.counted(variant)
             if item is None:
                 return None
@@ -75,7 +77,7 @@ class CatalogueChanges:
             return True
 
     async def _put(self, item: Item) -> None:
-        self._live.refresh(await asyncio.wrap_future(self._store.put_items([item])))
+        await self._live.reach(await asyncio.wrap_future(self._store.put_items([item])))
 
 
 def stock_of(counts: dict[str, dict[str, Count]]) -> dict[str, float]:

@@ -7,6 +7,7 @@ and never lose any (what is at hand may go; it is asked for, and passed over by 
 entry is written after it. Who passes over a dictionary copies it first; a list may be passed over as it is.
 """
 
+import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
@@ -17,8 +18,12 @@ from recsvc.serving.place_index import PlaceIndex
 from recsvc.serving.ports import CatalogueStore, ItemPortion
 from recsvc.serving.recent_changes import Change, RecentChanges
 
-LEAST_ANEW, SHARE_ANEW = 4_096, 16
-"""The catalogue is read anew where more items changed than so many, and than one of so many of all."""
+AT_ONCE, AT_A_TIME = 2_500, 250
+"""Items that one look follows at once, as many as one call may replace; and that a worker follows at a time
+where more have changed. A change is followed whole, whatever it has."""
+
+LEAST_RECENT, SHARE_RECENT = 4_096, 16
+"""Whom changes concern is known of so many ids, or of one of so many items."""
 
 
 class Held(NamedTuple):
@@ -27,21 +32,34 @@ class Held(NamedTuple):
     items: KeptItems
     groups: PlaceIndex  # product group → its items
     variants: PlaceIndex  # variant, as the stock books call it → its item
+    moved: set[int]  # places whose group has once been another
     changes: RecentChanges
 
 
 class LiveCatalogue:
-    """Items by id; whoever reads meets either of an item, what it was or what it became, never half of it."""
+    """Items by id; whoever reads meets either of an item, what it was or what it became, never half of it.
 
-    def __init__(self, store: CatalogueStore) -> None:
+    Args:
+        store: keeps the items.
+        at_leisure: whether somebody calls `follow` again and again, so that no look follows many changes.
+
+    Attributes:
+        number: of the last change that was followed.
+        is_behind: whether more has changed than a look follows; until `follow` is through with it, answers
+            rest on the catalogue as it was a moment ago.
+    """
+
+    def __init__(self, store: CatalogueStore, *, at_leisure: bool = False) -> None:
         self._store = store
         self._lock = threading.Lock()
+        self._at_leisure = at_leisure
         self.number = 0
+        self.is_behind = False
         self._hold(KeptItems())
 
     @property
     def kept(self) -> KeptItems:
-        """The items by place; another object where all were read anew, and have other places."""
+        """The items by place; another object once, when they were first read."""
         return self._held.items
 
     def __len__(self) -> int:
@@ -62,25 +80,43 @@ class LiveCatalogue:
         return iter(self.kept)
 
     def refresh(self, number: int) -> None:
-        """Load the rows that changed since this worker looked, if any did.
+        """Follow what changed since this worker looked, if anything did.
 
-        Whoever comes meanwhile waits, for an answer must not show what was sold out before it was asked for;
-        reading a million anew takes seconds (docs/operating.md).
+        Whoever comes meanwhile waits, for an answer must not show what was sold out before it was asked for.
         """
-        if number == self.number:
+        if number <= self.number or self.is_behind:
             return
         with self._lock:
-            newest = self.number
-            for portion in self._store.item_portions(self.number) if self.number else ():
-                if self.kept.changed + len(portion.item_ids) > self._many():
-                    newest = 0
+            if self.number == 0:
+                self._hold(KeptItems(self._store.item_portions()))
+                self.number = self.kept.number
+            while number > self.number:
+                if not self._follow(AT_ONCE):
                     break
-                self._take(portion)
-                newest = portion.number
-            if newest == 0:
-                self._hold(KeptItems(self._store.item_portions(0)))
-                newest = self.kept.number
-            self.number = newest  # at last: who reads the number first finds all that it counts
+                self.is_behind = self._at_leisure and number > self.number
+                if self.is_behind:
+                    break
+
+    def follow(self) -> bool:
+        """Follow some of the changes that a look has left; False where there are none."""
+        with self._lock:
+            self.is_behind = self.is_behind and self._follow(AT_A_TIME)
+            return self.is_behind
+
+    async def reach(self, number: int) -> None:
+        """Follow what changed up to a number, with room for others between the steps.
+
+        Raises:
+            StoreUnavailableError: the store does not answer.
+        """
+        self.refresh(number)
+        while number > self.number and self.follow():  # noqa: ASYNC110 (others have their turn)
+            await asyncio.sleep(0)
+
+    async def settle(self) -> None:
+        """The same up to the last change, for who reads an item in order to write it; it raises the same."""
+        while self.follow():  # noqa: ASYNC110
+            await asyncio.sleep(0)
 
     def changed_after(self, number: int) -> frozenset[str] | None:
         """Ids of items and groups of which answers may say something else since a number; None: of all."""
@@ -105,12 +141,12 @@ class LiveCatalogue:
         return [there[item_id] for item_id in sorted(there)]
 
     def variant_places(self, group: str) -> list[int]:
-        """Where the items of a product group stand; no item is read but those that changed."""
-        items, groups = self._held.items, self._held.groups
+        """Where the items of a product group stand; no item is read but those that moved."""
+        items, groups, _, moved, _ = self._held
         return [
             place
             for place in groups.places(group)
-            if items.has_stayed(place) or _group(items.look(place), "") == group
+            if place not in moved or _group(items.look(place), "") == group
         ]
 
     def offered(self, item_id: str, to_buy: Callable[[str], Item | None] | None = None) -> Item | None:
@@ -156,16 +192,28 @@ class LiveCatalogue:
             items,
             PlaceIndex((group, place) for group, place in groups if group),
             PlaceIndex((name, place) for place, item in counted for name in item.counts),
+            set(),
             RecentChanges(items.number),
         )
 
+    def _follow(self, most: int) -> bool:
+        """Follow the oldest changes, some items at a time; False where there are none."""
+        portion = self._store.item_changes(self.number, most)
+        if portion.number == self.number:
+            return False
+        self._take(portion)
+        self.number = portion.number  # at last: who reads the number first finds all that it counts
+        return True
+
     def _take(self, portion: ItemPortion) -> None:
-        """Follow some changes."""
-        items, groups, variants, changes = self._held
+        items, groups, variants, moved, changes = self._held
         concerned: set[str] = set()
         for item_id, body in zip(portion.item_ids, portion.bodies, strict=True):
             place, before, item = items.put(item_id, body)
-            concerned |= {item_id, _group(before, item_id), _group(item, item_id)}
+            was, now = _group(before, item_id), _group(item, item_id)
+            concerned |= {item_id, was, now}
+            if before is not None and was != now:
+                moved.add(place)
             if item is not None:
                 for variant in item.counts:
                     variants.add(variant, place)
@@ -174,10 +222,8 @@ class LiveCatalogue:
         if concerned:
             others = {place for name in concerned for place in groups.places(name)} if groups else ()
             changes.add(Change(portion.number, frozenset(concerned.union(map(items.item_id, others)))))
-            self._held = self._held._replace(changes=changes.at_most(self._many()))
-
-    def _many(self) -> int:
-        return max(LEAST_ANEW, len(self) // SHARE_ANEW)
+            most = max(LEAST_RECENT, len(self) // SHARE_RECENT)
+            self._held = self._held._replace(changes=changes.at_most(most))
 
 
 def _group(item: Item | None, item_id: str) -> str:

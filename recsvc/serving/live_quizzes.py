@@ -9,6 +9,7 @@ from pathlib import Path
 from quizzes.arms import patched
 from quizzes.definition import Basis, Question, Quiz
 from quizzes.errors import QuizFileError
+from quizzes.parser import names_in
 from quizzes.publish import PART
 from quizzes.signals import fact_wishes
 from recsvc.domain.errors import UnknownQuestionError, UnknownQuizError
@@ -55,6 +56,15 @@ class LiveQuizzes:
         except KeyError:
             known = ", ".join(self.ids()) or "none yet"
             raise UnknownQuizError(f"There is no published quiz {quiz_id!r}; there are: {known}.") from None
+
+    @property
+    def attributes(self) -> frozenset[str]:
+        """What the newest quizzes ask of items: what choices speak for or against, and what they require."""
+        questions = [question for quiz in self._newest.values() for question in quiz.questions]
+        choices = [choice for question in questions for choice in question.choices]
+        musts = [question.must for question in questions] + [choice.must for choice in choices]
+        required = [names_in(must).attributes for must in musts if must is not None]
+        return frozenset().union(*required, *(choice.w for choice in choices))
 
     def at(self, quiz_id: str, revision: int, arm: str | None = None) -> Quiz:
         """One revision of a quiz, as an arm asks it; a session ends on the revision on which it began.

@@ -104,7 +104,7 @@ class EventLog(Protocol):
 class ItemPortion(NamedTuple):
     """Some items as they are kept."""
 
-    number: int  # the newest change number of all
+    number: int  # of the newest change among these and those before
     item_ids: Sequence[str]
     bodies: Sequence[bytes]  # the JSON of each Item; empty where it was deleted
 
@@ -126,6 +126,13 @@ class CatalogueStore(Protocol):
 
     def item_portions(self, after: int = 0) -> Iterator[ItemPortion]:
         """The same as it is kept, the oldest change first: all of one moment, and one portion at least."""
+        ...
+
+    def item_changes(self, after: int, most: int) -> ItemPortion:
+        """The oldest of them, each change whole: so many items at most, or all of one change that has more.
+
+        Its number is that of the last change, of all where no more are left.
+        """
         ...
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
+from operator import itemgetter
 
 import msgspec
 
@@ -52,12 +53,27 @@ class MemoryCatalogue(MemoryContacts):
     def item_portions(self, after: int = 0) -> Iterator[ItemPortion]:
         """The same as a database keeps it, in one portion."""
         with self._lock:
-            news = sorted(
-                ((at, item_id, item) for item_id, (at, item) in self._items.items() if at > after),
-                key=lambda one: one[:2],
-            )
-            bodies = [b"" if item is None else msgspec.json.encode(item) for *_, item in news]
-            return iter([ItemPortion(self._number, [item_id for _, item_id, _ in news], bodies)])
+            news = self._news(after)
+            return iter([_kept(max((at for at, *_ in news), default=after), news)])
+
+    def item_changes(self, after: int, most: int) -> ItemPortion:
+        """The oldest of them, each change whole."""
+        with self._lock:
+            news = self._news(after)
+            if len(news) <= most:
+                return _kept(self._number, news)
+            first, beyond = news[0][0], news[most][0]
+            last = max(first, beyond - 1)
+            return _kept(last, [one for one in news if one[0] <= last])
+
+    def _news(self, after: int) -> list[tuple[int, str, Item | None]]:
+        news = ((at, item_id, item) for item_id, (at, item) in self._items.items() if at > after)
+        return sorted(news, key=itemgetter(0, 1))
 
     def _item(self, item_id: str) -> Item | None:
         return self._items.get(item_id, (0, None))[1]
+
+
+def _kept(number: int, news: Sequence[tuple[int, str, Item | None]]) -> ItemPortion:
+    bodies = [b"" if item is None else msgspec.json.encode(item) for *_, item in news]
+    return ItemPortion(number, [item_id for _, item_id, _ in news], bodies)

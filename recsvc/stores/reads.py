@@ -66,6 +66,7 @@ class Reads:
             .select_from(counters.outerjoin(items, newer))
             .where(counters.c.name == sa.literal_column(f"'{CATALOGUE}'"))
         )
+        every = sa.select(items.c.changed, items.c.item_id, items.c.body).where(newer)
         session = sa.select(quiz_sessions.c.body).where(
             quiz_sessions.c.session_id == sa.bindparam("session_id")
         )
@@ -75,7 +76,9 @@ class Reads:
         self._number = self._compiled(number)
         self._changes = self._compiled(changes.order_by(items.c.changed, items.c.item_id))
         # By the id as well, a million rows would be sorted: 1.8 s in place of 0.9.
-        self._portions = self._compiled(changes.order_by(items.c.changed))
+        self._portions = self._compiled(every.order_by(items.c.changed))
+        some = changes.add_columns(items.c.changed).order_by(items.c.changed)
+        self._some = self._compiled(_portion(some))
         self._session = self._compiled(session)
         self._keys_number = self._compiled(keys.number)
         self._keys = self._compiled(keys.every)
@@ -100,9 +103,23 @@ class Reads:
 
     def item_portions(self, after: int) -> Iterator[ItemPortion]:
         """The same as it is kept, some at a time."""
+        found = False
         for rows in self._rows.portions(self._portions, (after,), PORTION):
-            there = [(item_id, body) for _, item_id, _, body in rows if item_id is not None]
-            yield ItemPortion(rows[0][0], [item_id for item_id, _ in there], [body for _, body in there])
+            found = True
+            numbers, item_ids, bodies = zip(*rows, strict=True)
+            yield ItemPortion(numbers[-1], item_ids, bodies)
+        if not found:
+            yield ItemPortion(after, (), ())
+
+    def item_changes(self, after: int, most: int) -> ItemPortion:
+        """The oldest of them, each change whole."""
+        rows, limit = self._rows(self._some, (after, most + 1, 0), long=True), most
+        while len(rows) > limit and rows[0][-1] == rows[-1][-1]:  # the first change may have more
+            limit *= 2
+            rows = self._rows(self._some, (after, limit + 1, 0), long=True)
+        newest = rows[0][0] if len(rows) <= most else max(rows[0][-1], rows[most][-1] - 1)
+        there = [(row[1], row[3]) for row in rows if row[1] is not None and row[-1] <= newest]
+        return ItemPortion(newest, [item_id for item_id, _ in there], [body for _, body in there])
 
     def log(
         self, kinds: Collection[EventKind], after: int, limit: int, visitor_id: str | None = None

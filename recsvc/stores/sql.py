@@ -90,6 +90,10 @@ class SqlStore:
         """The same as it is kept, some at a time, the oldest change first."""
         return self._reads.item_portions(after)
 
+    def item_changes(self, after: int, most: int) -> ItemPortion:
+        """The oldest of them, each change whole."""
+        return self._reads.item_changes(after, most)
+
     def read_session(self, session_id: str) -> QuizSession | None:
         """One quiz session."""
         return self._reads.session(session_id)
@@ -253,9 +257,7 @@ class SqlStore:
         self, notice: Notice, due_at: float | None, attempts: int, failure: str | None
     ) -> Future[None]:
         """Say what came of a message."""
-        return self._writer.submit(
-            lambda connection: contacts.settle(connection, notice, due_at, attempts, failure)
-        )
+        return self._writer.submit(lambda on: contacts.settle(on, notice, due_at, attempts, failure))
 
     def revive_notices(self, now: float) -> Future[int]:
         """Make messages due again that were given up."""

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -87,3 +88,17 @@ def test_catalogue_counts_what_items_carry() -> None:
     assert catalogue.number("price")[0] == 2
     assert np.isnan(catalogue.number("price")[1])
     assert len(catalogue) == 2
+
+
+@pytest.mark.parametrize("others", [0, 1, 9])
+def test_catalogue_knows_whether_any_item_has_an_attribute(others: int) -> None:
+    catalogue = Catalogue([{}] * (others + 1))
+    assert not catalogue.is_said("age_limit")
+    catalogue.put(others, {"age_limit": 18.0}, in_stock=True)
+    assert catalogue.is_said("age_limit")
+    catalogue.put(others, {}, in_stock=True)
+    assert not catalogue.is_said("age_limit")
+
+
+def test_catalogue_without_items_has_no_attribute() -> None:
+    assert not Catalogue([]).is_said("age_limit")

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from recsvc.model.packed_ids import PackedIds
 
-TEXTS = st.text(max_size=5)
+TEXTS = st.text(max_size=5) | st.text("ab", min_size=7, max_size=17)
 IDS = st.lists(TEXTS, unique=True, max_size=40)
 
 
@@ -39,6 +39,26 @@ def test_letters_of_any_width_stand_beside_those_of_one_byte() -> None:
     ids, others = packed(["tea", "緑茶", "🍵", "cup"], 2), packed(["cup", "tea"], 1)
     assert ids.beside(others).tolist() == [1, -1, -1, 0]
     assert others.beside(ids).tolist() == [3, 0]
+
+
+@pytest.mark.parametrize(
+    "other", ["tea-12345678-b", "tea-12345678-", "tea-12345678-a-", "eea-12345678-a", "緑"]
+)
+def test_texts_whose_hashes_meet_are_told_apart_by_their_letters(other: str) -> None:
+    ids, others = packed(["tea-12345678-a"], 1), packed([other], 1)
+    others.hashes[:] = ids.hashes
+    assert ids.beside(others).tolist() == [-1]
+
+
+@settings(deadline=None)
+@given(IDS, st.integers(0, 40), st.lists(TEXTS, max_size=9))
+def test_texts_that_follow_others_stand_behind_them(ids: list[str], first: int, asked: list[str]) -> None:
+    found = packed(ids[:first], 3).followed_by(packed(ids[first:], 3))
+    assert [*found] == ids
+    assert [found.place(text) for text in (*ids, *asked)] == [
+        ids.index(text) if text in ids else None for text in (*ids, *asked)
+    ]
+    assert found.beside(packed(ids, 7)).tolist() == [*range(len(ids))]
 
 
 def test_id_that_is_there_twice_is_refused() -> None:

@@ -4,17 +4,12 @@ Two threads meet where they like; here one steps in at each line that the other 
 where they could meet between two lines.
 """
 
-import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import count, product
-from pathlib import Path
-from types import FrameType
-from typing import Any
 
 import pytest
 
-import recsvc.serving
 from quizzes.catalogue import Mask
 from recsvc.domain.catalogue import Availability, Count, Item
 from recsvc.model.packed_ids import PackedIds
@@ -22,33 +17,11 @@ from recsvc.serving.live_catalogue import LiveCatalogue
 from recsvc.serving.offered import Offered, OfferedItems
 from recsvc.stores.memory import MemoryStore
 from tests.artifacts import item_ids, make_artifact
+from tests.lines import at_each_line
 
 ROWS, MOST_NEW = 4, 9
 """Some are new and no more: a reader would never end if each step made its way longer."""
 MODEL = make_artifact(ROWS)
-SERVING = str(Path(recsvc.serving.__file__).parent)
-
-
-def at_each_line(work: Callable[[], object], step: Callable[[], object]) -> int:
-    """Work, and step in before each line of the serving code that it runs; answers how many these were."""
-    lines = 0
-
-    def look(frame: FrameType, event: str, _: Any) -> Any:
-        nonlocal lines
-        if not frame.f_code.co_filename.startswith(SERVING):
-            return None
-        if event == "line":
-            lines += 1
-            step()
-        return look
-
-    before = sys.gettrace()
-    sys.settrace(look)
-    try:
-        work()
-    finally:
-        sys.settrace(before)
-    return lines
 
 
 class Stall:

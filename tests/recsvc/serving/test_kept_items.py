@@ -1,13 +1,19 @@
 """The catalogue as bytes is the catalogue as a dictionary."""
 
+from itertools import cycle, islice
+
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recsvc.domain.catalogue import Availability, Item, members_of
 from recsvc.model.packed_ids import PackedIds
-from recsvc.serving.kept_items import KeptItems
+from recsvc.serving.item_pages import PAGE
+from recsvc.serving.kept_items import LEAST_ABOVE, KeptItems
 from recsvc.serving.ports import ItemPortion
+from tests.calls import calls_of
+from tests.lines import at_each_line
 
 NAMES = ("tea", "cup", "price", "緑茶")
 ITEMS = st.builds(
@@ -85,3 +91,77 @@ def test_item_that_came_later_and_went_has_no_place_and_may_come_back() -> None:
         kept.put("tea", told)
         found.append(kept.places_of(asked).tolist())
     assert found == [[0, -1], [-1, -1], [0, -1]]
+
+
+def many_of(number: int) -> dict[str, Item]:
+    return {name: Item(item_id=name, brand="b") for name in (f"item-{place}" for place in range(number))}
+
+
+def tell(kept: KeptItems, plain: dict[str, Item], item: Item) -> None:
+    kept.put(item.item_id, msgspec.json.encode(item))
+    plain[item.item_id] = item
+
+
+def test_items_of_which_most_change_are_those_of_a_dictionary() -> None:
+    plain = many_of(2 * PAGE + 9)
+    kept = kept_of(plain)
+    for number in range(3 * PAGE):
+        tell(kept, plain, Item(item_id=f"item-{number}", price=float(number)))
+        if number % 5 == 0:
+            tell(kept, plain, Item(item_id=f"new-{number}", brand="c"))
+        if number % 7 == 0:
+            kept.put(f"item-{number}", b"")
+            del plain[f"item-{number}"]
+    asked = PackedIds([[*plain, "item-0", "nothing"]])
+    places = kept.places_of(asked).tolist()
+    assert {item.item_id: item for item in kept} == plain
+    assert [kept.at(place) for place in places[:-2]] == [*plain.values()]
+    assert places[-2:] == [-1, -1]
+    assert {item.item_id for _, item in kept.saying("brand")} >= {n for n, one in plain.items() if one.brand}
+    assert len(kept) == len(plain)
+
+
+def test_pages_are_written_anew_one_for_each_of_many_changes_and_none_for_few() -> None:
+    plain = many_of(2 * PAGE)
+    kept = kept_of(plain)
+    bodies = [msgspec.json.encode(Item(item_id=name, price=1.0)) for name in plain]
+    calls = calls_of(lambda: [*map(kept.put, [*plain][:LEAST_ABOVE], bodies)])
+    assert calls["KeptItems._write_page"] == 0
+    calls = calls_of(lambda: [*map(kept.put, [*plain][LEAST_ABOVE:], bodies[LEAST_ABOVE:])])
+    assert 1 <= calls["page_of"] <= 2
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_reader_may_come_between_any_two_lines_of_a_page_that_is_written(first: int) -> None:
+    plain = many_of(LEAST_ABOVE + 2)
+    kept = kept_of(plain)
+    for place in range(first, first + LEAST_ABOVE):
+        tell(kept, plain, Item(item_id=f"item-{place}", brand="c"))
+
+    def read() -> None:
+        assert {kept.at(place).brand for place in (0, 1, 7, PAGE)} <= {"b", "c"}  # type: ignore[union-attr]
+        assert len({place for place, _ in kept.saying("brand")}) == len(plain)
+        assert (kept.places_of(PackedIds([[*plain]])) >= 0).all()
+
+    changed = Item(item_id="item-7", brand="c")
+    assert at_each_line(lambda: tell(kept, plain, changed), read) > 10
+    more = Item(item_id="new", brand="c")
+    assert at_each_line(lambda: tell(kept, plain, more), lambda: kept.get("new")) > 10
+    assert kept.get("new") == more
+
+
+def test_page_may_be_written_between_any_two_lines_of_a_reader() -> None:
+    plain = many_of(2 * PAGE)
+    kept = kept_of(plain)
+    turns = cycle(plain)
+
+    def change(times: int = 2) -> None:
+        for _ in range(times):
+            tell(kept, plain, Item(item_id=next(turns), brand="c"))
+
+    change(LEAST_ABOVE)  # from now on each change writes a page
+    assert at_each_line(lambda: [kept.at(place) for place in range(0, 2 * PAGE, 500)], change) > 90
+    found: list[Item | None] = []
+    at_each_line(lambda: found.extend(item for _, item in islice(kept.saying("brand"), 40)), change)
+    assert len(found) == 40
+    assert {item.item_id: item for item in kept} == plain

@@ -53,7 +53,7 @@ def test_store_reads_each_item_once_and_finds_all_rows_together(anew: Stall) -> 
     offered = anew.offered()
     calls = calls_of(lambda: offered.in_store("s0"))
     assert offered.in_store("s0").all()
-    assert calls["KeptItems._read"] == ROWS
+    assert calls["ItemPage.body"] == ROWS
     assert calls["KeptItems.places_of"] == calls["Vocabulary.rows"] == 1
     assert calls["LiveCatalogue.variants"] == 0
 
@@ -62,7 +62,7 @@ def test_store_that_has_nothing_is_looked_for_once_and_has_no_mask(anew: Stall) 
     offered = anew.offered()
     calls = calls_of(lambda: [offered.in_store("nowhere") for _ in range(3)])
     assert not offered.in_store("nowhere").any()
-    assert calls["KeptItems._naming"] == 1
+    assert calls["patterns_of"] == 1
     assert offered.in_store("nowhere").strides == (0,)
     anew.tell(1, stock={"nowhere": 1.0})
     assert anew.offered() is offered
@@ -74,7 +74,7 @@ def test_stores_that_have_nothing_push_out_no_store_that_has(anew: Stall) -> Non
     offered.in_store("s0")
     for number in range(MOST_UNSTOCKED + 1):
         offered.in_store(f"nowhere-{number}")
-    assert calls_of(lambda: offered.in_store("s0"))["KeptItems._naming"] == 0
+    assert calls_of(lambda: offered.in_store("s0"))["patterns_of"] == 0
 
 
 def test_change_looks_at_a_row_once_for_all_stores() -> None:
@@ -119,5 +119,5 @@ def test_filters_of_names_that_no_item_has_search_once_a_name_and_keep_no_column
     offered = anew.offered()
     asked = [f"item.z{number} == '{text}' or item.z{number} > 1" for number in range(5) for text in "ab"]
     calls = calls_of(lambda: [offered.accepted(one) for one in asked])
-    assert calls["KeptItems._naming"] == 5
+    assert calls["patterns_of"] == 5
     assert offered.columns.columns.kept.bytes == 0
