@@ -23,7 +23,7 @@ class SendingConnection(PatientConnection):
         self.cursor_factory = _HearingCursor
 
     def send(self, statement: str, parameters: Sequence[Any] = ()) -> psycopg.Cursor[Any]:
-        """Send a statement; the cursor has its rows after `hear`, which raises its error, too."""
+        """Send a statement; its error is raised by whatever waits next, be it for the rows of the cursor."""
         if self._sending is None:
             self._sending = ExitStack()
             self._sending.enter_context(self.pipeline())

@@ -110,7 +110,7 @@ class Lookup:
 
     def rows(self, connection: sa.Connection, values: Sequence[str]) -> Sequence[Any]:
         """The rows, in no order; without values nothing is asked."""
-        return look_up(connection, (self, values))[0]
+        return look_up(connection, (self, values))[0] if values else ()
 
     def send(self, own: Any, dialect: sa.Dialect, values: Sequence[str]) -> Any:
         """Ask PostgreSQL; the cursor whose rows come with the answer."""
@@ -140,8 +140,7 @@ def look_up(connection: sa.Connection, *asked: Named) -> list[Sequence[Any]]:
         cursors = [
             lookup.send(own, connection.dialect, values) if values else None for lookup, values in asked
         ]
-        own.hear()
-        found = [[] if cursor is None else cursor.fetchall() for cursor in cursors]
+        found = [() if cursor is None else cursor.fetchall() for cursor in cursors]
     return [lookup.named(rows) for (lookup, _), rows in zip(asked, found, strict=True)]
 
 
