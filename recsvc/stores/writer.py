@@ -79,7 +79,8 @@ class Writer:
         self._rows_limit = rows_limit
         self._rows_waiting = 0
         self._connection: sa.Connection | None = None
-        self._waiting: queue.Queue[_Unit[Any] | None] = queue.Queue(waiting_limit + 1)
+        # Queue's own locks are two more that the writer may find taken when it wakes
+        self._waiting: queue.SimpleQueue[_Unit[Any] | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="recsvc-store-writer", daemon=True)
@@ -114,7 +115,7 @@ class Writer:
                 )
             else:
                 self._rows_waiting += size
-                self._waiting.put_nowait(unit)
+                self._waiting.put(unit)
         return unit.future
 
     def close(self) -> None:
@@ -122,7 +123,7 @@ class Writer:
         with self._lock:
             if not self._closed:
                 self._closed = True
-                self._waiting.put_nowait(None)
+                self._waiting.put(None)
         self._thread.join()
 
     def _run(self) -> None:
