@@ -42,12 +42,16 @@ class SendingConnection(PatientConnection):
             sending.close()
 
     def commit(self) -> None:
-        """Commit together with what was sent: where that failed nothing is committed."""
+        """Commit together with what was sent: where that failed nothing is committed, but rolled back."""
         if self._sending is None:
             super().commit()
-        else:
+            return
+        try:
             self.send("COMMIT")
             self.hear()
+        except psycopg.Error:
+            self.rollback()
+            raise
 
     def rollback(self) -> None:
         """Roll back, whatever becomes of what was sent."""

@@ -16,7 +16,7 @@ from sqlalchemy.engine import result_tuple
 POSTGRESQL = "postgresql"
 
 PLACES = ":places"
-"""Stands in SQLite's texts for as many places as there are values."""
+"""Stands in the texts of lookups for the values: on SQLite for as many places as there are."""
 
 NAMED_AT_ONCE = 10_000
 """Values named in one statement; SQLite takes 32,766 parameters."""
@@ -74,7 +74,8 @@ class Insertion:
             rows = sa.func.unnest(*arrays).table_valued(*names).render_derived("named")
             insert = insert.from_select(names, sa.select(*rows.c), include_defaults=False)
         else:
-            insert = insert.values({name: sa.bindparam(name) for name in names})
+            # inline: PostgreSQL need not return the number that it gave the row
+            insert = insert.values({name: sa.bindparam(name) for name in names}).inline()
         if not self._replace:
             return insert
         keys = [column.name for column in self._table.primary_key]
@@ -98,13 +99,13 @@ class Lookup:
         more: tuple[sa.Column[Any], sa.Select[*tuple[Any, ...]]] | None = None,
     ) -> None:
         pairs = [(column, wanted), *([more] if more else [])]
-        array: sa.BindParameter[Any] = sa.bindparam("named", type_=sa.ARRAY(sa.Text))
         # one text whatever the number: prepared once
-        self._any = sa.union_all(*(rows.where(one == sa.any_(array)) for one, rows in pairs))
-        self._compiled: str | None = None  # the same for PostgreSQL
+        array: Any = sa.literal_column(f"{PLACES}::TEXT[]", sa.ARRAY(sa.Text))
+        asked = sa.union_all(*(rows.where(one == sa.any_(array)) for one, rows in pairs))
         places: list[Any] = [sa.literal_column(PLACES)]
         listed = sa.union_all(*(rows.where(one.in_(places)) for one, rows in pairs))
-        self._in = str(listed.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}))
+        self._any = _text(asked, postgresql.dialect()).replace(PLACES, "%b")  # type: ignore[no-untyped-call]
+        self._in = _text(listed, sqlite.dialect())
         self._times = len(pairs)
         self._row = result_tuple([column.name for column in wanted.selected_columns])
 
@@ -112,11 +113,9 @@ class Lookup:
         """The rows, in no order; without values nothing is asked."""
         return look_up(connection, (self, values))[0] if values else ()
 
-    def send(self, own: Any, dialect: sa.Dialect, values: Sequence[str]) -> Any:
+    def send(self, own: Any, values: Sequence[str]) -> Any:
         """Ask PostgreSQL; the cursor whose rows come with the answer."""
-        if self._compiled is None:
-            self._compiled = str(self._any.compile(dialect=dialect)).replace("%s", "%b")
-        return own.send(self._compiled, (list(values),) * self._times)
+        return own.send(self._any, (list(values),) * self._times)
 
     def listed(self, own: Any, values: Sequence[str]) -> list[Any]:
         """Ask SQLite."""
@@ -132,14 +131,16 @@ class Lookup:
         return [self._row(row) for row in rows]
 
 
+def _text(statement: sa.CompoundSelect[Any], dialect: sa.Dialect) -> str:
+    return str(statement.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
+
+
 def look_up(connection: sa.Connection, *asked: Named) -> list[Sequence[Any]]:
     """The rows of several lookups, on PostgreSQL for one round trip; without values nothing is asked."""
     with driver(connection) as own:
         if connection.dialect.name != POSTGRESQL:
             return [lookup.listed(own, values) for lookup, values in asked]
-        cursors = [
-            lookup.send(own, connection.dialect, values) if values else None for lookup, values in asked
-        ]
+        cursors = [lookup.send(own, values) if values else None for lookup, values in asked]
         found = [() if cursor is None else cursor.fetchall() for cursor in cursors]
     return [lookup.named(rows) for (lookup, _), rows in zip(asked, found, strict=True)]
 
