@@ -21,9 +21,8 @@ PLACES = ":places"
 NAMED_AT_ONCE = 10_000
 """Values named in one statement; SQLite takes 32,766 parameters."""
 
-
 FEW = 2
-"""Rows up to which PostgreSQL gets a statement each, which takes half of what arrays take for one row."""
+"""Rows up to which PostgreSQL gets a statement each: for one row that takes half of what arrays take."""
 
 Named = tuple["Lookup", Sequence[str]]
 """A lookup with the values it is to find."""
