@@ -14,7 +14,7 @@ from recsvc.stores import bodies, contacts, people, projecting, redaction
 from recsvc.stores.bodies import answer_key, read_event, session_decoder
 from recsvc.stores.schema import consents as consents_table
 from recsvc.stores.schema import events, quiz_sessions
-from recsvc.stores.statements import Insertion, Lookup, execute_many
+from recsvc.stores.statements import Insertion, Lookup, execute_many, look_up
 
 Append = tuple[Sequence[Event], QuizSession | None]
 """What one caller appends: a batch, and the quiz session that goes with it."""
@@ -50,7 +50,9 @@ def logged(connection: sa.Connection, event_ids: Collection[str]) -> list[Event]
 
 def _append(connection: sa.Connection, batch: Sequence[Event]) -> list[bool]:
     """Append the new events of a batch; one flag an event, False for an event_id that was there."""
-    seen = {event_id for (event_id,) in _seen.rows(connection, [event.event_id for event in batch])}
+    ids = [event.event_id for event in batch]
+    there, known = look_up(connection, (_seen, ids), projecting.concerned(batch))
+    seen = {event_id for (event_id,) in there}
     flags: list[bool] = []
     fresh: list[Event] = []
     for event in batch:
@@ -62,7 +64,7 @@ def _append(connection: sa.Connection, batch: Sequence[Event]) -> list[bool]:
     if fresh:
         _insert_event.run(connection, [bodies.event_row(event) for event in fresh])
         regrouped = people.take(connection, fresh)
-        profiles = projecting.project(connection, fresh, regrouped)
+        profiles = projecting.project(connection, fresh, regrouped, known)
         _note_consents(connection, fresh)
         _redact_answers(connection, fresh, profiles)
         _withdraw_contacts(connection, fresh, profiles)

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
 import sqlalchemy as sa
@@ -14,7 +14,7 @@ from recsvc.serving.profile import apply_many, may_change, withdraws_history
 from recsvc.stores import bodies, people
 from recsvc.stores.bodies import answer_key, profile_decoder, profile_encoder, read_event
 from recsvc.stores.schema import events, facts, identities, profiles
-from recsvc.stores.statements import Insertion, Lookup, execute_many
+from recsvc.stores.statements import Insertion, Lookup, Named, execute_many
 
 NONE: Final[Mapping[str, str]] = {}
 
@@ -41,8 +41,13 @@ class Change(NamedTuple):
     after: Profile
 
 
+def concerned(events: Iterable[Event]) -> Named:
+    """What to look up of the visitors of events before these are projected."""
+    return _of_names, list({event.visitor_id for event in events if _tells(event)})
+
+
 def project(
-    connection: sa.Connection, fresh: Sequence[Event], regrouped: Mapping[str, str]
+    connection: sa.Connection, fresh: Sequence[Event], regrouped: Mapping[str, str], known: Sequence[Any] = ()
 ) -> dict[str, Profile]:
     """Bring the profiles of all visitors concerned up to date, each read and written once.
 
@@ -50,13 +55,17 @@ def project(
         connection: in a transaction; the events are in the log already.
         fresh: new events.
         regrouped: names that these events gave to another visitor → whose they were.
+        known: the rows of those `concerned`, of these events or more; read anew where names changed hands.
 
     Returns:
         The profiles of the visitors concerned, by each of the names in the events.
     """
-    telling = [event for event in fresh if may_change(event) or answer_key(event) is not None]
+    telling = [event for event in fresh if _tells(event)]
     names = {event.visitor_id for event in telling} | set(regrouped)
-    visitors, known = _read_visitors(connection, names)
+    if regrouped:
+        known = _of_names.rows(connection, list(names))
+    visitors = dict(zip(names, names, strict=True)) | {name: of for name, of, _ in known if of != name}
+    stored = {of: profile_decoder.decode(body) for _, of, body in known if body is not None}
     by_visitor: defaultdict[str, list[Event]] = defaultdict(list)
     for event in telling:
         by_visitor[visitors[event.visitor_id]].append(event)
@@ -65,7 +74,7 @@ def project(
     first = max((old.revision for old in olds.values()), default=0)
     lives = {visitors[name]: Profile(visitors[name], first) for name in regrouped}
     anew = lives.keys() | {of for of, own in by_visitor.items() if any(map(withdraws_history, own))}
-    lives |= {of: known.get(of) or Profile(of) for of in by_visitor.keys() - lives.keys()}
+    lives |= {of: stored.get(of) or Profile(of) for of in by_visitor.keys() - lives.keys()}
     afters = {of: apply_many(lives[of], own) for of, own in by_visitor.items() if of not in anew}
     afters |= projected_anew(connection, [lives[of] for of in anew], subjects)
     write(connection, [Change(lives[of], after) for of, after in afters.items()])
@@ -111,13 +120,9 @@ def corrected(
     return msgspec.structs.replace(rebuilt, revision=revision, told_revision=revision, since=since)
 
 
-def _read_visitors(
-    connection: sa.Connection, names: Collection[str]
-) -> tuple[dict[str, str], dict[str, Profile]]:
-    """Name → the visitor whose it is, and the profiles of those who have one; in one statement."""
-    rows = _of_names.rows(connection, list(names))
-    visitors = dict(zip(names, names, strict=True)) | {name: of for name, of, _ in rows if of != name}
-    return visitors, {of: profile_decoder.decode(body) for _, of, body in rows if body is not None}
+def _tells(event: Event) -> bool:
+    """Whether a profile or its facts may be other after an event."""
+    return may_change(event) or answer_key(event) is not None
 
 
 def read_profiles(connection: sa.Connection, visitor_ids: Iterable[str]) -> dict[str, Profile]:

@@ -294,7 +294,7 @@ class SqlStore:
     def _look(self, read: Callable[[sa.Connection], Result]) -> Result:
         """Read on a connection of its own, in a snapshot; for what no storefront waits for."""
         try:
-            with self._engine.connect().execution_options(**{READING: True}) as connection:
+            with self._engine.execution_options(**{READING: True}).begin() as connection:
                 return read(connection)
         except sa.exc.DBAPIError as error:
             raise refusal(error) from None

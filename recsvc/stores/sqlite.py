@@ -13,6 +13,7 @@ from recsvc.stores import migrations
 from recsvc.stores.checkpoints import START_BYTES, Checkpoints
 from recsvc.stores.held import HeldRows
 from recsvc.stores.sql import READING, SqlStore
+from recsvc.stores.statements import driver
 
 BUSY_TIMEOUT_S = 5.0
 """How long a write waits for another process, an import say, before it is refused."""
@@ -93,4 +94,5 @@ def _use_wal(connection: Connection) -> None:
 def _begin(connection: sa.Connection) -> None:
     """Take the write lock at the start: a transaction that upgrades its lock half-way cannot wait for it."""
     reading = connection.get_execution_options().get(READING)
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    with driver(connection) as own:
+        own.execute("BEGIN" if reading else "BEGIN IMMEDIATE")

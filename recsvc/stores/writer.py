@@ -12,12 +12,16 @@ import sqlalchemy as sa
 
 from recsvc.domain.errors import StoreUnavailableError
 from recsvc.stores.refusals import refusal
+from recsvc.stores.statements import hear
 
 Result = TypeVar("Result")
 Argument = TypeVar("Argument")
 Work = Callable[[sa.Connection], Result]
 JointWork = Callable[[sa.Connection, Sequence[Argument]], Sequence[Result]]
 """Work on the arguments of several callers at once; one result each."""
+
+BROKEN = sa.exc.OperationalError, sa.exc.InternalError, sa.exc.InterfaceError
+"""Of these the database may have undone the whole transaction by itself, whatever savepoints it had."""
 
 WAITING_LIMIT = 1_000
 """Units that may wait; beyond, a write is refused at once rather than answered late."""
@@ -49,6 +53,9 @@ class _Unit(Generic[Result]):
             self.future.set_exception(self.error)
 
 
+_Do = Callable[[sa.Connection, list[_Unit[Any]]], None]
+
+
 class Writer:
     """Group commit: one fsync, and of the same work one run, for all units that waited while the last ran.
 
@@ -72,7 +79,8 @@ class Writer:
         self._rows_limit = rows_limit
         self._rows_waiting = 0
         self._connection: sa.Connection | None = None
-        self._waiting: queue.Queue[_Unit[Any] | None] = queue.Queue(waiting_limit + 1)
+        # Queue's own locks are two more that the writer may find taken when it wakes
+        self._waiting: queue.SimpleQueue[_Unit[Any] | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="recsvc-store-writer", daemon=True)
@@ -107,7 +115,7 @@ class Writer:
                 )
             else:
                 self._rows_waiting += size
-                self._waiting.put_nowait(unit)
+                self._waiting.put(unit)
         return unit.future
 
     def close(self) -> None:
@@ -115,7 +123,7 @@ class Writer:
         with self._lock:
             if not self._closed:
                 self._closed = True
-                self._waiting.put_nowait(None)
+                self._waiting.put(None)
         self._thread.join()
 
     def _run(self) -> None:
@@ -151,10 +159,7 @@ class Writer:
 
     def _commit(self, group: list[_Unit[Any]]) -> None:
         try:
-            with self._begin() as transaction:
-                sides = [list(side) for _, side in groupby(group, key=attrgetter("work"))]
-                for side in sides:
-                    _attempt(side, transaction.connection, alone=len(sides) == 1)
+            self._attempt(group)
         except Exception as error:  # noqa: BLE001 - the thread must outlive whatever the database does
             self._disconnect(broken=True)
             refused = refusal(error, of_write=True)
@@ -164,17 +169,31 @@ class Writer:
             for unit in group:
                 unit.resolve()
 
-    def _begin(self) -> sa.RootTransaction:
-        """Begin on the held connection; on a fresh one where that was lost meanwhile: nothing is sent yet."""
-        if self._connection is not None:
-            try:
-                return self._connection.begin()
-            except sa.exc.DBAPIError as error:
-                if not error.connection_invalidated:
-                    raise
-                self._disconnect(broken=True)
-        self._connection = self._engine.connect()
-        return self._connection.begin()
+    def _attempt(self, group: list[_Unit[Any]]) -> None:
+        """Do a group in one transaction; where that fails, in another, which undoes only what fails."""
+        try:
+            self._transact(_do_jointly, group)
+        except BROKEN:
+            raise
+        except Exception as error:  # noqa: BLE001 - whoever waits on the future gets it
+            if len(group) > 1:
+                self._transact(_do_each, group)
+            else:
+                group[0].error = _told(error)
+
+    def _transact(self, do: _Do, group: list[_Unit[Any]]) -> None:
+        """Run and commit; on a fresh connection where the held one turns out lost before the commit."""
+        was_held, committing = self._connection is not None, False
+        self._connection = self._connection or self._engine.connect()
+        try:
+            with self._connection.begin():
+                do(self._connection, group)
+                committing = True
+        except sa.exc.DBAPIError as error:
+            if committing or not was_held or not error.connection_invalidated:
+                raise
+            self._disconnect(broken=True)
+            self._transact(do, group)
 
     def _disconnect(self, *, broken: bool = False) -> None:
         """Let go of the connection; the next group opens a fresh one."""
@@ -185,31 +204,31 @@ class Writer:
             connection.close()
 
 
-def _attempt(units: list[_Unit[Any]], connection: sa.Connection, *, alone: bool) -> None:
-    """Do work for all who asked for it; an error of its own undoes it alone, a broken database is raised.
-
-    Args:
-        units: of the same work.
-        connection: in the transaction of the group.
-        alone: no other work is in the group, so that it needs no savepoint.
-    """
-    several = len(units) > 1
-    whole = connection.get_transaction() if alone and not several else None
-    part = whole or connection.begin_nested()
-    try:
-        results = units[0].work(connection, [unit.argument for unit in units])
-        if part is not whole:
-            part.commit()
-    except (sa.exc.OperationalError, sa.exc.InternalError, sa.exc.InterfaceError):
-        raise  # the database may have undone the whole transaction by itself, the savepoint with it
-    except Exception as error:  # noqa: BLE001 - whoever waits on the future gets it
-        part.rollback()
-        if several:
-            for unit in units:
-                _attempt([unit], connection, alone=False)
-        else:
-            of_database = isinstance(error, sa.exc.DBAPIError)
-            units[0].error = refusal(error, of_write=True) if of_database else error
-    else:
+def _do_jointly(connection: sa.Connection, group: list[_Unit[Any]]) -> None:
+    """The same work once for all side by side who asked for it."""
+    for work, side in groupby(group, key=attrgetter("work")):
+        units = list(side)
+        results = work(connection, [unit.argument for unit in units])
         for unit, result in zip(units, results, strict=True):
             unit.result = result
+
+
+def _do_each(connection: sa.Connection, group: list[_Unit[Any]]) -> None:
+    """Each unit's work within a savepoint; an error of its own is undone and told to it alone."""
+    for unit in group:
+        part = connection.begin_nested()
+        try:
+            (unit.result,) = unit.work(connection, [unit.argument])
+            hear(connection)
+        except BROKEN:
+            raise
+        except Exception as error:  # noqa: BLE001 - whoever waits on the future gets it
+            part.rollback()
+            unit.error = _told(error)
+        else:
+            part.commit()
+
+
+def _told(error: Exception) -> Exception:
+    """The error as the caller gets it."""
+    return refusal(error, of_write=True) if isinstance(error, sa.exc.DBAPIError) else error

@@ -5,6 +5,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +21,7 @@ from recsvc.stores.rebuild import rebuild_profiles
 from recsvc.stores.sql import SqlStore
 from tests.contracts.engines import answer, event, log, profile
 from tests.postgres import PostgresServer
+from tests.recsvc.stores.busy_writer import busy
 
 pytestmark = pytest.mark.postgres
 LONG_S = 30.0
@@ -251,3 +254,39 @@ def test_one_process_holds_few_connections(store: SqlStore, postgres: PostgresSe
     asked = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'recsvc'"
     ((connections,),) = postgres.sql(asked)
     assert 2 <= int(str(connections)) <= 13
+
+
+def test_an_event_waits_for_the_server_twice(store: SqlStore, tmp_path: Path) -> None:
+    for n in range(6):  # psycopg prepares what it has run five times
+        store.append([event(f"e{n}")]).result()
+    with (tmp_path / "trace").open("w") as trace:
+        store._writer.submit(lambda one: driver_of(one).trace(trace.fileno())).result()
+        assert store.append([event("e6")]).result() == [True]
+        store._writer.submit(lambda one: driver_of(one).untrace()).result()
+    said = [line.split("\t") for line in (tmp_path / "trace").read_text().splitlines()]
+    sent = [name for _, direction, _, name, *_ in said if direction == "F"]
+    asking = [name in {"Query", "Sync", "Flush"} for name in sent]
+    waits = [is_asking for is_asking, _ in groupby(asking) if is_asking]
+    assert len(waits) == 1 + 2  # the first is of the commit after which the trace begins
+
+
+def driver_of(connection: sa.Connection) -> Any:
+    return connection.connection.driver_connection.pgconn  # type: ignore[union-attr]
+
+
+def test_a_row_that_is_refused_behind_the_caller_fails_its_unit_alone(
+    store: SqlStore, postgres: PostgresServer
+) -> None:
+    postgres.sql("ALTER TABLE profiles ADD CONSTRAINT none CHECK (visitor_id <> 'odd')", "recsvc")
+    try:
+        with busy(store._writer):
+            waiting = [store.append([event(f"e{n}", name)]) for n, name in enumerate(("a", "odd", "b"))]
+        with pytest.raises(StoreUnavailableError, match="violates"):
+            waiting[1].result()
+        with pytest.raises(StoreUnavailableError, match="violates"):
+            store.append([event("alone", "odd")]).result()
+        assert waiting[0].result() == waiting[2].result() == [True]
+        assert store.append([event("e3")]).result() == [True]
+    finally:
+        postgres.sql("ALTER TABLE profiles DROP CONSTRAINT none", "recsvc")
+    assert [one.event_id for one in log(store)] == ["e0", "e2", "e3"]

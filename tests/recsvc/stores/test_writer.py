@@ -1,5 +1,4 @@
 import sqlite3
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ from recsvc.stores import open_store
 from recsvc.stores.sql import SqlStore
 from recsvc.stores.writer import Writer
 from tests.contracts.engines import answer, event, log, profile
+from tests.recsvc.stores.busy_writer import busy
 
 
 @pytest.fixture
@@ -25,23 +25,6 @@ def store(path: Path) -> Iterator[SqlStore]:
     opened = open_store(f"sqlite:///{path}")
     yield opened
     opened.close()
-
-
-@contextmanager
-def busy(busied: Writer) -> Iterator[None]:
-    """The writer is at work on something else, so that what is sent meanwhile becomes one group."""
-    started, finish = threading.Event(), threading.Event()
-
-    def work(_: sa.Connection) -> None:
-        started.set()
-        finish.wait()
-
-    busied.submit(work)
-    started.wait()
-    try:
-        yield
-    finally:
-        finish.set()
 
 
 def pragma(store: SqlStore, setting: str) -> None:
