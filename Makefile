@@ -10,7 +10,7 @@ PORT ?= 8000
 UV ?= uv
 BIN := .venv/bin
 # A file of tests stays together: what it starts once (a server, a browser) serves all of it.
-PYTEST := $(BIN)/pytest -n auto --dist loadfile
+PYTEST := $(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 COMPILE = $(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-strip-extras \
   --no-header --no-annotate --no-emit-index-url --quiet
 # The extras of a group, as flags; those of `spark` and `demo` themselves, for they are pinned apart.

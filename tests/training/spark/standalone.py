@@ -1,4 +1,7 @@
-"""A real standalone cluster on loopback: one master and two workers, through pyspark's own spark-class."""
+"""A real standalone cluster on loopback: one master and two workers, through pyspark's own spark-class.
+
+Two applications fit on it side by side, each with one core of each worker.
+"""
 
 import os
 import socket
@@ -9,13 +12,15 @@ from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
-WORKERS = 2
+WORKERS, APPLICATIONS = 2, 2
 PATIENCE_S = 240.0
 QUICK = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 """No second compiler and no second thread for garbage: these runs are too short for either to pay."""
 
 
 SETTINGS = {
+    "spark.cores.max": str(WORKERS),
+    "spark.executor.cores": "1",
     "spark.executor.memory": "512m",
     "spark.driver.memory": "512m",
     "spark.driver.extraJavaOptions": QUICK,
@@ -34,7 +39,7 @@ def standalone(folder: Path) -> Iterator[str]:
     with ExitStack() as stack:
         stack.enter_context(_running(log, "master.Master", "--host", "127.0.0.1", "--port", str(port)))
         for number in range(WORKERS):
-            limits = ("--cores", "1", "--memory", "1g", "--work-dir", str(folder / f"work-{number}"))
+            limits = ("--cores", str(APPLICATIONS), "--memory", "1g", "--work-dir", str(folder / f"work-{number}"))
             stack.enter_context(_running(folder / f"worker-{number}.log", "worker.Worker", *limits, url))
         _await(log, "Registering worker", WORKERS)
         yield url
