@@ -39,7 +39,14 @@ def standalone(folder: Path) -> Iterator[str]:
     with ExitStack() as stack:
         stack.enter_context(_running(log, "master.Master", "--host", "127.0.0.1", "--port", str(port)))
         for number in range(WORKERS):
-            limits = ("--cores", str(APPLICATIONS), "--memory", "1g", "--work-dir", str(folder / f"work-{number}"))
+            limits = (
+                "--cores",
+                str(APPLICATIONS),
+                "--memory",
+                "1g",
+                "--work-dir",
+                str(folder / f"work-{number}"),
+            )
             stack.enter_context(_running(folder / f"worker-{number}.log", "worker.Worker", *limits, url))
         _await(log, "Registering worker", WORKERS)
         yield url
