@@ -17,7 +17,7 @@ from tests.scratch import write_to_memory
 
 REQUIRED = required()
 FEW_ROUNDS = 50_000
-"""New objects until garbage is looked for, in place of 700: 29 % of the time of the tests of HTTP went there."""
+"""New objects until garbage is looked for, in place of 700: 29 % of the tests' time went there."""
 
 
 def _allow_loopback_only(event: str, arguments: tuple[Any, ...]) -> None:
@@ -69,7 +69,7 @@ def postgres_database(postgres: PostgresServer) -> Iterator[str]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
-    """Look for garbage where there is some: not in the tests themselves, nine thousand objects that all stay."""
+    """Look for no garbage among the tests themselves: they stay, all nine thousand."""
     gc.disable()
     try:
         return (yield)

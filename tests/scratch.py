@@ -12,7 +12,7 @@ ROOM_BYTES = 4 << 30
 def write_to_memory() -> None:
     """Put temporary files, those of child processes too, into memory, unless TMPDIR says where they belong.
 
-    A store makes sure of each write, which on a disk takes 3 ms and in memory none: half the time of its tests.
+    A store makes sure of each write, which takes 3 ms on a disk: half the time of its tests.
     """
     if "TMPDIR" not in os.environ and _has_room():
         os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)

@@ -1,4 +1,4 @@
-"""RECSVC_REQUIRE turns the skip of a marked test into a failure, and needs say what comes first and what took long."""
+"""RECSVC_REQUIRE turns the skip of a marked test into a failure; what needs most comes first."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -4,13 +4,14 @@ Two applications fit on it side by side, each with one core of each worker.
 """
 
 import os
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+
+from tests.journeys.servers import free_port
 
 WORKERS, APPLICATIONS = 2, 2
 PATIENCE_S = 240.0
@@ -31,9 +32,7 @@ SETTINGS = {
 @contextmanager
 def standalone(folder: Path) -> Iterator[str]:
     """Start the cluster, give its URL, and stop it."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     url = f"spark://127.0.0.1:{port}"
     log = folder / "master.log"
     with ExitStack() as stack:

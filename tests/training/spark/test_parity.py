@@ -1,4 +1,4 @@
-"""Both engines on one small shop: each step of the Spark engine gives what the local one gives, and so the whole.
+"""Both engines on one small shop: the Spark engine gives what the local one does, each step and the whole.
 
 All of it is in one file, so that one cluster is started for it.
 """
