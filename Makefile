@@ -10,7 +10,7 @@ PORT ?= 8000
 UV ?= uv
 BIN := .venv/bin
 # A file of tests stays together: what it starts once (a server, a browser) serves all of it.
-PYTEST := $(BIN)/pytest -n auto --dist loadfile
+PYTEST := $(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 COMPILE = $(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-strip-extras \
   --no-header --no-annotate --no-emit-index-url --quiet
 # The extras of a group, as flags; those of `spark` and `demo` themselves, for they are pinned apart.
@@ -26,7 +26,7 @@ PIP := install --disable-pip-version-check
 expect-openmp = @$(1)/python -c 'import implicit' || { \
   echo "Training needs OpenMP. On Debian and Ubuntu: apt-get install libgomp1, then the same again."; exit 1; }
 
-.PHONY: help setup spark demo install test check formatted lint types layers spelling sizes format fix golden pictures lock
+.PHONY: help setup spark demo install test check static formatted lint types layers spelling sizes format fix golden pictures lock
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -78,10 +78,11 @@ install: ## the service and its training into PREFIX/.venv, from the pins and a 
 test: setup ## run every test
 	$(PYTEST)
 
-check: setup ## everything that must hold before a change lands, and what each part took; the tests come last
+check: static test ## everything that must hold before a change lands; the tests come last
+
+static: setup ## what of it runs nothing: format, lint, types, layers, spelling, sizes, and what each took
 	@for part in formatted lint types layers spelling sizes; do \
 	  began=$$SECONDS; $(MAKE) $$part; echo "== make $$part took $$((SECONDS - began))s"; done
-	$(PYTEST)
 
 formatted: setup
 	$(BIN)/ruff format --check .

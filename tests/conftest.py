@@ -1,5 +1,6 @@
 """What every test may rely on: loopback only, a clock that stands still, needs that are explicit."""
 
+import gc
 import ipaddress
 import os
 import sys
@@ -10,10 +11,13 @@ from typing import Any
 import pytest
 
 from tests.clock import FixedClock
-from tests.needs import refuse_skip, required, seconds_by_need
+from tests.needs import heaviest_first, refuse_skip, required, seconds_by_need
 from tests.postgres import PostgresServer, running
+from tests.scratch import write_to_memory
 
 REQUIRED = required()
+FEW_ROUNDS = 50_000
+"""New objects until garbage is looked for, in place of 700: 29 % of the tests' time went there."""
 
 
 def _allow_loopback_only(event: str, arguments: tuple[Any, ...]) -> None:
@@ -31,6 +35,7 @@ def _is_loopback(host: str) -> bool:
 
 
 sys.addaudithook(_allow_loopback_only)
+write_to_memory()
 
 
 @pytest.fixture
@@ -60,6 +65,23 @@ def postgres_database(postgres: PostgresServer) -> Iterator[str]:
     """The URL of a database with empty tables."""
     yield postgres.url("recsvc")
     postgres.empty("recsvc")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Look for no garbage among the tests themselves: they stay, all nine thousand."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.set_threshold(FEW_ROUNDS)
+        gc.enable()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let no worker begin with what takes minutes when the others are at their last."""
+    items.sort(key=heaviest_first(items))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -2,11 +2,14 @@
 
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 
 import pytest
 
 NEEDS = ("browser", "data", "java", "postgres", "server", "valkey", "otel")
+HEAVY = ("java", "browser", "server")
+"""Needs whose tests take longest, a file of them; the longest first."""
 
 
 def required(environ: Mapping[str, str] = os.environ) -> frozenset[str]:
@@ -21,6 +24,15 @@ def refuse_skip(report: pytest.TestReport, needs: frozenset[str]) -> None:
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
         report.outcome = "failed"
         report.longrepr = f"RECSVC_REQUIRE names {', '.join(missed)}, but the test was skipped: {reason}"
+
+
+def heaviest_first(items: Iterable[pytest.Item]) -> Callable[[pytest.Item], int]:
+    """What to sort tests by: those of the files with the heaviest needs first; a file stays together."""
+    ranks: dict[Path, int] = {}
+    for item in items:
+        rank = next((place for place, need in enumerate(HEAVY) if need in item.keywords), len(HEAVY))
+        ranks[item.path] = min(rank, ranks.get(item.path, rank))
+    return lambda item: ranks[item.path]
 
 
 def seconds_by_need(reports: Iterable[pytest.TestReport]) -> dict[str, float]:

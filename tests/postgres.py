@@ -90,9 +90,13 @@ class PostgresServer:
         return self.url(database)
 
     def empty(self, database: str) -> None:
-        """Take all rows out of a database: a new one for each test costs ten times as long."""
-        self.sql(f"TRUNCATE {', '.join(metadata.tables)} RESTART IDENTITY", database)
-        self.sql(f"INSERT INTO counters VALUES ('{CATALOGUE}', 0), ('{KEYS}', 0)", database)  # noqa: S608
+        """Take all rows out of a database: a new one for each test costs ten times as long.
+
+        TRUNCATE would make the files of each table anew, which takes most of a test.
+        """
+        rows = "; ".join(f"DELETE FROM {table}" for table in reversed(metadata.sorted_tables))  # noqa: S608
+        counters = f"INSERT INTO counters VALUES ('{CATALOGUE}', 0), ('{KEYS}', 0)"  # noqa: S608
+        self.sql(f"{rows}; ALTER SEQUENCE events_seq_seq RESTART; {counters}", database)
 
     def _answers(self) -> bool:
         import psycopg  # noqa: PLC0415 (an extra)

@@ -40,7 +40,16 @@ def test_writers_of_two_stores_lose_nothing(database: str) -> None:
         store.close()
 
 
-def test_two_stores_may_be_opened_at_once(database: str) -> None:
+def test_stores_may_be_opened_at_once(database: str) -> None:
+    opened_at_once(database)
+
+
+def test_stores_that_are_opened_at_once_make_one_file(tmp_path: Path) -> None:
+    opened_at_once(f"sqlite:///{tmp_path / 'state' / 'recsvc.sqlite'}")
+
+
+def opened_at_once(database: str) -> None:
+    """Open four stores and write through each."""
     with ThreadPoolExecutor(4) as pool:
         stores = list(pool.map(open_store, [database] * 4))
     for number, store in enumerate(stores):

@@ -5,7 +5,6 @@ The README's blocks are run by .ci/run from a fresh clone. A document that calls
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -19,10 +18,11 @@ import pytest
 from quizzes.loader import canonical_json, load_quiz
 from tests.conventions.documented import ADDRESS, shell_blocks
 from tests.conventions.tree import ROOT
+from tests.journeys.servers import free_port
 
 DOCUMENTS = [path for path in sorted((ROOT / "docs").rglob("*.md")) if shell_blocks(path)]
 CALLING = [path for path in DOCUMENTS if ADDRESS in path.read_text("utf-8")]
-READY_S = 30.0
+READY_S = 60.0
 
 
 @pytest.mark.parametrize(
@@ -72,9 +72,7 @@ def _publish_quizzes(directory: Path) -> None:
 
 @contextmanager
 def _service(directory: Path) -> Iterator[str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "recsvc", "serve", "--port", str(port)]
     with subprocess.Popen(command, cwd=directory, env=_environment()) as server:
         try:

@@ -1,8 +1,13 @@
-"""RECSVC_REQUIRE turns the skip of a marked test into a failure."""
+"""RECSVC_REQUIRE turns the skip of a marked test into a failure; what needs most comes first."""
+
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from tests.needs import refuse_skip, required, seconds_by_need
+from tests.needs import heaviest_first, refuse_skip, required, seconds_by_need
 
 
 def _report(outcome: str) -> pytest.TestReport:
@@ -38,3 +43,18 @@ def test_time_is_counted_for_every_need_of_a_test() -> None:
         for seconds, keywords in spent
     ]
     assert seconds_by_need(reports) == {"server": 3.0, "browser": 1.0}
+
+
+def test_files_come_by_their_heaviest_need_and_stay_together() -> None:
+    found = [
+        ("plain", ""),
+        ("server", "server"),
+        ("java", ""),
+        ("page", "browser"),
+        ("java", "java"),
+        ("plain", ""),
+    ]
+    items: list[Any] = [SimpleNamespace(path=Path(name), keywords={need: 1}) for name, need in found]
+    rank: Callable[[Any], int] = heaviest_first(items)
+    ordered = [item.path.name for item in sorted(items, key=rank)]
+    assert ordered == ["java", "java", "page", "server", "plain", "plain"]

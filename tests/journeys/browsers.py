@@ -9,7 +9,7 @@ import pytest
 
 CHROMIUM = Path("/usr/bin/chromium")
 QUIET = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
-PATIENCE_MS = 10_000
+PATIENCE_MS = 30_000
 OWN_WORDS = ("Failed to load resource", "Failed to find a valid digest")
 """How the browser itself begins to say that a file did not come, or came as another one."""
 PHONE = {"width": 390, "height": 844}

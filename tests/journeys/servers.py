@@ -3,17 +3,19 @@
 import http.client
 import json
 import os
+import secrets
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
 START_S = 60.0
+PORTS = range(15_000, 32_000)
 
 
 class Server(NamedTuple):
@@ -55,11 +57,27 @@ class Server(NamedTuple):
         self.process.wait()
 
 
+def until(holds: Callable[[], object]) -> None:
+    """Wait for something to become so, as long as a busy machine may take."""
+    end = time.monotonic() + START_S
+    while not holds():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.02)
+
+
 def free_port() -> int:
-    """A port that nobody listens on just now."""
+    """A port that nobody listens on just now.
+
+    It is below those that the system gives to whoever connects: another test would have it before it is used.
+    It is not drawn by `random`, which draws the same for every worker of the tests.
+    """
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        while True:
+            port = secrets.choice(PORTS)
+            with suppress(OSError):
+                probe.bind(("127.0.0.1", port))
+                return port
 
 
 @contextmanager

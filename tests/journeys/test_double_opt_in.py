@@ -1,7 +1,8 @@
 """An address from a quiz to its owner: a real service, a mailer that fails at first, browsers for both."""
 
-import time
+import itertools
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -13,7 +14,7 @@ from recsvc.stores import open_store
 from tests.artifacts import publish_artifact
 from tests.journeys.browsers import tab
 from tests.journeys.elements.test_accessibility import complaints
-from tests.journeys.servers import Server, serve
+from tests.journeys.servers import Server, serve, until
 from tests.journeys.test_destinations import wait_for
 from tests.recsvc.destinations.receiver import Answer, Receiver, receiving
 from tests.shop import N, Shop, item
@@ -25,7 +26,7 @@ ROOM = Path(__file__).parents[1]
 QUIZ = (ROOM / "recsvc" / "storefront" / "quiz" / "mail.quiz.toml").read_bytes()
 LEGIBLE = Path(__file__).with_name("legibility.js").read_text("utf-8")
 SECRETS = {"MAIL_SECRET": "s3cret"}
-ADA = "ada.lovelace@example.com"
+NUMBERS = itertools.count()
 CONFIG = """
 poll_s = 0.05
 public_url = "https://recommend.example"
@@ -47,19 +48,33 @@ class Service(NamedTuple):
     state: Path
 
 
-@pytest.fixture
-def service(tmp_path: Path) -> Iterator[Service]:
-    state = tmp_path / "state"
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """One service for all tests, each of which has an address of its own."""
+    state = tmp_path_factory.mktemp("opt-in") / "state"
     publish_artifact(state / "models", n=N)
     Shop(state).publish(QUIZ)
     store = open_store(f"sqlite:///{state / 'recsvc.sqlite'}")
     store.put_items([item(number) for number in range(N)]).result()
     store.close()
-    config = tmp_path / "recsvc.toml"
+    config = state.parent / "recsvc.toml"
     with receiving(Receiver) as mailer:
         config.write_text(CONFIG.format(url=mailer.url))
         with serve(state, "--config", str(config), **SECRETS) as server:
             yield Service(server, mailer, state)
+
+
+@pytest.fixture
+def service(running: Service) -> Service:
+    """The service, whose mailer has heard nothing yet."""
+    running.mailer.requests.clear()
+    return running
+
+
+@pytest.fixture
+def ada() -> str:
+    """An address that nobody gave before."""
+    return f"ada.{next(NUMBERS)}.lovelace@example.com"
 
 
 def enter(page: Any, address: str) -> None:
@@ -81,10 +96,12 @@ def link_of(service: Service, name: str = "link") -> str:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_an_address_is_confirmed_by_its_owner_alone(service: Service, chromium: Any, scheme: str) -> None:
-    whose = f"/v1/visitors/{email_identity(ADA).visitor_id}"
+def test_an_address_is_confirmed_by_its_owner_alone(
+    service: Service, chromium: Any, ada: str, scheme: str
+) -> None:
+    whose = f"/v1/visitors/{email_identity(ada).visitor_id}"
     with tab(chromium, service.server.url) as page:
-        enter(page, ADA)
+        enter(page, ada)
         wait_for(service.mailer, 1)
         assert service.server.get(f"{whose}/consents") == (200, {"consents": {}})
         with tab(chromium, service.server.url, color_scheme=scheme) as mail:
@@ -101,34 +118,40 @@ def test_an_address_is_confirmed_by_its_owner_alone(service: Service, chromium: 
         playwright.expect(page.get_by_role("status")).to_contain_text("Your address is confirmed.")
     assert service.server.get(f"{whose}/consents")[1]["consents"]["mail"]["granted"] is True
     kept = service.server.get(f"{whose}/export")[1]
-    assert [one["address"] for one in kept["contacts"]] == [ADA]
+    assert [one["address"] for one in kept["contacts"]] == [ada]
     assert {one["kind"] for one in kept["identities"]} == {"email_sha256", "anonymous"}
     assert len(kept["quiz_sessions"]) == 1
 
 
 def test_a_mail_that_fails_at_first_arrives_once_and_an_erasure_leaves_no_byte(
-    service: Service, chromium: Any
+    service: Service, chromium: Any, ada: str
 ) -> None:
-    service.mailer.answers.append(Answer(503, {"to": ADA}, (("retry-after", "1"),)))
+    service.mailer.answers.append(Answer(503, {"to": ada}, (("retry-after", "1"),)))
     with tab(chromium, service.server.url) as page:
-        enter(page, ADA)
+        enter(page, ada)
     wait_for(service.mailer, 1)
-    name = email_identity(ADA).visitor_id
+    name = email_identity(ada).visitor_id
     assert service.server.ask("DELETE", f"/v1/visitors/{name}", None, {})[0] == 200
-    time.sleep(0.2)
-    for path in service.state.rglob("*"):
-        if path.is_file():
-            assert ADA.encode() not in path.read_bytes(), path
+    until(lambda: holding(service.state, ada) == [])
     assert "message_failed" in service.server.log.read_text()
+
+
+def holding(folder: Path, text: str) -> list[Path]:
+    """Files with a text in them; one that goes meanwhile has none."""
+    found = []
+    for path in folder.rglob("*"):
+        with suppress(FileNotFoundError, IsADirectoryError):
+            found += [path] if text.encode() in path.read_bytes() else []
+    return found
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_whoever_has_the_mail_unsubscribes_without_a_script(
-    service: Service, chromium: Any, scheme: str
+    service: Service, chromium: Any, ada: str, scheme: str
 ) -> None:
-    consents = f"/v1/visitors/{email_identity(ADA).visitor_id}/consents"
+    consents = f"/v1/visitors/{email_identity(ada).visitor_id}/consents"
     with tab(chromium, service.server.url) as page:
-        enter(page, ADA)
+        enter(page, ada)
     wait_for(service.mailer, 1)
     with tab(chromium, service.server.url, java_script_enabled=False, locale="ja") as mail:
         mail.goto(link_of(service))

@@ -3,7 +3,6 @@
 import resource
 import sqlite3
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -12,11 +11,10 @@ from typing import Any
 import pytest
 
 from tests.artifacts import publish_artifact
-from tests.journeys.servers import Server, serve
+from tests.journeys.servers import Server, serve, until
 
 pytestmark = pytest.mark.server
 BATCH = 200
-RECOVERY_S = 5.0
 
 
 @pytest.fixture(scope="module")
@@ -58,10 +56,7 @@ def refuses_whole(server: Server, name: str) -> None:
 
 def takes_again(server: Server, name: str) -> None:
     """The refused batch is taken when it is sent again, and none of it had been kept."""
-    end = time.monotonic() + RECOVERY_S
-    while send(server, f"{name}-probe", 1)[0] != 200:
-        assert time.monotonic() < end
-        time.sleep(0.1)
+    until(lambda: send(server, f"{name}-probe", 1)[0] == 200)
     assert verdicts(server, name) == {"accepted"}
     assert verdicts(server, name) == {"duplicate"}
 

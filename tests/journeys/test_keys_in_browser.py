@@ -26,7 +26,7 @@ ASK = """async ([service, key]) => {
   const body = new Blob([JSON.stringify({key, events: [event]})], {type: "text/plain"});
   const sent = navigator.sendBeacon(service + "/v1/events", body);
   let slate;
-  for (let tries = 0; tries < 50; tries++) {
+  for (let tries = 0; tries < 600; tries++) {
     slate = await call("/v1/slates/home", {headers});
     if (slate[1].basis === "history") break;
     await new Promise(resolve => setTimeout(resolve, 50));

@@ -2,16 +2,15 @@
 
 import json
 import threading
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from recsvc.model import versions
 from tests.artifacts import VERSION, publish_artifact
-from tests.journeys.servers import Server, serve
+from tests.journeys.servers import Server, serve, until
 from tests.shop import TEA_QUIZ, Shop
 
 pytestmark = pytest.mark.server
@@ -83,11 +82,11 @@ def test_swaps_under_load_lose_no_request(server: Server) -> None:
     for asker in askers:
         asker.start()
     publish_artifact(models, NEXT)
-    _until(lambda: seen[NEXT] > 20)
+    until(lambda: seen[NEXT] > 20)
     for version in (VERSION, NEXT, VERSION, NEXT):
         before = seen[version]
         versions.point(models, version)
-        _until(lambda version=version, before=before: seen[version] > before + 20)
+        until(lambda version=version, before=before: seen[version] > before + 20)
     done.set()
     for asker in askers:
         asker.join()
@@ -100,14 +99,14 @@ def test_broken_model_is_refused_and_readyz_says_why(server: Server) -> None:
     before = server.get(HOME)[1]["model"]
     path = publish_artifact(models, broken) / "factors.npy"
     path.write_bytes(path.read_bytes()[:100])
-    _until(lambda: server.get("/readyz")[1]["model"]["reason"])
+    until(lambda: server.get("/readyz")[1]["model"]["reason"])
     status, ready = server.get("/readyz")
     assert (status, ready["status"]) == (200, "degraded")
     assert "factors.npy" in ready["model"]["reason"]
     assert server.get(HOME)[1]["model"] == before
     assert "factors.npy" in server.log.read_text()
     versions.rollback(models, before)
-    _until(lambda: server.get("/readyz")[1]["status"] == "ready")
+    until(lambda: server.get("/readyz")[1]["status"] == "ready")
 
 
 def test_service_without_a_model_answers_empty_and_is_not_ready(tmp_path: Path) -> None:
@@ -136,10 +135,3 @@ def test_killed_service_has_every_acked_event(tmp_path: Path) -> None:
         ]
         _, answer = again.post("/v1/events", {"events": events})
         assert {result["verdict"] for result in answer["results"]} == {"duplicate"}
-
-
-def _until(condition: Callable[[], object], limit_s: float = 30.0) -> None:
-    limit = time.monotonic() + limit_s
-    while not condition():
-        assert time.monotonic() < limit, "it did not happen in time"
-        time.sleep(0.05)

@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import Any
 import pytest
 
 from recsvc.model import versions
-from tests.journeys.servers import Server, serve
+from tests.journeys.servers import Server, serve, until
 from training.synthetic import planted_world
 
 pytestmark = pytest.mark.server
@@ -92,11 +91,3 @@ def ask_until(
         return failures
 
     return seen, stop
-
-
-def until(condition: Callable[[], bool], limit_s: float = 60.0) -> None:
-    """Wait for something to happen."""
-    limit = time.monotonic() + limit_s
-    while not condition():
-        assert time.monotonic() < limit, "it did not happen in time"
-        time.sleep(0.05)

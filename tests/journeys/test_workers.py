@@ -1,14 +1,13 @@
 """Several workers on one PostgreSQL: what one acknowledged all know, and none stops when it does."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.artifacts import publish_artifact
-from tests.journeys.servers import Server, serve
+from tests.journeys.servers import Server, serve, until
 from tests.postgres import PostgresServer
 
 pytestmark = [pytest.mark.server, pytest.mark.postgres]
@@ -35,13 +34,6 @@ def basis(server: Server, visitor_id: str) -> str:
     assert status == 200
     assert len(slate["items"]) == 3
     return str(slate["basis"])
-
-
-def until(done: Callable[[], bool]) -> None:
-    end = time.monotonic() + 30
-    while not done():
-        assert time.monotonic() < end
-        time.sleep(0.05)
 
 
 def test_what_one_worker_acknowledged_the_others_know(server: Server) -> None:

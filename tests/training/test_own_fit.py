@@ -14,9 +14,15 @@ from tests.training.shops import Shop, days_ago, lines
 from training.cli import evaluate
 from training.moments import Split, parse_split
 from training.own_fit import parts
-from training.synthetic import World
+from training.synthetic import World, planted_world
 
 SMALL = "factors = 12\niterations = 5\nresidual_rank = 4\n[item_item]\nneighbours = 30\n"
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    """A small one: it is fitted and judged again and again."""
+    return planted_world(visitors=300, items=60)
 
 
 def read(world: World) -> pl.DataFrame:

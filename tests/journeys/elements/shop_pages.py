@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 
+from tests.journeys.browsers import PATIENCE_MS
+
 POLICY = (
     "default-src 'none'; script-src {service}; style-src {service} 'self'; img-src 'self' {service} "
     "https://shop.example; connect-src {service}; form-action {service} 'self'; base-uri 'none'; "
@@ -39,7 +41,8 @@ class ShopPages(NamedTuple):
     keys: list[str]
 
     def put(self, path: str, body: str, *, tag: str = "", head: str = "", locale: str = "en") -> str:
-        """Serve a page; its address."""
+        """Serve a page, which waits for the service long unless its tag says otherwise; its address."""
+        tag = tag if "data-timeout" in tag else f'{tag} data-timeout="{PATIENCE_MS}"'
         self.bodies[path] = PAGE.format(
             locale=locale, service=self.service[0], key=self.keys[0], head=head, tag=f" {tag}", body=body
         )

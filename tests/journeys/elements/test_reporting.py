@@ -21,7 +21,7 @@ gtag("consent", "default", { personalization_storage: "denied" });"""
 GRANT = 'gtag("consent", "update", { personalization_storage: "granted" })'
 SOLD = """dataLayer.push({ event: "purchase", ecommerce: { transaction_id: "T-%s", currency: "EUR",
   items: [{ item_id: "item-05", price: 105, quantity: 2 }] } })"""
-PATIENCE_S = 10.0
+PATIENCE_S = 30.0
 
 
 def await_events(storefront: Storefront, visitor_id: str, kind: str, count: int) -> list[str]:

@@ -1,7 +1,9 @@
-"""A real standalone cluster on loopback: one master and two workers, through pyspark's own spark-class."""
+"""A real standalone cluster on loopback: one master and two workers, through pyspark's own spark-class.
+
+Two applications fit on it side by side, each with one core of each worker.
+"""
 
 import os
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -9,13 +11,17 @@ from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
-WORKERS = 2
+from tests.journeys.servers import free_port
+
+WORKERS, APPLICATIONS = 2, 2
 PATIENCE_S = 240.0
 QUICK = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 """No second compiler and no second thread for garbage: these runs are too short for either to pay."""
 
 
 SETTINGS = {
+    "spark.cores.max": str(WORKERS),
+    "spark.executor.cores": "1",
     "spark.executor.memory": "512m",
     "spark.driver.memory": "512m",
     "spark.driver.extraJavaOptions": QUICK,
@@ -26,15 +32,20 @@ SETTINGS = {
 @contextmanager
 def standalone(folder: Path) -> Iterator[str]:
     """Start the cluster, give its URL, and stop it."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     url = f"spark://127.0.0.1:{port}"
     log = folder / "master.log"
     with ExitStack() as stack:
         stack.enter_context(_running(log, "master.Master", "--host", "127.0.0.1", "--port", str(port)))
         for number in range(WORKERS):
-            limits = ("--cores", "1", "--memory", "1g", "--work-dir", str(folder / f"work-{number}"))
+            limits = (
+                "--cores",
+                str(APPLICATIONS),
+                "--memory",
+                "1g",
+                "--work-dir",
+                str(folder / f"work-{number}"),
+            )
             stack.enter_context(_running(folder / f"worker-{number}.log", "worker.Worker", *limits, url))
         _await(log, "Registering worker", WORKERS)
         yield url

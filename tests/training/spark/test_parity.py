@@ -1,10 +1,17 @@
-"""Both engines on one small shop: each step of the Spark engine gives what the local one gives."""
+"""Both engines on one small shop: the Spark engine gives what the local one does, each step and the whole.
 
+All of it is in one file, so that one cluster is started for it.
+"""
+
+import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
 import polars as pl
 import pytest
@@ -15,8 +22,11 @@ from recsvc.files.facts import read_facts
 from recsvc.files.items import read_items, to_items
 from recsvc.files.rejects import Rejects
 from recsvc.model import fold_in
+from recsvc.model.artifact import read_manifest
 from recsvc.model.fold_in import Regularizer
-from tests.training.shops import NOW
+from recsvc.model.versions import current
+from tests.journeys.servers import serve
+from tests.training.shops import NOW, SMALL, Shop
 from tests.training.spark.standalone import SETTINGS
 from training import crossings, extract, facts, holdout, interactions, item_item, repeats, tables
 from training.answers import Crossed
@@ -335,3 +345,50 @@ def folded_in(
         )
         for row in rows
     ]  # fmt: skip
+
+
+def judged(shop: Shop) -> float:
+    """NDCG@10 of the current model on visitors that neither engine saw."""
+    lines = planted_world(visitors=600, items=120, seed=11).events
+    late = pl.col("occurred_at") > START + timedelta(days=120)
+    for name, part in (("history", lines.filter(~late)), ("targets", lines.filter(late))):
+        part.write_parquet(shop.path(name))
+    found = shop.evaluate(
+        "--history", str(shop.path("history")), "--targets", str(shop.path("targets")), "--keep-seen"
+    )
+    return float(json.loads(found.stdout.splitlines()[-1])["model"]["ndcg@10"])
+
+
+def regularizer(shop: Shop) -> dict[str, float]:
+    """What the current model is folded in with."""
+    version = current(shop.models)
+    assert version is not None
+    return msgspec.structs.asdict(read_manifest(shop.models / version).parameters.regularizer)
+
+
+@pytest.mark.server
+def test_model_of_the_cluster_is_as_good_as_the_local_one_and_is_served(master: str, tmp_path: Path) -> None:
+    shop = Shop(tmp_path, planted_world(visitors=900, items=120))
+    assert shop.train().exit_code == 0
+    ours, local = judged(shop), regularizer(shop)
+    files = [part for name in ("events", "items", "facts") for part in (f"--{name}", str(shop.path(name)))]
+    settings = [
+        *SMALL,
+        "spark.settings={" + ", ".join(f'"{name}" = "{value}"' for name, value in SETTINGS.items()) + "}",
+    ]
+    command = [sys.executable, "-m", "recsvc", "train", *files, "--models", str(shop.models), "--json"]
+    command += [part for setting in settings for part in ("--set", setting)]
+    ended = subprocess.run(
+        [*command, "--engine", "spark", "--master", master], capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 0, ended.stderr
+    summary = json.loads(ended.stdout)
+    assert summary["read"] == shop.world.events.height + shop.world.facts.height + shop.world.items.height
+    assert not list((tmp_path / "spark").iterdir())
+    theirs = judged(shop)
+    assert theirs > 0.98 * ours
+    assert regularizer(shop) == pytest.approx(local)
+    with serve(tmp_path) as server:
+        visitor = {"Recsvc-Visitor": f"id={shop.world.events['visitor_id'][0]}"}
+        slate = server.get("/v1/slates/home?limit=5", **visitor)[1]
+    assert (slate["model"], len(slate["items"])) == (summary["version"], 5)
