@@ -49,6 +49,7 @@ class Lanes:
         self._patience_s = patience_s
         self._waiting: dict[Lane, deque[asyncio.Future[None]]] = {lane: deque() for lane in Lane}
         self._is_turning = False
+        self._begun = 0  # in this round
 
     def waiting(self, lane: Lane) -> int:
         """How many wait."""
@@ -60,6 +61,8 @@ class Lanes:
         if not self._is_turning:
             self._is_turning = True
             loop.call_soon(self._turn, loop)
+        if self._begun < A_ROUND and not any(self._waiting.values()):
+            self._begun += 1
             return True
         if len(self._waiting[lane]) >= self._most:
             return False
@@ -69,13 +72,11 @@ class Lanes:
         return loop.time() - began <= self._patience_s
 
     def _turn(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._is_turning = False
-        for _ in range(A_ROUND):
-            turn = self._next()
-            if turn is None:
-                break
+        self._begun = 0
+        while self._begun < A_ROUND and (turn := self._next()) is not None:
             turn.set_result(None)
-            self._is_turning = True
+            self._begun += 1
+        self._is_turning = self._begun > 0
         if self._is_turning:
             loop.call_soon(self._turn, loop)
 

@@ -118,7 +118,7 @@ class PackedIds(Sequence[str]):
 
     def texts(self, places: Iterable[int]) -> list[str]:
         """The texts at some places, none below 0, in half the time that it takes to ask for one by one."""
-        text, starts = self._text, self._starts
+        text, starts = self.text, self.starts
         return [text[starts[place] : starts[place + 1]] for place in places]
 
     def beside(self, other: "PackedIds") -> Places:

@@ -13,6 +13,8 @@ from tests.recsvc.http.conftest import api_of
 from tests.shop import Shop
 
 WAITING = 3
+REFUSED = 6
+TOO_MANY = A_ROUND + WAITING + REFUSED
 HOME = "/v1/slates/home?limit=3"
 EVENT = {"event_id": "1", "kind": "view", "visitor": {"id": "ada"}, "item_id": "item-01"}
 Ask = Callable[[httpx.AsyncClient], Coroutine[Any, Any, httpx.Response]]
@@ -42,8 +44,8 @@ def together(shop: Shop, *asked: Ask) -> list[httpx.Response]:
 
 
 def test_as_many_wait_as_may_and_the_others_are_refused_at_once(shop: Shop) -> None:
-    answers = together(shop, *[home] * 10)
-    assert [answer.status_code for answer in answers] == [200] * (1 + WAITING) + [503] * (9 - WAITING)
+    answers = together(shop, *[home] * TOO_MANY)
+    assert [answer.status_code for answer in answers] == [200] * (A_ROUND + WAITING) + [503] * REFUSED
     refused = answers[-1]
     assert refused.json()["type"] == "/problems/overloaded"
     assert refused.headers["content-type"] == "application/problem+json"
@@ -52,15 +54,16 @@ def test_as_many_wait_as_may_and_the_others_are_refused_at_once(shop: Shop) -> N
 
 
 def test_events_and_slates_do_not_fill_each_others_lane(shop: Shop) -> None:
-    answers = together(shop, *[event] * 10, *[home] * WAITING)
+    answers = together(shop, *[event] * TOO_MANY, *[home] * WAITING)
     assert [answer.status_code for answer in answers[-WAITING:]] == [200] * WAITING
-    assert Counter(answer.status_code for answer in answers[:10]) == {200: 1 + WAITING, 503: 9 - WAITING}
+    told = Counter(answer.status_code for answer in answers[:TOO_MANY])
+    assert told == {200: A_ROUND + WAITING, 503: REFUSED}
 
 
 def test_watchers_are_answered_while_others_are_refused(shop: Shop) -> None:
-    answers = together(shop, *[home] * 10, *[readiness] * 10)
-    assert {answer.status_code for answer in answers[10:]} == {200}
-    assert answers[9].status_code == 503
+    answers = together(shop, *[home] * TOO_MANY, *[readiness] * 10)
+    assert {answer.status_code for answer in answers[TOO_MANY:]} == {200}
+    assert answers[TOO_MANY - 1].status_code == 503
 
 
 def test_refusals_are_counted_by_lane(shop: Shop) -> None:
@@ -68,8 +71,8 @@ def test_refusals_are_counted_by_lane(shop: Shop) -> None:
         await asyncio.sleep(0.05)
         return await client.get("/metrics")
 
-    text = together(shop, *[home] * 10, metrics)[-1].text
-    assert f'recsvc_http_overloaded_total{{lane="ask"}} {9 - WAITING}.0' in text
+    text = together(shop, *[home] * TOO_MANY, metrics)[-1].text
+    assert f'recsvc_http_overloaded_total{{lane="ask"}} {REFUSED}.0' in text
 
 
 def run(lanes: Lanes, *asked: Lane) -> list[int]:
@@ -88,8 +91,10 @@ def run(lanes: Lanes, *asked: Lane) -> list[int]:
 
 
 def test_lanes_go_by_turns_and_each_in_order() -> None:
-    asked = [Lane.INGEST] * 4 + [Lane.ASK] * 2
-    assert run(Lanes(10), *asked) == [0, 4, 1, 5, 2, 3]
+    at_once = [*range(A_ROUND)]
+    first, second, third, fourth, other, another = range(A_ROUND, A_ROUND + 6)
+    asked = [Lane.INGEST] * (A_ROUND + 4) + [Lane.ASK] * 2
+    assert run(Lanes(10), *asked) == [*at_once, other, first, another, second, third, fourth]
 
 
 def test_few_begin_in_a_round_of_the_loop() -> None:
@@ -112,7 +117,8 @@ def test_few_begin_in_a_round_of_the_loop() -> None:
 def test_who_went_away_takes_no_turn_and_no_place() -> None:
     async def leave() -> None:
         lanes = Lanes(2)
-        await lanes.enter(Lane.ASK)
+        for _ in range(A_ROUND):
+            await lanes.enter(Lane.ASK)
         tasks = [asyncio.create_task(lanes.enter(Lane.ASK)) for _ in range(2)]
         await asyncio.sleep(0)
         tasks[0].cancel()
@@ -126,7 +132,7 @@ def test_who_went_away_takes_no_turn_and_no_place() -> None:
 def test_turn_that_comes_too_late_is_no_turn() -> None:
     async def enter() -> list[bool]:
         lanes = Lanes(10, patience_s=0.0)
-        return await asyncio.gather(*(lanes.enter(Lane.ASK) for _ in range(3)))
+        return await asyncio.gather(*(lanes.enter(Lane.ASK) for _ in range(A_ROUND + 2)))
 
-    # The first one did not wait at all.
-    assert asyncio.run(enter()) == [True, False, False]
+    # The first ones did not wait at all.
+    assert asyncio.run(enter()) == [True] * A_ROUND + [False] * 2
