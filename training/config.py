@@ -50,7 +50,7 @@ class ConfidenceConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
 class ItemItemConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The item-item table of the score (docs/training.md)."""
 
-    method: Literal["visitors", "sequences", "regression"] = "visitors"
+    method: Literal["visitors", "sequences", "regression", "attributes"] = "visitors"
     neighbours: Length = 100  # eight bytes each for every item: the artifact grows with it
     visitor_exponent: Share = 1.0  # how much less a busy visitor says about a pair
     seen_exponent: Share = 0.6

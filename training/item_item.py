@@ -1,13 +1,18 @@
 """The item-item table S of the score: what the row of a known item says about every other one.
 
-Three ways to learn it, for three kinds of shops: who took both, in which order, and by regression.
+Four ways to learn it, for four kinds of shops: who took both, in which order, by regression, by attributes.
 """
+
+from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg, sparse
 
+from recsvc.domain.catalogue import Item
 from recsvc.domain.errors import UsageError
+from training import likeness
 from training.config import ItemItemConfig
 from training.fit.local import top_products
 from training.interactions import Interactions
@@ -22,8 +27,20 @@ MOST_REGRESSED = 12_000
 """Items of a regression: 12,000² in float64 are 1.2 GB, and the time grows by the cube."""
 
 
+class Wares(NamedTuple):
+    """What is known of the items beside who took them."""
+
+    items: Mapping[str, Item]  # the described ones
+    popularity: Floats  # (n,)
+
+
 def item_item(
-    interactions: Interactions, config: ItemItemConfig, seed: int, *, pair_budget: int = PAIR_BUDGET
+    interactions: Interactions,
+    config: ItemItemConfig,
+    seed: int,
+    wares: Wares,
+    *,
+    pair_budget: int = PAIR_BUDGET,
 ) -> Table:
     """Learn the table, its row that of the known item, cut to its strongest entries; no item is its own.
 
@@ -31,10 +48,11 @@ def item_item(
         interactions: who took what, and when.
         config: the method and its numbers.
         seed: which part busy visitors keep beyond the budget.
+        wares: only attributes ask for them.
         pair_budget: Σ n_u², the pairs that counting visitors may cost.
 
     Raises:
-        UsageError: more items than a regression can carry.
+        UsageError: more items than a regression can carry, or attributes of nothing.
     """
     match config.method:
         case "visitors":
@@ -43,6 +61,8 @@ def item_item(
             return _of_sequences(interactions, config)
         case "regression":
             return _of_regression(interactions, config)
+        case "attributes":
+            return likeness.table(interactions.item_ids, wares.items, wares.popularity, config.neighbours)
 
 
 def _of_visitors(matrix: sparse.csr_matrix, interactions: Interactions, config: ItemItemConfig) -> Table:

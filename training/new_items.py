@@ -14,13 +14,11 @@ from scipy import sparse
 
 from recsvc.domain.catalogue import Item
 from training.config import NewItemsConfig
+from training.likeness import LEAST_LIKENESS, SHARPNESS, attribute_vectors
 
 Floats = NDArray[np.floating]
 Arrays = dict[str, NDArray[Any]]
-SHARPNESS = 8
-"""Likeness is the cosine to this power: what shares everything counts, what shares a common brand hardly."""
 KIN = 50
-LEAST_LIKENESS = 0.01
 KIN_BELIEVED = 5.0
 """Kin of full likeness that each new item is thought to have beside its own, and that nobody took."""
 PEERS_BELIEVED = 2.0
@@ -119,7 +117,7 @@ def _popularity(
 
 def _kin(known_ids: Sequence[str], ids: Sequence[str], items: Mapping[str, Item]) -> Kin:
     """The KIN known items most like each new one, by the cosine of attribute values weighed by rarity."""
-    vectors = _vectors([*known_ids, *ids], items)
+    vectors = attribute_vectors([*known_ids, *ids], items)
     known, new = vectors[: len(known_ids)], vectors[len(known_ids) :]
     found = []
     for first in range(0, len(ids), BLOCK):
@@ -130,23 +128,3 @@ def _kin(known_ids: Sequence[str], ids: Sequence[str], items: Mapping[str, Item]
         place, column = np.nonzero(values >= LEAST_LIKENESS)
         found.append(Kin(place + first, best[place, column], values[place, column]))
     return Kin(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
-
-
-def _vectors(item_ids: Sequence[str], items: Mapping[str, Item]) -> sparse.csr_matrix:
-    """(items, values) unit rows, each value weighed by log(items ÷ items that have it)."""
-    pairs = [
-        (row, f"{attribute}.{value}")
-        for row, item_id in enumerate(item_ids)
-        if item_id in items
-        for attribute, values in items[item_id].attribute_values().items()
-        for value in dict.fromkeys(values)
-    ]
-    columns = {name: column for column, name in enumerate(dict.fromkeys(name for _, name in pairs))}
-    rows = np.array([row for row, _ in pairs], dtype=np.int64)
-    cells = np.array([columns[name] for _, name in pairs], dtype=np.int64)
-    shape = (len(item_ids), max(len(columns), 1))
-    carried = np.bincount(cells, minlength=shape[1])
-    rarity = np.log((len(item_ids) + 1) / (carried + 1))
-    vectors = sparse.csr_matrix((rarity[cells], (rows, cells)), shape=shape)
-    norms = np.sqrt(np.asarray(vectors.multiply(vectors).sum(axis=1)).ravel())
-    return (sparse.diags(1.0 / np.maximum(norms, np.finfo(np.float64).tiny)) @ vectors).tocsr()

@@ -120,7 +120,7 @@ def test_visitor_with_a_million_events_is_capped_and_said_so(make_shop: MakeShop
     assert training["lines"]["beyond the cap a visitor"] == 990_000
 
 
-@pytest.mark.parametrize("method", ["visitors", "sequences", "regression"])
+@pytest.mark.parametrize("method", ["visitors", "sequences", "regression", "attributes"])
 def test_robot_that_views_everything_owns_no_table(make_shop: MakeShop, world: World, method: str) -> None:
     tastes = dict(world.items.select("item_id", "attr:taste").iter_rows())
     shop = make_shop(more_events(world, robot(12_000, world.items["item_id"])))

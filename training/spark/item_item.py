@@ -6,7 +6,9 @@ from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812
 
 from recsvc.domain.errors import UsageError
+from training import likeness
 from training.config import ItemItemConfig
+from training.item_item import Wares
 from training.spark.cluster import Cluster
 from training.spark.counted import mirrored, table_of, unordered
 from training.spark.pairs import Pairs
@@ -24,20 +26,28 @@ def check_method(config: ItemItemConfig) -> None:
     if config.method == "regression":
         raise UsageError(
             "item_item.method = regression solves a square of items in one process; with --engine spark use "
-            "visitors or sequences."
+            "visitors, sequences or attributes."
         )
 
 
-def item_item(cluster: Cluster, pairs: Pairs, config: ItemItemConfig, budget: int, seed: int) -> Table:
+def item_item(
+    cluster: Cluster, pairs: Pairs, config: ItemItemConfig, budget: int, seed: int, wares: Wares
+) -> Table:
     """Learn the table, its row that of the known item; no item is its own.
 
     Args:
         cluster: where.
         pairs: of the visitors in the matrix.
-        config: the method is visitors or sequences.
+        config: the method is any but regression.
         budget: Σ n_u² at most; beyond it busy visitors are thinned.
         seed: of the thinning.
+        wares: only attributes ask for them.
+
+    Raises:
+        UsageError: attributes of nothing.
     """
+    if config.method == "attributes":  # of the size of the catalogue: no work for a cluster
+        return likeness.table(pairs.item_ids, wares.items, wares.popularity, config.neighbours)
     counts = pl.DataFrame({"item": np.arange(len(pairs.item_ids), dtype=np.int32), "size": pairs.item_counts})
     sizes = cluster.send(counts.cast({"size": pl.Float64}))
     if config.method == "sequences":

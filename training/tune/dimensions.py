@@ -31,15 +31,17 @@ class Needs(Enum):
     FACTS = auto()  # of those who judge
     REPEATS = auto()  # lists may hold what visitors had
     HISTORY = auto()  # some who judge had something
-    COUNTS = auto()  # an item-item table of visitors or sequences
+    VISITORS = auto()  # an item-item table of who took both: all but attributes
+    COUNTS = auto()  # one of visitors or sequences
     ORDER = auto()  # one of sequences
     REGRESSION = auto()
 
 
 METHODS = {
-    "visitors": {Needs.COUNTS},
-    "sequences": {Needs.COUNTS, Needs.ORDER},
-    "regression": {Needs.REGRESSION},
+    "visitors": {Needs.VISITORS, Needs.COUNTS},
+    "sequences": {Needs.VISITORS, Needs.COUNTS, Needs.ORDER},
+    "regression": {Needs.VISITORS, Needs.REGRESSION},
+    "attributes": set(),
 }
 """What each item-item table meets."""
 
@@ -80,7 +82,7 @@ DIMENSIONS = (
     _dimension("confidence.visitor_exponent", even(0, 1, 0.125)),
     _dimension("frequency_exponent", even(0, 1.5, 0.25)),
     _dimension("confidence.half_life_days", HALF_LIVES, Needs.TIMES),
-    _dimension("item_item.visitor_exponent", even(0, 1, 0.125), Needs.HISTORY),
+    _dimension("item_item.visitor_exponent", even(0, 1, 0.125), Needs.VISITORS, Needs.HISTORY),
     _dimension("item_item.seen_exponent", even(0, 1, 0.1), Needs.COUNTS, Needs.HISTORY),
     _dimension("item_item.candidate_exponent", even(0, 1, 0.1), Needs.COUNTS, Needs.HISTORY),
     _dimension("item_item.half_life_steps", STEPS, Needs.ORDER, Needs.HISTORY),

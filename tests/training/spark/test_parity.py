@@ -18,6 +18,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy import sparse
 
+from recsvc.domain.catalogue import Item
 from recsvc.files.facts import read_facts
 from recsvc.files.items import read_items, to_items
 from recsvc.files.rejects import Rejects
@@ -33,6 +34,7 @@ from training.answers import Crossed
 from training.attributes import affinities
 from training.config import ConfidenceConfig, ItemItemConfig, SparkConfig, TrainingConfig
 from training.fit.local import Penalty
+from training.item_item import Wares
 from training.spark.cluster import Cluster, cluster
 from training.synthetic import START, planted_world
 from training.tables import Table
@@ -230,21 +232,27 @@ def test_products_bought_together_and_again_are_the_same(here: Local, there: The
         assert np.allclose(mine, other, rtol=1e-6)
 
 
-@pytest.mark.parametrize("method", ["visitors", "sequences"])
+@pytest.mark.parametrize("method", ["visitors", "sequences", "attributes"])
 def test_item_item_table_is_the_same(here: Local, there: There, method: str) -> None:
     from training.spark.item_item import item_item as in_cluster  # noqa: PLC0415
 
     config = ItemItemConfig(method=method, neighbours=10, visitor_exponent=0.5)
-    ours = item_item.item_item(here.pairs, config, seed=7)
-    theirs = in_cluster(there.cluster, there.pairs, config, 10**9, 7)
+    items = {
+        one: Item(item_id=one, category=str(row % 5), brand=str(row % 7))
+        for row, one in enumerate(here.pairs.item_ids)
+    }
+    wares = Wares(items, here.pairs.item_counts)
+    ours = item_item.item_item(here.pairs, config, 7, wares)
+    theirs = in_cluster(there.cluster, there.pairs, config, 10**9, 7, wares)
+    assert (ours.rows >= 0).any()
     assert same(ours, theirs)
 
 
 def test_busy_visitors_are_thinned_where_pairs_cost_too_much(there: There) -> None:
     from training.spark.item_item import item_item as in_cluster  # noqa: PLC0415
 
-    config = ItemItemConfig(neighbours=10, visitor_exponent=0.0)
-    whole, thin = (in_cluster(there.cluster, there.pairs, config, most, 7) for most in (10**9, 4_000))
+    config, bare = ItemItemConfig(neighbours=10, visitor_exponent=0.0), Wares({}, np.empty(0))
+    whole, thin = (in_cluster(there.cluster, there.pairs, config, most, 7, bare) for most in (10**9, 4_000))
     assert 0 < thin.weights.sum() < whole.weights.sum() / 2
 
 
