@@ -120,7 +120,7 @@ def split(
     spread = _padded(there, spread)
     a = apart[:, None, :] * (spread @ _padded(there, turned).transpose(0, 2, 1))
     a[:, places, places] += 1.0
-    solved = np.linalg.solve(a, spread)[there]
+    solved = (np.linalg.inv(a) @ spread)[there]  # in m unknowns, which are fewer than f
     return (confidences[:, None] * solved) @ gram.vectors.T
 
 

@@ -1,7 +1,7 @@
 """Known items: what a model can use of the histories of some visitors, all of them in one pass."""
 
 from collections.abc import Sequence
-from itertools import chain, pairwise
+from itertools import accumulate, chain, pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -109,7 +109,7 @@ def known_beside(artifact: Artifact, histories: Sequence[History], now: float) -
 
 def slices(counts: ArrayLike) -> list[slice]:
     """Where the parts of so many places each stand, one behind the other."""
-    ends = [0, *np.cumsum(counts).tolist()]
+    ends = [0, *accumulate(np.asarray(counts).tolist())]
     return [slice(*own) for own in pairwise(ends)]
 
 

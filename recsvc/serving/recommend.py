@@ -1,9 +1,10 @@
 """Recommend: answer the placements of a page for one visitor; it falls back and says so, it never fails."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from itertools import compress
-from typing import NamedTuple
 
 import msgspec
 
@@ -37,7 +38,8 @@ from recsvc.serving.wording import Wording
 from recsvc.serving.world import World
 
 
-class Ask(NamedTuple):
+@dataclass(frozen=True)
+class Ask:
     """What one visitor asks for."""
 
     request: SlateRequest
@@ -45,7 +47,7 @@ class Ask(NamedTuple):
     asked: tuple[Asked, ...] = ()  # placements; a quiz has none
     said: Answers = NO_ANSWERS  # in a running quiz session; it comes before what the profile knows
 
-    @property
+    @cached_property
     def is_discreet(self) -> bool:
         """Whether nothing of the page rests on sensitive answers.
 
