@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from recsvc.model.artifact import Artifact
 from recsvc.model.vocabulary import Rows
 from training.cases import Case
-from training.fit.local import cores
+from training.fit.threads import cores
 from training.metrics import Assortment, Interval, Ranked, figures, information, intervals, ndcg
 from training.rivals import Rival, Rivals
 

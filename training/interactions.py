@@ -74,7 +74,7 @@ class Interactions(NamedTuple):
     @property
     def visitor_counts(self) -> Ints:
         """(U,) distinct items of each visitor."""
-        return np.bincount(self.visitors, minlength=self.shape[0]).astype(np.int32)
+        return np.diff(self._starts)
 
     @property
     def item_counts(self) -> Ints:
@@ -82,9 +82,14 @@ class Interactions(NamedTuple):
         return np.bincount(self.items, minlength=self.shape[1]).astype(np.int32)
 
     def matrix(self, values: Floats) -> sparse.csr_matrix:
-        """(U, n) float32 CSR of one value a pair."""
-        starts = np.concatenate([[0], np.cumsum(self.visitor_counts)])
-        return sparse.csr_matrix((values.astype(np.float32), self.items, starts), shape=self.shape)
+        """(U, n) float32 CSR of one value a pair; it shares the rows of items, so change none in place."""
+        found = values.astype(np.float32, copy=False), self.items, self._starts
+        return sparse.csr_matrix(found, shape=self.shape)
+
+    @property
+    def _starts(self) -> Ints:
+        """(U + 1,) where the pairs of each visitor begin, and the last ones end."""
+        return np.searchsorted(self.visitors, np.arange(self.shape[0] + 1)).astype(np.int32)
 
     def buyers(self) -> NDArray[np.bool_]:
         """(m,) the pairs that popularity counts: the bought ones, or all where nothing was ever bought."""
@@ -225,11 +230,11 @@ def choose_alpha(extent: Extent) -> float:
 
 def confidences(interactions: Interactions, confidence: Confidence) -> tuple[sparse.csr_matrix, float]:
     """The finished confidences (U, n), each > 1, and the normaliser that serving needs."""
-    visitor_counts = interactions.visitor_counts[interactions.visitors]
-    item_counts = interactions.item_counts[interactions.items]
-    normaliser = float(frequency_weight(confidence, visitor_counts, item_counts).mean())
-    values = confidence.confidences(interactions.weights, visitor_counts, item_counts, normaliser)
-    return interactions.matrix(values), normaliser
+    spread = frequency_weight(confidence, interactions.visitor_counts, 1)[interactions.visitors]
+    spread *= frequency_weight(confidence, 1, interactions.item_counts)[interactions.items]
+    normaliser = float(spread.mean())
+    spread /= normaliser
+    return interactions.matrix(confidence.spread_confidences(interactions.weights, spread)), normaliser
 
 
 def sized(config: TrainingConfig, extent: Extent) -> TrainingConfig:

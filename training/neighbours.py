@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from numpy.typing import NDArray
 
-from training.fit.local import cores
+from training.fit.threads import cores
 from training.tables import Table
 
 Rows = NDArray[np.intp]
@@ -84,8 +84,8 @@ def _fill(
 def _best(scores: NDArray[np.float32], k: int) -> tuple[Rows, Rows, Rows, NDArray[np.float32]]:
     """The k largest positive scores of each row, equal ones by column: rows, ranks, columns and values.
 
-    Nothing below the k-th largest of the maxima of GROUPS·k groups can be among them: to find what is not takes
-    a quarter of the time that a partition of 25,000 columns took.
+    Nothing below the k-th largest of the maxima of GROUPS·k groups can be among them: to see that takes a
+    quarter of the time that a partition of 25,000 columns took.
     """
     n = scores.shape[1]
     size = max(n // (GROUPS * k), 1)

@@ -36,11 +36,14 @@ class Table(NamedTuple):
 
 
 def recency(interactions: Interactions, half_life_days: float | None) -> Floats:
-    """(m,) what each pair counts for popularity: a buyer counts once, faded by age; others 0."""
-    counted = interactions.buyers().astype(np.float64)
+    """(m,) float32, what each pair counts for popularity: a buyer counts once, faded by age; others 0."""
     if half_life_days is None:
-        return counted
-    return counted * np.exp2(-np.maximum(np.nan_to_num(interactions.ages), 0.0) / half_life_days)
+        return interactions.buyers().astype(np.float32)
+    faded = np.fmax(interactions.ages, np.float32(0.0))  # NaN is 0, too
+    faded /= np.float32(-half_life_days)
+    np.exp2(faded, out=faded)
+    faded *= interactions.buyers()
+    return faded
 
 
 def window_popularity(interactions: Interactions, days: float) -> Floats:

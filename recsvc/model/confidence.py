@@ -68,8 +68,17 @@ class Confidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
         Returns:
             (m,) float64, each > 1 (implicit reads a stored value below 1 as less than nothing).
         """
-        spread = frequency_weight(self, visitor_counts, item_counts) / normaliser
-        return 1.0 + (self.alpha - 1.0) * saturate(weights) * spread
+        return self.spread_confidences(
+            weights, frequency_weight(self, visitor_counts, item_counts) / normaliser
+        )
+
+    def spread_confidences(self, weights: ArrayLike, spread: Floats) -> Floats:
+        """(m,) the same, with n_u^-a n_i^-b ÷ normaliser at hand: a matrix has many pairs of few counts."""
+        found = saturate(weights)
+        found *= self.alpha - 1.0
+        found *= spread
+        found += 1.0
+        return found
 
 
 def frequency_weight(confidence: Confidence, visitor_counts: ArrayLike, item_counts: ArrayLike) -> Floats:

@@ -21,7 +21,7 @@ from training.cases import Case, cases
 from training.config import LeftOutConfig, TableConfig, TrainingConfig
 from training.draft import Identity, draft
 from training.evaluate import evaluate
-from training.fit import local
+from training.fit import local, threads
 from training.inputs import items_of
 from training.interactions import Interactions, aggregate, sized
 from training.local_engine import Factorised, Heard
@@ -123,7 +123,7 @@ class Workbench:
         Raises:
             BadDataError: the data cannot carry this configuration.
         """
-        with local.single_threaded_blas():
+        with threads.single_threaded_blas():
             groups = self.cases(config)
             found = [self._ranked(config, bucket) for bucket in range(len(BUCKETS)) if groups[bucket]]
         return Judged(np.concatenate(found))
