@@ -14,7 +14,8 @@ from recsvc.model.confidence import DAY_S
 from training.extract import Extract
 from training.fit.local import top_products
 from training.holdout import bought, span_of, window_start
-from training.interactions import Interactions, rows_of
+from training.interactions import Interactions
+from training.rows import rows_of
 
 Floats = NDArray[np.floating]
 HALF_LIVES = (None, 180.0, 120.0, 90.0, 60.0, 30.0)

@@ -18,7 +18,7 @@ from recsvc.model.confidence import DAY_S
 from recsvc.model.scoring import History, known_items, top
 from recsvc.model.tables import again, near
 from training.cases import histories_of
-from training.interactions import rows_of
+from training.rows import rows_of
 
 K, K_AGAIN = 10, 20
 CASES = 2_000
