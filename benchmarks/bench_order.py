@@ -31,12 +31,11 @@ from recsvc.model.artifact import Artifact
 from recsvc.model.prior import Answers, FactColumns
 from recsvc.model.scoring import NO_HISTORY, build_query, score
 from recsvc.serving.quiz_information import Measured, front, measure
-from training import job
+from training import job, threads
 from training.cases import Case, cases
 from training.config import TrainingConfig
 from training.evaluate import evaluate
 from training.facts import answers_of
-from training.fit import threads
 from training.inputs import Inputs
 from training.metrics import intervals
 from training.moments import parse_moment

@@ -18,9 +18,8 @@ from typing import Any
 from implicit.cpu.als import AlternatingLeastSquares
 
 from recsvc.files.rejects import Rejects
-from training import extract, holdout
+from training import extract, holdout, threads
 from training.config import TrainingConfig
-from training.fit import threads
 from training.interactions import aggregate, choose_alpha, confidences
 from training.synthetic import planted_world
 

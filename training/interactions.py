@@ -21,8 +21,8 @@ from recsvc.model.confidence import (
     takes_back,
 )
 from training.config import FACTORS, ConfidenceConfig, TrainingConfig
-from training.fit.threads import cores
 from training.rows import Ints, compact, numbered
+from training.threads import cores
 
 Floats = NDArray[np.floating]
 ALPHA_RANGE = (2.0, 40.0)

@@ -10,13 +10,12 @@ from recsvc.domain.errors import GateRefusedError
 from recsvc.files.rejects import Rejects
 from recsvc.model.artifact import Artifact
 from recsvc.model.lease import Lease
-from training import item_index, jury, local_engine, publish, strengths
+from training import item_index, jury, local_engine, publish, strengths, threads
 from training.cases import Case
 from training.config import TrainingConfig
 from training.digest import digest
 from training.draft import Identity, draft
 from training.evaluate import Evaluation
-from training.fit import threads
 from training.gate import Verdict, judge
 from training.holdout import Split
 from training.inputs import Inputs, items_of

@@ -18,11 +18,10 @@ from recsvc.files.rejects import Rejects
 from recsvc.model import artifact as artifacts
 from recsvc.model import versions
 from recsvc.model.artifact import Artifact
-from training import breakdown
+from training import breakdown, threads
 from training.cases import cases
 from training.evaluate import evaluate
 from training.facts import answers_of
-from training.fit import threads
 from training.inputs import out_of_stock
 from training.stages import Stages
 

@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from numpy.typing import NDArray
 
-from training.fit.threads import cores
 from training.tables import Table
+from training.threads import cores
 
 Rows = NDArray[np.intp]
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from recsvc.model.fold_in import Regularizer
-from training.fit.threads import cores
+from training.threads import cores
 
 Factors = NDArray[np.float32]
 STEPS = 3

@@ -12,7 +12,7 @@ from scipy import sparse
 from recsvc.domain.errors import BadDataError
 from recsvc.model.fold_in import Regularizer
 from training.fit.half_step import Factors, HalfStep
-from training.fit.threads import cores, single_threaded_blas
+from training.threads import cores, single_threaded_blas
 
 START = np.float32(0.01)
 """Of what the factors are drawn below, as `implicit` draws them."""

@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 from recsvc.model.artifact import Artifact
 from recsvc.model.parameters import BUCKETS, Strengths
 from recsvc.model.scoring import known_items
-from training import facts, holdout, item_item, local_engine, tables
+from training import facts, holdout, item_item, local_engine, tables, threads
 from training.cases import Case, cases
 from training.config import LeftOutConfig, TableConfig, TrainingConfig
 from training.draft import Identity, draft
 from training.evaluate import evaluate
-from training.fit import local, threads
+from training.fit import local
 from training.inputs import items_of
 from training.interactions import Interactions, aggregate, sized
 from training.local_engine import Factorised, Heard
