@@ -26,7 +26,7 @@ from training.threads import cores
 
 Floats = NDArray[np.floating]
 ALPHA_RANGE = (2.0, 40.0)
-LINES_AT_ONCE = 2_000_000
+LINES_AT_ONCE = 1_000_000
 """Lines whose pairs are summed at a time, by all threads together: all 20 million needed 1.5 GB more."""
 MOST_BLOCKS = 60_000  # their numbers take two bytes a line
 KINDS = pl.Enum([kind.value for kind in EventKind])
@@ -111,21 +111,8 @@ def aggregate(
     Raises:
         BadDataError: nothing is left.
     """
-    visitor_ids, visitors = numbered(lines["visitor_id"])
-    item_ids, items = numbered(lines["item_id"])
-    said = lines.select("kind", "occurred_at", "quantity")
-    dealt, count = _dealt(visitors, at_once // cores())
-
-    def net(number: int) -> _Pairs:
-        some = np.flatnonzero(dealt == number) if count > 1 else slice(None)
-        return _net_pairs(said[some], visitors[some], items[some], config.confidence, as_of)
-
-    with ThreadPoolExecutor(cores()) as pool:
-        blocks = [*pool.map(net, range(count))]
-    pairs = _Pairs._make(np.concatenate(columns) for columns in zip(*blocks, strict=True))
-    del blocks
-    often = np.bincount(pairs.items, minlength=len(item_ids)) >= config.min_item_visitors
-    kept = pairs.of(often[pairs.items])
+    visitor_ids, item_ids, blocks = _netted(lines, config.confidence, as_of, at_once)
+    kept = _joined(blocks, len(item_ids), config.min_item_visitors)
     if not len(kept.items):
         raise BadDataError(
             f"No item has {config.min_item_visitors} visitors among {lines.height} lines; give more events "
@@ -134,15 +121,9 @@ def aggregate(
     kept_visitors, visitors = compact(visitor_ids, kept.visitors)
     kept_items, items = compact(item_ids, kept.items)
     return Interactions(
-        kept_visitors,
-        kept_items,
-        visitors,
-        items,
-        kept.weights,
-        kept.ages,
-        kept.bought,
+        kept_visitors, kept_items, visitors, items, kept.weights, kept.ages, kept.bought,
         kept.lines / len(kept.items),
-    )
+    )  # fmt: skip
 
 
 class _Pairs(NamedTuple):
@@ -161,6 +142,39 @@ class _Pairs(NamedTuple):
 
     def of(self, wanted: NDArray[np.bool_]) -> "_Pairs":
         return self if wanted.all() else _Pairs._make(column[wanted] for column in self)
+
+
+def _netted(
+    lines: pl.DataFrame, config: ConfidenceConfig, as_of: datetime, at_once: int
+) -> tuple[list[str], list[str], list[_Pairs]]:
+    """All ids of visitors and of items, sorted, and what is left of each pair, some visitors a block."""
+    visitor_ids, visitors = numbered(lines["visitor_id"])
+    item_ids, items = numbered(lines["item_id"])
+    said = lines.select("kind", "occurred_at", "quantity")
+    dealt, count = _dealt(visitors, at_once // cores())
+
+    def net(number: int) -> _Pairs:
+        some = np.flatnonzero(dealt == number) if count > 1 else slice(None)
+        return _net_pairs(said[some], visitors[some], items[some], config, as_of)
+
+    with ThreadPoolExecutor(cores()) as pool:
+        return visitor_ids, item_ids, [*pool.map(net, range(count))]
+
+
+def _joined(blocks: list[_Pairs], n_items: int, fewest: int) -> _Pairs:
+    """All blocks, which it empties, without the items of too few visitors.
+
+    Column by column: at 20 million lines a second copy of all is 400 MB.
+    """
+    counts = np.zeros(n_items, dtype=np.intp)
+    for block in blocks:
+        counts += np.bincount(block.items, minlength=n_items)
+    often = counts >= fewest
+    for place, block in enumerate(blocks):
+        blocks[place] = block.of(often[block.items])
+    columns = [[*column] for column in zip(*blocks, strict=True)]
+    blocks.clear()
+    return _Pairs._make(np.concatenate(columns.pop(0)) for _ in _Pairs._fields)
 
 
 def _dealt(visitors: Ints, at_once: int) -> tuple[NDArray[np.uint16], int]:
@@ -245,10 +259,15 @@ def choose_alpha(extent: Extent) -> float:
 def confidences(interactions: Interactions, confidence: Confidence) -> tuple[sparse.csr_matrix, float]:
     """The finished confidences (U, n), each > 1, and the normaliser that serving needs."""
     spread = frequency_weight(confidence, interactions.visitor_counts, 1)[interactions.visitors]
-    spread *= frequency_weight(confidence, 1, interactions.item_counts)[interactions.items]
+    of_items = frequency_weight(confidence, 1, interactions.item_counts)
+    parts = [slice(first, first + LINES_AT_ONCE) for first in range(0, interactions.size, LINES_AT_ONCE)]
+    for part in parts:
+        spread[part] *= of_items[interactions.items[part]]
     normaliser = float(spread.mean())
-    spread /= normaliser
-    return interactions.matrix(confidence.spread_confidences(interactions.weights, spread)), normaliser
+    values = np.empty(interactions.size, dtype=np.float32)
+    for part in parts:
+        values[part] = confidence.spread_confidences(interactions.weights[part], spread[part] / normaliser)
+    return interactions.matrix(values), normaliser
 
 
 def sized(config: TrainingConfig, extent: Extent) -> TrainingConfig:

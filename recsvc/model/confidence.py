@@ -92,7 +92,9 @@ def frequency_weight(confidence: Confidence, visitor_counts: ArrayLike, item_cou
 
 def saturate(weights: ArrayLike) -> Floats:
     """log2(1 + w), > 0 of any w > 0: one purchase is 1, fifteen are 4; the hundredth says little new."""
-    return np.log1p(np.asarray(weights, dtype=np.float64)) / np.log(2.0)
+    found: Floats = np.log1p(weights, dtype=np.float64)
+    found /= np.log(2.0)
+    return found
 
 
 def net_weights(bought: ArrayLike, kept: ArrayLike, other: ArrayLike) -> Floats:
