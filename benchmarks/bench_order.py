@@ -32,12 +32,11 @@ from recsvc.model.known import NO_HISTORY
 from recsvc.model.prior import Answers, FactColumns
 from recsvc.model.scoring import build_query, score
 from recsvc.serving.quiz_information import Measured, front, measure
-from training import job
+from training import job, threads
 from training.cases import Case, cases
 from training.config import TrainingConfig
 from training.evaluate import evaluate
 from training.facts import answers_of
-from training.fit import local
 from training.inputs import Inputs
 from training.metrics import intervals
 from training.moments import parse_moment
@@ -88,7 +87,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     names = arguments.case or sorted(path.parent.name for path in arguments.cases.glob("*/train_facts.*"))
-    with tempfile.TemporaryDirectory() as directory, local.single_threaded_blas():
+    with tempfile.TemporaryDirectory() as directory, threads.single_threaded_blas():
         models = arguments.models or Path(directory)
         found = [judge(arguments.cases / name, models / name, arguments.visitors) for name in names]
     for one in found:

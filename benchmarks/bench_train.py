@@ -18,9 +18,8 @@ from typing import Any
 from implicit.cpu.als import AlternatingLeastSquares
 
 from recsvc.files.rejects import Rejects
-from training import extract, holdout
+from training import extract, holdout, threads
 from training.config import TrainingConfig
-from training.fit import local
 from training.interactions import aggregate, choose_alpha, confidences
 from training.synthetic import planted_world
 
@@ -58,10 +57,10 @@ def _bare(events: Path, repeat: int) -> float:
     matrix, _ = confidences(interactions, config.confidence.with_alpha(choose_alpha(interactions)))
     seconds = []
     for _ in range(repeat):
-        with local.single_threaded_blas():
+        with threads.single_threaded_blas():
             model = AlternatingLeastSquares(
                 factors=config.n_factors, regularization=config.regularization, alpha=1,
-                iterations=config.iterations, num_threads=local.cores(), random_state=config.seed,
+                iterations=config.iterations, num_threads=threads.cores(), random_state=config.seed,
             )  # fmt: skip
             start = time.perf_counter()
             model.fit(matrix, show_progress=False)

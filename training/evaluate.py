@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from recsvc.model.artifact import Artifact
 from recsvc.model.vocabulary import Rows
 from training.cases import Case
-from training.fit.local import cores
 from training.metrics import Assortment, Interval, Ranked, figures, information, intervals, ndcg
 from training.rivals import Rival, Rivals
+from training.threads import cores
 
 Floats = NDArray[np.floating]
 BATCH = 128  # visitors a pass: 128 × 40,000 float32 are 20 MB

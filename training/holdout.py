@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
+from heapq import nsmallest
 from typing import NamedTuple
 from zlib import crc32
 
@@ -96,8 +97,7 @@ def choose(visitor_ids: list[str], config: LeftOutConfig, seed: int) -> list[str
 
 def sample(visitor_ids: list[str], n: int, seed: int) -> list[str]:
     """The n visitors with the smallest hashes: the same ones whoever else is there."""
-    ranked = sorted(visitor_ids, key=lambda visitor_id: (_hash(visitor_id, seed), visitor_id))
-    return ranked[:n]
+    return nsmallest(n, visitor_ids, key=lambda visitor_id: (_hash(visitor_id, seed), visitor_id))
 
 
 def how_many(visitors: int, config: LeftOutConfig) -> int:

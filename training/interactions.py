@@ -1,8 +1,7 @@
 """Interactions: lines become one weight a (visitor, item), and weights become the matrix of confidences."""
 
-from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from itertools import pairwise
 from typing import NamedTuple, Protocol
 
 import msgspec
@@ -22,12 +21,14 @@ from recsvc.model.confidence import (
     takes_back,
 )
 from training.config import FACTORS, ConfidenceConfig, TrainingConfig
+from training.rows import Ints, compact, numbered
+from training.threads import cores
 
-Ints = NDArray[np.int32]
 Floats = NDArray[np.floating]
 ALPHA_RANGE = (2.0, 40.0)
-LINES_AT_ONCE = 2_000_000
-"""Lines whose pairs are summed together: at 20 million, all at once needed 1.5 GB more."""
+LINES_AT_ONCE = 1_000_000
+"""Lines whose pairs are summed at a time, by all threads together: all 20 million needed 1.5 GB more."""
+MOST_BLOCKS = 60_000  # their numbers take two bytes a line
 KINDS = pl.Enum([kind.value for kind in EventKind])
 KIND_NUMBERS = {kind: number for number, kind in enumerate(EventKind)}
 TAKE_BACK_NUMBERS = [number for kind, number in KIND_NUMBERS.items() if takes_back(kind)]
@@ -74,7 +75,7 @@ class Interactions(NamedTuple):
     @property
     def visitor_counts(self) -> Ints:
         """(U,) distinct items of each visitor."""
-        return np.bincount(self.visitors, minlength=self.shape[0]).astype(np.int32)
+        return np.diff(self._starts)
 
     @property
     def item_counts(self) -> Ints:
@@ -82,9 +83,14 @@ class Interactions(NamedTuple):
         return np.bincount(self.items, minlength=self.shape[1]).astype(np.int32)
 
     def matrix(self, values: Floats) -> sparse.csr_matrix:
-        """(U, n) float32 CSR of one value a pair."""
-        starts = np.concatenate([[0], np.cumsum(self.visitor_counts)])
-        return sparse.csr_matrix((values.astype(np.float32), self.items, starts), shape=self.shape)
+        """(U, n) float32 CSR of one value a pair; it shares the rows of items, so change none in place."""
+        found = values.astype(np.float32, copy=False), self.items, self._starts
+        return sparse.csr_matrix(found, shape=self.shape)
+
+    @property
+    def _starts(self) -> Ints:
+        """(U + 1,) where the pairs of each visitor begin, and the last ones end."""
+        return np.searchsorted(self.visitors, np.arange(self.shape[0] + 1)).astype(np.int32)
 
     def buyers(self) -> NDArray[np.bool_]:
         """(m,) the pairs that popularity counts: the bought ones, or all where nothing was ever bought."""
@@ -105,33 +111,19 @@ def aggregate(
     Raises:
         BadDataError: nothing is left.
     """
-    visitor_ids, visitors = _coded(lines["visitor_id"])
-    item_ids, items = _coded(lines["item_id"])
-    blocks = [
-        _net_pairs(lines.filter(some), visitors[some], items[some], config.confidence, as_of)
-        for some in _blocks(visitors, at_once)
-    ]
-    pairs = _Pairs._make(np.concatenate(columns) for columns in zip(*blocks, strict=True))
-    del blocks
-    often = np.bincount(pairs.items, minlength=len(item_ids)) >= config.min_item_visitors
-    kept = pairs.of(often[pairs.items])
+    visitor_ids, item_ids, blocks = _netted(lines, config.confidence, as_of, at_once)
+    kept = _joined(blocks, len(item_ids), config.min_item_visitors)
     if not len(kept.items):
         raise BadDataError(
             f"No item has {config.min_item_visitors} visitors among {lines.height} lines; give more events "
             f"or lower min_item_visitors."
         )
-    kept_visitors, visitors = _compact(visitor_ids, kept.visitors)
-    kept_items, items = _compact(item_ids, kept.items)
+    kept_visitors, visitors = compact(visitor_ids, kept.visitors)
+    kept_items, items = compact(item_ids, kept.items)
     return Interactions(
-        kept_visitors,
-        kept_items,
-        visitors,
-        items,
-        kept.weights,
-        kept.ages,
-        kept.bought,
+        kept_visitors, kept_items, visitors, items, kept.weights, kept.ages, kept.bought,
         kept.lines / len(kept.items),
-    )
+    )  # fmt: skip
 
 
 class _Pairs(NamedTuple):
@@ -152,12 +144,44 @@ class _Pairs(NamedTuple):
         return self if wanted.all() else _Pairs._make(column[wanted] for column in self)
 
 
-def _blocks(visitors: Ints, at_once: int) -> Iterator[NDArray[np.bool_]]:
-    """The lines of some visitors at a time, in order of visitor."""
-    ends = np.cumsum(np.bincount(visitors))
-    bounds = 1 + np.searchsorted(ends, np.arange(at_once, int(ends[-1]), at_once))
-    for first, last in pairwise(np.unique([0, *bounds.tolist(), len(ends)]).tolist()):
-        yield (visitors >= first) & (visitors < last)
+def _netted(
+    lines: pl.DataFrame, config: ConfidenceConfig, as_of: datetime, at_once: int
+) -> tuple[list[str], list[str], list[_Pairs]]:
+    """All ids of visitors and of items, sorted, and what is left of each pair, some visitors a block."""
+    visitor_ids, visitors = numbered(lines["visitor_id"])
+    item_ids, items = numbered(lines["item_id"])
+    said = lines.select("kind", "occurred_at", "quantity")
+    dealt, count = _dealt(visitors, at_once // cores())
+
+    def net(number: int) -> _Pairs:
+        some = np.flatnonzero(dealt == number) if count > 1 else slice(None)
+        return _net_pairs(said[some], visitors[some], items[some], config, as_of)
+
+    with ThreadPoolExecutor(cores()) as pool:
+        return visitor_ids, item_ids, [*pool.map(net, range(count))]
+
+
+def _joined(blocks: list[_Pairs], n_items: int, fewest: int) -> _Pairs:
+    """All blocks, which it empties, without the items of too few visitors.
+
+    Column by column: at 20 million lines a second copy of all is 400 MB.
+    """
+    counts = np.zeros(n_items, dtype=np.intp)
+    for block in blocks:
+        counts += np.bincount(block.items, minlength=n_items)
+    often = counts >= fewest
+    for place, block in enumerate(blocks):
+        blocks[place] = block.of(often[block.items])
+    columns = [[*column] for column in zip(*blocks, strict=True)]
+    blocks.clear()
+    return _Pairs._make(np.concatenate(columns.pop(0)) for _ in _Pairs._fields)
+
+
+def _dealt(visitors: Ints, at_once: int) -> tuple[NDArray[np.uint16], int]:
+    """Which block each line is in, and how many there are: some visitors each, in order of visitor."""
+    begins = np.cumsum(np.bincount(visitors)) - 1
+    _, numbers = np.unique(begins // max(at_once, begins[-1] // MOST_BLOCKS + 1), return_inverse=True)
+    return numbers.astype(np.uint16)[visitors], int(numbers[-1]) + 1
 
 
 def _net_pairs(
@@ -165,20 +189,23 @@ def _net_pairs(
 ) -> _Pairs:
     """What is left of each pair of visitor and item, where anything is."""
     order, starts = _groups(visitors, items)
-    kinds = lines["kind"].cast(pl.String).cast(KINDS).to_physical().to_numpy()[order]
+    kinds = _numbered(lines["kind"])[order]
     ages = (as_of.timestamp() - lines["occurred_at"].dt.epoch("us").to_numpy()[order] / 1e6) / DAY_S
     units = lines["quantity"].to_numpy()[order]
     purchase, back = kinds == KIND_NUMBERS[EventKind.PURCHASE], np.isin(kinds, TAKE_BACK_NUMBERS)
     kind_weights = np.array([config.kinds.get(kind, 0.0) for kind in KIND_NUMBERS])
     weights = config.with_alpha(ALPHA_RANGE[0]).line_weights(kind_weights[kinds], ages)
 
-    def total(values: Floats) -> Floats:
+    def total(values: Floats, counted: NDArray[np.bool_]) -> Floats:
+        if not counted.any():
+            return np.zeros(len(starts))
+        values = values if counted.all() else values * counted
         return np.add.reduceat(values, starts) if len(starts) < len(values) else values
 
-    bought, bought_units = total(weights * purchase), total(units * purchase)
-    returned_units = total(units * back)
+    bought, bought_units = total(weights, purchase), total(units, purchase)
+    returned_units = total(units, back)
     kept = kept_share(bought_units, returned_units)
-    net = net_weights(bought, kept, total(weights * ~(purchase | back)))
+    net = net_weights(bought, kept, total(weights, ~(purchase | back)))
     found = _Pairs(
         visitors[order][starts],
         items[order][starts],
@@ -188,6 +215,12 @@ def _net_pairs(
         np.diff(np.append(starts, len(visitors))).astype(np.int32),
     )
     return found.of(found.weights > 0)  # what is a century old is 0 in float32
+
+
+def _numbered(kinds: pl.Series) -> NDArray[np.integer]:
+    """(m,) the number of each kind in KINDS."""
+    known = kinds if kinds.dtype == KINDS else kinds.cast(pl.String).cast(KINDS)
+    return known.to_physical().to_numpy()
 
 
 def _ages(
@@ -225,10 +258,15 @@ def choose_alpha(extent: Extent) -> float:
 
 def confidences(interactions: Interactions, confidence: Confidence) -> tuple[sparse.csr_matrix, float]:
     """The finished confidences (U, n), each > 1, and the normaliser that serving needs."""
-    visitor_counts = interactions.visitor_counts[interactions.visitors]
-    item_counts = interactions.item_counts[interactions.items]
-    normaliser = float(frequency_weight(confidence, visitor_counts, item_counts).mean())
-    values = confidence.confidences(interactions.weights, visitor_counts, item_counts, normaliser)
+    spread = frequency_weight(confidence, interactions.visitor_counts, 1)[interactions.visitors]
+    of_items = frequency_weight(confidence, 1, interactions.item_counts)
+    parts = [slice(first, first + LINES_AT_ONCE) for first in range(0, interactions.size, LINES_AT_ONCE)]
+    for part in parts:
+        spread[part] *= of_items[interactions.items[part]]
+    normaliser = float(spread.mean())
+    values = np.empty(interactions.size, dtype=np.float32)
+    for part in parts:
+        values[part] = confidence.spread_confidences(interactions.weights[part], spread[part] / normaliser)
     return interactions.matrix(values), normaliser
 
 
@@ -260,30 +298,3 @@ def noted(extent: Extent, asked: TrainingConfig, given: TrainingConfig) -> str:
     if asked.factors or given.n_factors == FACTORS:
         return found
     return f"{found}: they carry {given.n_factors} factors, not {FACTORS}"
-
-
-def rows_of(column: pl.Series, ids: Sequence[str]) -> Ints:
-    """(m,) the place of each entry among ids, -1 where it is none of them."""
-    places = {one: place for place, one in enumerate(ids)}
-    coded = column.cast(pl.Categorical)
-    there = coded.unique()
-    numbers = there.to_physical().to_numpy().astype(np.int64)
-    lookup = np.full(int(numbers.max(initial=-1)) + 1, -1, dtype=np.int32)
-    lookup[numbers] = [places.get(one, -1) for one in there.cast(pl.String).to_list()]
-    return lookup[coded.to_physical().to_numpy()]
-
-
-def _coded(column: pl.Series) -> tuple[list[str], Ints]:
-    """Sorted distinct ids, and each entry as its place among them."""
-    ids = sorted(column.cast(pl.Categorical).unique().cast(pl.String).to_list())
-    return ids, rows_of(column, ids)
-
-
-def _compact(ids: Sequence[str], rows: Ints) -> tuple[tuple[str, ...], Ints]:
-    """The ids that rows name, and the rows renumbered to them."""
-    there = np.zeros(len(ids), dtype=bool)
-    there[rows] = True
-    if there.all():
-        return tuple(ids), rows
-    renumbered = (np.cumsum(there) - 1).astype(np.int32)
-    return tuple(one for one, kept in zip(ids, there.tolist(), strict=True) if kept), renumbered[rows]

@@ -71,12 +71,10 @@ def _of_visitors(matrix: sparse.csr_matrix, interactions: Interactions, config: 
     sizes = np.maximum(interactions.item_counts, 1).astype(np.float64)
     # Symmetric under the cut: D^-c stands on both sides, and the seen side is corrected afterwards, which
     # leaves the order inside a row alone.
-    scaled = (
-        sparse.diags(activity ** (-config.visitor_exponent / 2))
-        @ matrix
-        @ sparse.diags(sizes**-config.candidate_exponent)
-    )
-    found = top_products(scaled.tocsr(), config.neighbours + 1).tocoo()
+    scaled = matrix.astype(np.float64)
+    scaled.data *= np.repeat(activity ** (-config.visitor_exponent / 2), np.diff(matrix.indptr))
+    scaled.data *= (sizes**-config.candidate_exponent)[matrix.indices]
+    found = top_products(scaled, config.neighbours + 1).tocoo()
     other = found.row != found.col
     seeds, others = found.row[other], found.col[other]
     weights = found.data[other] * sizes[seeds] ** (config.candidate_exponent - config.seen_exponent)
@@ -184,6 +182,5 @@ def _thinned(interactions: Interactions, seed: int, pair_budget: int) -> sparse.
         cap *= 0.8
     chance = np.minimum(1.0, cap / np.maximum(counts, 1.0))[interactions.visitors]
     keep = np.random.default_rng(seed).random(len(chance)) < chance
-    matrix = interactions.matrix(keep.astype(np.float32))
-    matrix.eliminate_zeros()
-    return matrix
+    thinned = interactions._replace(visitors=interactions.visitors[keep], items=interactions.items[keep])
+    return thinned.matrix(np.ones(thinned.size, dtype=np.float32))

@@ -10,13 +10,12 @@ from recsvc.domain.errors import GateRefusedError
 from recsvc.files.rejects import Rejects
 from recsvc.model.artifact import Artifact
 from recsvc.model.lease import Lease
-from training import item_index, jury, local_engine, publish, strengths
+from training import item_index, jury, local_engine, publish, strengths, threads
 from training.cases import Case
 from training.config import TrainingConfig
 from training.digest import digest
 from training.draft import Identity, draft
 from training.evaluate import Evaluation
-from training.fit import local
 from training.gate import Verdict, judge
 from training.holdout import Split
 from training.inputs import Inputs, items_of
@@ -77,7 +76,7 @@ def run(order: Order, stages: Stages, rejects: Rejects) -> Outcome:
         InputOutputError: a file or the directory of models does not answer.
     """
     lock = nullcontext() if order.dry_run else publish.locked(order.models)
-    with lock as lease, local.single_threaded_blas():
+    with lock as lease, threads.single_threaded_blas():
         identity = _identify(order)
         learned = _engine(order)(order.inputs, order.config, order.as_of, stages, rejects)
         model = _draft(identity, order.config, learned, stages)

@@ -18,11 +18,10 @@ from recsvc.files.rejects import Rejects
 from recsvc.model import artifact as artifacts
 from recsvc.model import versions
 from recsvc.model.artifact import Artifact
-from training import breakdown
+from training import breakdown, threads
 from training.cases import cases
 from training.evaluate import evaluate
 from training.facts import answers_of
-from training.fit import local
 from training.inputs import out_of_stock
 from training.stages import Stages
 
@@ -79,10 +78,10 @@ def judge_files(files: Files, options: Options, console: Console) -> dict[str, A
             evaluate, model, ks=options.ks, keep_seen=options.keep_seen, now=now.timestamp(),
             out_of_stock=stock,
         )  # fmt: skip
-        with stages.stage("evaluate") as stage, local.single_threaded_blas():
+        with stages.stage("evaluate") as stage, threads.single_threaded_blas():
             stage.expect(len(found))
             judged = judge(found, dropped_targets=dropped, advance=stage.advance)
-        with stages.stage("parts"), local.single_threaded_blas():
+        with stages.stage("parts"), threads.single_threaded_blas():
             parts = {
                 "newcomers": breakdown.newcomers(found, judge),
                 "channels": breakdown.channels(judged, model, targets),

@@ -6,11 +6,14 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from numpy.typing import NDArray
 
-from training.fit.local import cores
 from training.tables import Table
+from training.threads import cores
+
+Rows = NDArray[np.intp]
 
 LEAST = np.float32(1e-6)
 """Popularity, of the largest, of what nobody bought yet."""
+GROUPS = 8
 BLOCK = 512  # items a step: 512 × 20,000 float32 are 40 MB
 
 
@@ -70,17 +73,31 @@ def _fill(
         scores = unit[block] @ candidates.T
         np.add(scores, 2.0, out=scores, where=codes[block, None] == codes[others])
         scores[np.arange(len(block)), np.searchsorted(others, block)] = -np.inf
-        best = np.argpartition(scores, -k, axis=1)[:, -k:]
-        values = np.take_along_axis(scores, best, axis=1)
-        order = np.lexsort((best, -values), axis=1)
-        values = np.take_along_axis(values, order, axis=1)
-        alike = values > 0
-        table.rows[block, :k] = np.where(alike, others[np.take_along_axis(best, order, axis=1)], -1)
-        table.weights[block, :k] = np.where(alike, values, 0.0)
+        places, ranks, best, values = _best(scores, k)
+        table.rows[block[places], ranks], table.weights[block[places], ranks] = others[best], values
 
     with ThreadPoolExecutor(cores()) as pool:  # NumPy multiplies and sorts outside the interpreter's lock
         for _ in pool.map(fill, range(0, len(seeds) if k > 0 else 0, BLOCK)):
             pass
+
+
+def _best(scores: NDArray[np.float32], k: int) -> tuple[Rows, Rows, Rows, NDArray[np.float32]]:
+    """The k largest positive scores of each row, equal ones by column: rows, ranks, columns and values.
+
+    Nothing below the k-th largest of the maxima of GROUPS·k groups can be among them: to see that takes a
+    quarter of the time that a partition of 25,000 columns took.
+    """
+    n = scores.shape[1]
+    size = max(n // (GROUPS * k), 1)
+    grouped = scores[:, : n // size * size].reshape(len(scores), size, -1)
+    bounds = np.partition(grouped.max(axis=1), -k, axis=1)[:, -k]
+    places, columns = np.divmod(np.flatnonzero(scores >= bounds[:, None]), n)
+    values = scores[places, columns]
+    order = np.lexsort((columns, -values, places))
+    ranks = np.arange(len(places)) - np.searchsorted(places, places)
+    columns, values = columns[order], values[order]
+    kept = (ranks < k) & (values > 0)
+    return places[kept], ranks[kept], columns[kept], values[kept]
 
 
 def _codes(categories: Sequence[str | None]) -> NDArray[np.int64]:

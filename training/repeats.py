@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from recsvc.domain.events import EventKind
 from recsvc.model.confidence import DAY_S
-from training.interactions import rows_of
+from training.rows import rows_of
 from training.sales import PAST_DAYS, RECENT_DAYS, Sales, trends, unsold
 
 Floats = NDArray[np.floating]

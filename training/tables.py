@@ -14,7 +14,8 @@ from recsvc.model.confidence import DAY_S
 from training.extract import Extract
 from training.fit.local import top_products
 from training.holdout import bought, span_of, window_start
-from training.interactions import Interactions, rows_of
+from training.interactions import Interactions
+from training.rows import rows_of
 
 Floats = NDArray[np.floating]
 HALF_LIVES = (None, 180.0, 120.0, 90.0, 60.0, 30.0)
@@ -36,11 +37,14 @@ class Table(NamedTuple):
 
 
 def recency(interactions: Interactions, half_life_days: float | None) -> Floats:
-    """(m,) what each pair counts for popularity: a buyer counts once, faded by age; others 0."""
-    counted = interactions.buyers().astype(np.float64)
+    """(m,) float32, what each pair counts for popularity: a buyer counts once, faded by age; others 0."""
     if half_life_days is None:
-        return counted
-    return counted * np.exp2(-np.maximum(np.nan_to_num(interactions.ages), 0.0) / half_life_days)
+        return interactions.buyers().astype(np.float32)
+    faded = np.fmax(interactions.ages, np.float32(0.0))  # NaN is 0, too
+    faded /= np.float32(-half_life_days)
+    np.exp2(faded, out=faded)
+    faded *= interactions.buyers()
+    return faded
 
 
 def window_popularity(interactions: Interactions, days: float) -> Floats:

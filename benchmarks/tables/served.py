@@ -19,7 +19,7 @@ from recsvc.model.known import History, known_items
 from recsvc.model.scoring import top
 from recsvc.model.tables import again, near
 from training.cases import histories_of
-from training.interactions import rows_of
+from training.rows import rows_of
 
 K, K_AGAIN = 10, 20
 CASES = 2_000

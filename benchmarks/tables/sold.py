@@ -8,8 +8,8 @@ from tables.lists import Judged, judge, ndcg, of_scores
 from tables.shops import Cut
 
 from recsvc.model.confidence import DAY_S
-from training.interactions import rows_of
 from training.repeats import repeats
+from training.rows import rows_of
 from training.sales import NEW_DAYS, Sales, arrivals, trends
 
 Floats = NDArray[np.floating]

@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 import polars as pl
 
 from recsvc.files.delimited import LINE
+from recsvc.files.moments import is_absent
 from recsvc.files.rejects import Rejects
 from recsvc.files.tables import Table
 
@@ -57,6 +58,8 @@ def text(column: pl.Series) -> pl.Series:
 
 def numbers(column: pl.Series) -> pl.Series:
     """Float64 of numbers, or of text that is a number; null elsewhere."""
+    if is_absent(column):
+        return pl.repeat(None, len(column), dtype=pl.Float64, eager=True).alias(column.name)
     if column.dtype.is_numeric() or column.dtype == pl.Boolean:
         return column.cast(pl.Float64, strict=False)
     return text(column).str.strip_chars().cast(pl.Float64, strict=False)
@@ -88,7 +91,7 @@ def keep_sound(table: Table, frame: pl.DataFrame, faults: Sequence[Fault], rejec
             shown = _shown(raw(table, fault.column).filter(new), fault.shown) if fault.shown else None
             rejects.add_rows(table.file, table.frame[LINE].filter(new), fault.reason, fault.column, shown)
             blamed |= new
-    return frame.filter(~blamed)
+    return frame.filter(~blamed) if blamed.any() else frame
 
 
 def _shown(values: pl.Series, pattern: str) -> pl.Series:

@@ -58,6 +58,8 @@ def parse_moments(column: pl.Series, timezone: str) -> pl.Series:
         years 1900 to 2199.
     """
     dtype = column.dtype
+    if is_absent(column):
+        return pl.repeat(None, len(column), dtype=MOMENT, eager=True).alias(column.name)
     if dtype == pl.Date:
         moments = _local(column.cast(pl.Datetime("us")), timezone)
     elif isinstance(dtype, pl.Datetime):
@@ -69,6 +71,11 @@ def parse_moments(column: pl.Series, timezone: str) -> pl.Series:
     else:
         return pl.Series(column.name, [None] * len(column), dtype=MOMENT)
     return _within(moments)
+
+
+def is_absent(column: pl.Series) -> bool:
+    """Whether nothing stands in it, as in a column that the file lacks: there is nothing to parse then."""
+    return column.null_count() == len(column)
 
 
 def days(column: pl.Series) -> pl.Series:
@@ -92,7 +99,7 @@ def zoneless(column: pl.Series) -> int:
     dtype = column.dtype
     if dtype == pl.Date or (isinstance(dtype, pl.Datetime) and dtype.time_zone is None):
         return len(column) - column.null_count()
-    if dtype != pl.String:
+    if dtype != pl.String or is_absent(column):
         return 0
     digits = column.str.contains(_UNIX) & ~column.str.contains(r"^\s*\d{8}(\d{4})?\s*$")
     return int((~column.str.contains(_ZONED) & ~digits).sum())

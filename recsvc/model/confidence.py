@@ -71,7 +71,15 @@ class Confidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
         spread: Floats | float = 1.0 / normaliser
         if self.visitor_exponent or self.item_exponent:
             spread = frequency_weight(self, visitor_counts, item_counts) / normaliser
-        return 1.0 + (self.alpha - 1.0) * saturate(weights) * spread
+        return self.spread_confidences(weights, spread)
+
+    def spread_confidences(self, weights: ArrayLike, spread: Floats | float) -> Floats:
+        """(m,) the same, with n_u^-a n_i^-b ÷ normaliser at hand: a matrix has many pairs of few counts."""
+        found = saturate(weights)
+        found *= self.alpha - 1.0
+        found *= spread
+        found += 1.0
+        return found
 
 
 def frequency_weight(confidence: Confidence, visitor_counts: ArrayLike, item_counts: ArrayLike) -> Floats:
@@ -85,7 +93,9 @@ def frequency_weight(confidence: Confidence, visitor_counts: ArrayLike, item_cou
 
 def saturate(weights: ArrayLike) -> Floats:
     """log2(1 + w), > 0 of any w > 0: one purchase is 1, fifteen are 4; the hundredth says little new."""
-    return np.log1p(np.asarray(weights, dtype=np.float64)) / np.log(2.0)
+    found: Floats = np.log1p(weights, dtype=np.float64)
+    found /= np.log(2.0)
+    return found
 
 
 def net_weights(bought: ArrayLike, kept: ArrayLike, other: ArrayLike) -> Floats:

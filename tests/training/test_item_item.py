@@ -70,6 +70,14 @@ def test_beyond_the_budget_only_busy_visitors_are_thinned() -> None:
     assert entry(table, 0, 1) >= 30
 
 
+def test_thinning_leaves_the_interactions_as_they_are() -> None:
+    found = shop()
+    items, counts = found.items.copy(), found.item_counts
+    item_item(found, ItemItemConfig(), seed=1, pair_budget=200)
+    assert np.array_equal(found.items, items)
+    assert np.array_equal(found.item_counts, counts)
+
+
 @pytest.mark.parametrize("items", [20, SEEDS + 80])
 def test_the_table_of_sequences_adds_up_all_pairs_of_a_visitor(items: int) -> None:
     found = shop(visitors=3 * items, items=items)

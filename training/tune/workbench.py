@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from recsvc.model.artifact import Artifact
 from recsvc.model.known import known_items
 from recsvc.model.parameters import BUCKETS, Strengths
-from training import facts, holdout, item_item, local_engine, tables
+from training import facts, holdout, item_item, local_engine, tables, threads
 from training.cases import Case, cases
 from training.config import LeftOutConfig, TableConfig, TrainingConfig
 from training.draft import Identity, draft
@@ -123,7 +123,7 @@ class Workbench:
         Raises:
             BadDataError: the data cannot carry this configuration.
         """
-        with local.single_threaded_blas():
+        with threads.single_threaded_blas():
             groups = self.cases(config)
             found = [self._ranked(config, bucket) for bucket in range(len(BUCKETS)) if groups[bucket]]
         return Judged(np.concatenate(found))

@@ -8,6 +8,7 @@ import pytest
 
 from recsvc.domain.limits import Limits
 from recsvc.http.telemetry import Exchange
+from recsvc.http.turnstile import A_ROUND
 from tests.recsvc.http.conftest import Client, api_of
 from tests.recsvc.http.keys import ORIGIN, KeyChain, bearer
 from tests.shop import Shop
@@ -78,10 +79,10 @@ def test_refusal_for_lack_of_time_is_told_too(shop: Shop) -> None:
     async def ask() -> None:
         transport = httpx.ASGITransport(api_of(shop, heard, limits=Limits(waiting=1)))
         async with httpx.AsyncClient(transport=transport, base_url="http://shop") as client:
-            await asyncio.gather(*(client.get("/v1/slates/home") for _ in range(5)))
+            await asyncio.gather(*(client.get("/v1/slates/home") for _ in range(A_ROUND + 4)))
 
     asyncio.run(ask())
-    assert sorted(one.status for one in heard) == [200, 200, 503, 503, 503]
+    assert sorted(one.status for one in heard) == [200] * (A_ROUND + 1) + [503] * 3
     assert {one.route for one in heard} == {"/v1/slates/{placement}"}
 
 
