@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from tests.clock import FixedClock
 from tests.needs import heaviest_first, refuse_skip, required, seconds_by_need
@@ -35,6 +36,8 @@ def _is_loopback(host: str) -> bool:
 
 
 sys.addaudithook(_allow_loopback_only)
+settings.register_profile("no verdict hangs on time", deadline=None)
+settings.load_profile("no verdict hangs on time")
 write_to_memory()
 
 

@@ -73,7 +73,7 @@ def test_beyond_the_budget_only_busy_visitors_are_thinned() -> None:
 def test_thinning_leaves_the_interactions_as_they_are() -> None:
     found = shop()
     items, counts = found.items.copy(), found.item_counts
-    item_item(found, ItemItemConfig(), seed=1, pair_budget=200)
+    item_item(found, ItemItemConfig(), 1, BARE, pair_budget=200)
     assert np.array_equal(found.items, items)
     assert np.array_equal(found.item_counts, counts)
 
