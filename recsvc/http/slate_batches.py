@@ -72,11 +72,11 @@ async def post_slate_batch(
     await caller.count_requests(len(data.visitors) - 1)
     where = data.context
     placements = tuple(one.to_request() for one in data.placements)
-    asked = SlateRequest(None, placements, where.locale or shown.locale, where.store_id, where.age)
+    request = SlateRequest(None, placements, where.locale or shown.locale, where.store_id, where.age)
     visitors.read(None)  # catches the catalogue up
-    recommender.check(asked)
-    together = max(1, ITEMS_A_TURN // sum(one.limit for one in recommender.ask(asked, NOBODY).asked))
-    batch = _Batch(caller, recommender, visitors, asked, is_denied=where.denies(PERSONALISE))
+    recommender.check(request)
+    together = max(1, ITEMS_A_TURN // sum(one.limit for one in recommender.ask(request, NOBODY).asked))
+    batch = _Batch(caller, recommender, visitors, request, is_denied=where.denies(PERSONALISE))
 
     async def lines() -> AsyncIterator[bytes]:
         rest = enumerate(data.visitors)

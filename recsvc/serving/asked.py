@@ -1,12 +1,18 @@
-"""Asked: the placements that a request names, each with what the shop says of it, or why it cannot be."""
+"""Asked: who asks for which placements, each with what the shop says of it, or why it cannot be."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 from recsvc.domain.errors import InvalidRequestError, MissingItemError, UnknownItemError
-from recsvc.domain.placements import MOST_ITEMS, Placement
+from recsvc.domain.identity import is_borrowed
+from recsvc.domain.placements import FROM_SCORE, MOST_ITEMS, Placement
+from recsvc.domain.profile import Profile
 from recsvc.domain.slates import PlacementRequest, SlateRequest
 from recsvc.model.artifact import Artifact
+from recsvc.model.prior import NO_ANSWERS, Answers
+from recsvc.serving.arms import arm_of, in_arm
 from recsvc.serving.live_catalogue import LiveCatalogue
 from recsvc.serving.live_placements import LivePlacements
 from recsvc.serving.placement_flaws import flaw_of_request
@@ -26,6 +32,33 @@ class Asked(NamedTuple):
     def limit(self) -> int:
         """How many items it may show."""
         return self.request.limit or self.placement.limit
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What one visitor asks for."""
+
+    request: SlateRequest
+    profile: Profile  # as the caller has just read it
+    asked: tuple[Asked, ...] = ()  # placements; a quiz has none
+    said: Answers = NO_ANSWERS  # in a running quiz session; it comes before what the profile knows
+
+    @cached_property
+    def is_discreet(self) -> bool:
+        """Whether nothing of the page rests on sensitive answers.
+
+        Others than the customer may look on where all that is known is a browser's id, which goes on after
+        they left.
+        """
+        overlooked = is_borrowed(self.request.visitor_id or "", self.profile.visitor_id)
+        return overlooked or (bool(self.asked) and all(one.placement.discreet for one in self.asked))
+
+    @property
+    def rests_on_score(self) -> bool:
+        """Whether a slate begins with what is scored by this profile, not by one without some answers."""
+        every = self.is_discreet or not self.profile.facts
+        shown = [one.placement for one in self.asked if every or not one.placement.discreet]
+        return any(FROM_SCORE.issuperset(in_arm(one, arm_of(one, self.profile)).chain[:1]) for one in shown)
 
 
 def asked_of(request: SlateRequest, placements: LivePlacements) -> list[Asked]:

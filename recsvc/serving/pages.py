@@ -6,8 +6,9 @@ from zlib import crc32
 
 from recsvc.domain.profile import Profile
 from recsvc.domain.slates import Slate, SlateRequest
+from recsvc.serving.asked import Ask
 from recsvc.serving.ports import Clock
-from recsvc.serving.recommend import Ask, Recommender
+from recsvc.serving.recommend import Recommender
 from recsvc.serving.timing import timed
 from recsvc.serving.together import Together
 from recsvc.serving.visitor import NOBODY, VisitorReader
@@ -58,7 +59,9 @@ class Pages:
         """Make what all requests share, so that the first one does not wait for it."""
         (page,) = self._recommender.scored([Ask(SlateRequest(None, ()), NOBODY)])
         if page is not None:
-            page.offered.columns.has("age_limit")  # what every slate asks
+            columns = page.offered.columns
+            if columns.is_said("age_limit"):  # what every slate asks
+                columns.number("age_limit")
             next(page.ranked.blocks())  # of those of whom nothing is known
 
     async def page(self, request: SlateRequest) -> GivenPage:

@@ -38,7 +38,7 @@ class Ranked:
         self._best: Best | None = None
 
     @property
-    def is_ranked(self) -> bool:
+    def has_best(self) -> bool:
         """Whether its best items are known."""
         return self._best is not None
 
@@ -93,8 +93,8 @@ class Ranked:
 
 
 def rank(artifact: Artifact, every: Iterable[Ranked]) -> None:
-    """Find the best items of those that lack them, together."""
-    lacking = [one for one in every if not one.is_ranked]
+    """Find the best items of those that lack them, together; strangers are one and the same."""
+    lacking = [one for one in dict.fromkeys(every) if not one.has_best]
     for one, found in zip(lacking, best(artifact, [one.query for one in lacking]), strict=True):
         one.keep(found)
 

@@ -17,13 +17,14 @@ from recsvc.domain.profile import Profile
 from recsvc.domain.slates import PlacementRequest, Slate, SlateItem, SlateRequest
 from recsvc.model.prior import Answers, Wish
 from recsvc.model.scoring import Scores
+from recsvc.serving.asked import Ask
 from recsvc.serving.candidates import Candidate
 from recsvc.serving.consent import live_answers, live_facts
 from recsvc.serving.live_catalogue import LiveCatalogue
 from recsvc.serving.page import Page
 from recsvc.serving.ports import QuizSession
 from recsvc.serving.quiz_information import QuizInformation
-from recsvc.serving.recommend import Ask, Recommender
+from recsvc.serving.recommend import Recommender
 from recsvc.serving.timing import timed
 from recsvc.serving.visitor import NOBODY
 

@@ -1,22 +1,19 @@
 """Recommend: answer the placements of a page for one visitor; it falls back and says so, it never fails."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 from itertools import compress
 
 import msgspec
 
-from recsvc.domain.identity import is_borrowed
-from recsvc.domain.placements import FROM_SCORE, Placement, Strategy
+from recsvc.domain.placements import Placement, Strategy
 from recsvc.domain.profile import Profile
 from recsvc.domain.slates import PlacementRequest, Slate, SlateRequest
 from recsvc.model.artifact import Artifact
-from recsvc.model.prior import NO_ANSWERS, Answers
+from recsvc.model.prior import NO_ANSWERS
 from recsvc.model.tables import Standing
-from recsvc.serving.arms import arm_of, arm_on, in_arm
-from recsvc.serving.asked import Asked, asked_of, check_items
+from recsvc.serving.arms import arm_on, in_arm
+from recsvc.serving.asked import Ask, Asked, asked_of, check_items
 from recsvc.serving.candidates import Sight, anchored
 from recsvc.serving.choice import choose
 from recsvc.serving.live_catalogue import LiveCatalogue
@@ -36,33 +33,6 @@ from recsvc.serving.trail import trail_of
 from recsvc.serving.visitor import VisitorReader
 from recsvc.serving.wording import Wording
 from recsvc.serving.world import World
-
-
-@dataclass(frozen=True)
-class Ask:
-    """What one visitor asks for."""
-
-    request: SlateRequest
-    profile: Profile  # as the caller has just read it
-    asked: tuple[Asked, ...] = ()  # placements; a quiz has none
-    said: Answers = NO_ANSWERS  # in a running quiz session; it comes before what the profile knows
-
-    @cached_property
-    def is_discreet(self) -> bool:
-        """Whether nothing of the page rests on sensitive answers.
-
-        Others than the customer may look on where all that is known is a browser's id, which goes on after
-        they left.
-        """
-        overlooked = is_borrowed(self.request.visitor_id or "", self.profile.visitor_id)
-        return overlooked or (bool(self.asked) and all(one.placement.discreet for one in self.asked))
-
-    @property
-    def rests_on_score(self) -> bool:
-        """Whether a slate begins with what is scored by this profile, not by one without some answers."""
-        every = self.is_discreet or not self.profile.facts
-        shown = [one.placement for one in self.asked if every or not one.placement.discreet]
-        return any(FROM_SCORE.issuperset(in_arm(one, arm_of(one, self.profile)).chain[:1]) for one in shown)
 
 
 class Recommender:
@@ -138,7 +108,8 @@ class Recommender:
             UnknownItemError: the product of the page is neither in the catalogue nor in the model.
         """
         ask = self.ask(request, self._visitors.read(request.visitor_id))
-        (page,) = self.scored([ask])
+        with timed("score"):
+            (page,) = self.scored([ask])
         return self.slates(ask, page and page._replace(again=again))
 
     def ask(self, request: SlateRequest, profile: Profile) -> Ask:

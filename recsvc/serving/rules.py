@@ -123,7 +123,7 @@ class Sieve:
         return {name: count for name, count in dropped.items() if count}
 
     def _fresh(self, block: Found) -> Iterator[tuple[Rows, Scores]]:
-        """A block in pieces, each eight times longer than the one before, without what others named."""
+        """A block in pieces, each reaching eight times as far as the last, without what others named."""
         named = not_among("named", self._named()) if self._looks else None
         begin, end = 0, LOOKED
         while begin < len(block.rows):

@@ -72,3 +72,11 @@ def test_scores_made_together_are_those_made_alone(known: Shop) -> None:
         own_rows, own_scores = next(alone.blocks())
         assert rows.tolist() == own_rows.tolist()
         assert np.allclose(scores, own_scores, atol=1e-6)
+
+
+def test_strangers_are_one_and_the_same() -> None:
+    strangers = [(Profile(name), NO_ANSWERS) for name in ("x", "y", "z")]
+    ranked = Queries().of(make_artifact(N), strangers, NOW.timestamp())
+    assert len({*ranked}) == 1
+    rank(ranked[0].artifact, ranked)
+    assert ranked[0].has_best

@@ -1,14 +1,19 @@
 """Whoever asks at the same moment is scored together, and answered as if they had asked alone."""
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from recsvc.domain.errors import UnknownPlacementError
 from recsvc.domain.events import EventKind
+from recsvc.domain.profile import Profile
 from recsvc.domain.slates import PlacementRequest, Slate, SlateRequest
+from recsvc.serving.asked import Ask
+from recsvc.serving.page import Page
 from recsvc.serving.pages import GivenPage
+from recsvc.serving.together import Together
 from tests.artifacts import item_ids
 from tests.shop import N, Shop
 
@@ -89,3 +94,20 @@ def test_failure_is_told_to_each_who_waits(tmp_path: Path) -> None:
         return await asyncio.wait_for(asyncio.gather(*asking, return_exceptions=True), 10)
 
     assert [type(one) for one in asyncio.run(at_once())] == [ValueError] * 3
+
+
+def test_one_that_cannot_be_scored_takes_nobody_along() -> None:
+    asks = [Ask(SlateRequest(name, PLACES), Profile(name)) for name in ("a", "odd", "b")]
+
+    def score(some: Sequence[Ask]) -> list[Page | None]:
+        if any(ask.profile.visitor_id == "odd" for ask in some):
+            raise ArithmeticError("singular")
+        return [None] * len(some)
+
+    async def at_once() -> list[object]:
+        together = Together(score)
+        return await asyncio.gather(*map(together.scored, asks), return_exceptions=True)
+
+    first, odd, last = asyncio.run(at_once())
+    assert isinstance(odd, ArithmeticError)
+    assert (first, last) == (None, None)
