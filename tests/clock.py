@@ -12,6 +12,10 @@ class FixedClock:
     def __call__(self) -> datetime:
         return self.now
 
+    def timestamp(self) -> float:
+        """Unix seconds."""
+        return self.now.timestamp()
+
     def advance(self, **duration: float) -> None:
         """Move on by the arguments of timedelta."""
         self.now += timedelta(**duration)

@@ -68,13 +68,7 @@ def members(item_ids: Sequence[str], items: Mapping[str, Item]) -> tuple[tuple[s
     A value that every described item carries tells none of them apart and is left out.
     """
     described = sum(item_id in items for item_id in item_ids)
-    pairs = [
-        (row, f"{attribute}.{value}")
-        for row, item_id in enumerate(item_ids)
-        if item_id in items
-        for attribute, values in items[item_id].attribute_values().items()
-        for value in dict.fromkeys(values)
-    ]
+    pairs = carried_values(item_ids, items)
     counts = Counter(name for _, name in pairs)
     frequent = [name for name, count in counts.most_common(MOST_VALUES) if FEWEST_ITEMS <= count < described]
     columns = {name: column for column, name in enumerate(sorted(frequent))}
@@ -82,6 +76,17 @@ def members(item_ids: Sequence[str], items: Mapping[str, Item]) -> tuple[tuple[s
     cells = np.array(kept, dtype=np.int64).reshape(-1, 2)
     shape = (len(item_ids), len(columns))
     return tuple(columns), sparse.csr_matrix((np.ones(len(cells)), (cells[:, 0], cells[:, 1])), shape=shape)
+
+
+def carried_values(item_ids: Sequence[str], items: Mapping[str, Item]) -> list[tuple[int, str]]:
+    """Rows of described items beside each `attribute.value` that they carry, in order of rows."""
+    return [
+        (row, f"{attribute}.{value}")
+        for row, item_id in enumerate(item_ids)
+        if item_id in items
+        for attribute, values in items[item_id].attribute_values().items()
+        for value in dict.fromkeys(values)
+    ]
 
 
 def _typical(shares: sparse.csr_matrix, shrink: Floats, shop: Floats) -> Floats:

@@ -4,7 +4,6 @@ Four ways to learn it, for four kinds of shops: who took both, in which order, b
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,18 +26,12 @@ MOST_REGRESSED = 12_000
 """Items of a regression: 12,000² in float64 are 1.2 GB, and the time grows by the cube."""
 
 
-class Wares(NamedTuple):
-    """What is known of the items beside who took them."""
-
-    items: Mapping[str, Item]  # the described ones
-    popularity: Floats  # (n,)
-
-
 def item_item(
     interactions: Interactions,
     config: ItemItemConfig,
     seed: int,
-    wares: Wares,
+    items: Mapping[str, Item],
+    popularity: Floats,
     *,
     pair_budget: int = PAIR_BUDGET,
 ) -> Table:
@@ -48,7 +41,8 @@ def item_item(
         interactions: who took what, and when.
         config: the method and its numbers.
         seed: which part busy visitors keep beyond the budget.
-        wares: only attributes ask for them.
+        items: the described ones; only attributes ask for them and their popularity.
+        popularity: (n,) ≥ 0.
         pair_budget: Σ n_u², the pairs that counting visitors may cost.
 
     Raises:
@@ -62,7 +56,7 @@ def item_item(
         case "regression":
             return _of_regression(interactions, config)
         case "attributes":
-            return likeness.table(interactions.item_ids, wares.items, wares.popularity, config.neighbours)
+            return likeness.table(interactions.item_ids, items, popularity, config.neighbours)
 
 
 def _of_visitors(matrix: sparse.csr_matrix, interactions: Interactions, config: ItemItemConfig) -> Table:

@@ -8,6 +8,7 @@ from scipy import sparse
 
 from recsvc.domain.catalogue import Item
 from recsvc.domain.errors import UsageError
+from training.attributes import carried_values
 from training.tables import Table, top_table
 
 Floats = NDArray[np.floating]
@@ -19,13 +20,7 @@ BLOCK = 512  # items a step: as sparse rows beside 20,000 others they are 120 MB
 
 def attribute_vectors(item_ids: Sequence[str], items: Mapping[str, Item]) -> sparse.csr_matrix:
     """(items, values) unit rows, each value weighed by log(items ÷ items that have it)."""
-    pairs = [
-        (row, f"{attribute}.{value}")
-        for row, item_id in enumerate(item_ids)
-        if item_id in items
-        for attribute, values in items[item_id].attribute_values().items()
-        for value in dict.fromkeys(values)
-    ]
+    pairs = carried_values(item_ids, items)
     columns = {name: column for column, name in enumerate(dict.fromkeys(name for _, name in pairs))}
     rows = np.array([row for row, _ in pairs], dtype=np.int64)
     cells = np.array([columns[name] for _, name in pairs], dtype=np.int64)

@@ -135,7 +135,7 @@ def _fit(
     with stages.stage("tables"):
         beside = item_item.item_item(
             interactions, config.item_item, config.seed,
-            item_item.Wares(items_of(source.catalogue), heard.demand.popularity),
+            items_of(source.catalogue), heard.demand.popularity,
         )  # fmt: skip
         together = tables.together(source.split.kept, interactions.item_ids, config.tables.together)
         again = repeats.repeats(source.split.kept, interactions.item_ids, source.extract.as_of)

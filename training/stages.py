@@ -1,6 +1,5 @@
 """Stages: what a run is doing, how long and in how much memory; shown on stderr and kept for the report."""
 
-import ctypes
 import resource
 import sys
 import time
@@ -18,6 +17,8 @@ from rich.progress import (
     TextColumn,
     TimeElapsedColumn,
 )
+
+from recsvc.model.memory import give_back
 
 
 class Stage:
@@ -85,7 +86,7 @@ class Stages:
             yield stage
         finally:
             stage.close()
-            _give_back()
+            give_back()  # 240 MB after 5 million lines were summed
         self.seconds[name] = round(time.perf_counter() - start, 3)
         self.peak_mb[name] = peak_mb()
         self._console.print(f"{name:<24} {self.seconds[name]:>7.1f} s  {stage.found}", highlight=False)
@@ -93,13 +94,6 @@ class Stages:
     def summary(self) -> dict[str, dict[str, float]]:
         """For the manifest."""
         return {"seconds": dict(self.seconds), "peak_mb": dict(self.peak_mb)}
-
-
-def _give_back() -> None:
-    """Hand what a stage let go of back to the system: 240 MB after 5 million lines were summed."""
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # of glibc alone
-    if trim is not None:
-        trim(0)
 
 
 def peak_mb() -> float:

@@ -59,19 +59,22 @@ def run_server(settings: Settings) -> None:
         InputOutputError: the port is taken, or the state, the store or the placements cannot be read.
     """
     gc.disable()  # what a start imports stays: to look for garbage in it takes a tenth of the time
-    from granian.constants import Interfaces  # noqa: PLC0415 (help must not wait for the server)
-    from granian.log import LogLevels  # noqa: PLC0415
+    try:
+        from granian.constants import Interfaces  # noqa: PLC0415 (help must not wait for the server)
+        from granian.log import LogLevels  # noqa: PLC0415
 
-    from recsvc.cli.workers import Workers  # noqa: PLC0415
-    from recsvc.json_logs import SERVER, level_of, write_json_logs  # noqa: PLC0415
+        from recsvc.cli.workers import Workers  # noqa: PLC0415
+        from recsvc.json_logs import SERVER, level_of, write_json_logs  # noqa: PLC0415
 
-    check_port(settings)
-    has_keys = check_start(settings)
+        check_port(settings)
+        has_keys = check_start(settings)
+    finally:
+        gc.enable()
     asks = "" if has_keys else " (open to this machine: no keys exist yet)"
     click.echo(f"Listening on http://{settings.host}:{settings.port}{asks}")
     write_json_logs(settings)
+    gc.collect()  # or what the checks leave would be frozen, too, and stay
     gc.freeze()  # nor does a worker look through what it is forked with
-    gc.enable()
     Workers(
         lambda: _check_reload(settings),
         "recsvc.worker:create_worker",

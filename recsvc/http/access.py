@@ -5,13 +5,15 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from litestar.enums import HttpMethod
+from litestar.types import HTTPScope
 
 from recsvc.domain.errors import InvalidRequestError, NotAllowedError, TokenRefusedError, UnauthenticatedError
 from recsvc.domain.identity import Identity, IdentityKind
 from recsvc.domain.keys import Key, KeyKind, Scope
+from recsvc.http.headers import header
 from recsvc.http.rate_limits import RateLimits
 from recsvc.http.signing import is_anonymous_id
-from recsvc.http.telemetry import KEY_ID, header
+from recsvc.http.telemetry import KEY_ID
 from recsvc.http.wire import BASIC, BEACON
 from recsvc.serving.live_keys import LiveKeys
 from recsvc.serving.visitor_tokens import VisitorTokens
@@ -21,8 +23,6 @@ CALLER = "caller"
 REFUSAL = "refusal"
 """Of a request's state: why it was refused before a route was looked for; so nothing is counted twice."""
 SAME_ORIGIN = "same-origin"
-Asking = Any
-"""The ASGI scope of a request; `Scope` is what a key reaches."""
 
 
 class Access(NamedTuple):
@@ -142,7 +142,7 @@ class Admission:
         self._tokens = tokens
         self.limits = limits
 
-    async def enter(self, scope: Asking) -> None:
+    async def enter(self, scope: HTTPScope) -> None:
         """Let a request in, or say why not; a beacon's key is in its body, so its handler asks again.
 
         Raises:
@@ -155,7 +155,7 @@ class Admission:
             raise scope["state"][REFUSAL]
         await self.admit(scope, scope["route_handler"].opt)
 
-    async def admit(self, scope: Asking, opt: Mapping[str, Any]) -> None:
+    async def admit(self, scope: HTTPScope, opt: Mapping[str, Any]) -> None:
         """Let in whoever calls a route of these options; it raises what `enter` does."""
         access: Access = opt.get(ACCESS, PAGE)
         if scope["method"] == HttpMethod.OPTIONS or not access.is_counted:
@@ -171,14 +171,14 @@ class Admission:
         """A sender whose signature the route has checked itself: it vouches for the visitors it names."""
         return Caller(None, self._secret, self._tokens, self.limits)
 
-    async def beacon(self, scope: Asking, access: dict[str, Any], key: str | None) -> Caller:
+    async def beacon(self, scope: HTTPScope, access: dict[str, Any], key: str | None) -> Caller:
         """Whoever called by a header, else by the key in the body."""
         if CALLER not in scope["state"]:
             await self._check(scope, access[ACCESS], key)
         return caller_of(scope)
 
     async def _check(
-        self, scope: Asking, access: Access, text: str | None = None, *, basic: bool = False
+        self, scope: HTTPScope, access: Access, text: str | None = None, *, basic: bool = False
     ) -> None:
         self._keys.expect_read()
         try:
@@ -193,17 +193,17 @@ class Admission:
         _check_reach(key, access, scope)
         self._let_in(scope, key)
 
-    def _let_in(self, scope: Asking, key: Key | None) -> None:
+    def _let_in(self, scope: HTTPScope, key: Key | None) -> None:
         scope["state"][CALLER] = Caller(key, self._secret, self._tokens, self.limits)
 
 
-def caller_of(scope: Asking) -> Caller:
+def caller_of(scope: HTTPScope) -> Caller:
     """Whom the guard let in."""
     caller: Caller = scope["state"][CALLER]
     return caller
 
 
-def _key_text(scope: Asking, *, basic: bool) -> str:
+def _key_text(scope: HTTPScope, *, basic: bool) -> str:
     kind, _, text = (header(scope, b"authorization") or "").partition(" ")
     if basic and kind.lower() == "basic":
         return _basic_name(text)
@@ -224,7 +224,7 @@ def _basic_name(text: str) -> str:
         ) from error
 
 
-def _check_reach(key: Key, access: Access, scope: Asking) -> None:
+def _check_reach(key: Key, access: Access, scope: HTTPScope) -> None:
     if key.kind is KeyKind.PUBLISHABLE:
         _check_origin(key, scope)
         if not access.in_browsers:
@@ -235,7 +235,7 @@ def _check_reach(key: Key, access: Access, scope: Asking) -> None:
         )
 
 
-def _check_origin(key: Key, scope: Asking) -> None:
+def _check_origin(key: Key, scope: HTTPScope) -> None:
     """Browsers name the origin of a page on every call but a GET to that same origin."""
     origin = header(scope, b"origin")
     if origin is None:

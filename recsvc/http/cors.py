@@ -3,7 +3,8 @@
 from litestar.types import HTTPScope
 
 from recsvc.domain.keys import SANDBOX
-from recsvc.http.telemetry import KEY_ID, header
+from recsvc.http.headers import header
+from recsvc.http.telemetry import KEY_ID
 from recsvc.model.confidence import DAY_S
 from recsvc.serving.live_keys import LiveKeys
 

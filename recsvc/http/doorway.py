@@ -1,6 +1,8 @@
 """Doorway: what every request goes through between its route and its handler."""
 
-from litestar.types import ASGIApp, Receive, Scope, Send
+from typing import cast
+
+from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
 from recsvc.http.access import Admission
 from recsvc.http.body_deadline import BodyDeadline
@@ -36,7 +38,7 @@ class Doorway:
             try:
                 if await self._turnstile.lets_in(scope, send):
                     in_time = self._deadline.over(receive)
-                    await self._admission.enter(scope)
+                    await self._admission.enter(cast("HTTPScope", scope))  # no route speaks WebSocket
                     await self._remembered.answer(scope, in_time, send, app)
             finally:
                 self._metrics.in_flight -= 1

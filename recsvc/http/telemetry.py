@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Protocol
 
 from litestar.types import Scope
 
+from recsvc.http.headers import header
 from recsvc.http.metrics import Metrics
 from recsvc.serving.timing import Spent, measure
 
@@ -99,14 +100,6 @@ class Telemetry:
         self._metrics.request(exchange.route, exchange.method, exchange.status, exchange.seconds)
         for watcher in self._watchers:
             watcher(exchange)
-
-
-def header(scope: Scope, wanted: bytes) -> str | None:
-    """The first header of a name, which is written small; Litestar's `headers` decode all of them."""
-    for name, value in scope["headers"]:
-        if name == wanted:
-            return value.decode("latin-1")
-    return None
 
 
 def _since(state: Mapping[str, Any]) -> float:

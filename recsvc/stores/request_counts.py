@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections.abc import Callable
 from typing import Any, cast
 
 from limits.aio.storage import MemoryStorage, RedisStorage
@@ -22,16 +23,17 @@ class LocalCounts(MemoryStorage):
     The library's own looks through all counts after every hit: 6.7 ms with 50,000 of them, not 3 µs.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, seconds: Callable[[], float] = time.time) -> None:
         super().__init__()
-        self._swept_at = time.time()
+        self._seconds = seconds
+        self._swept_at = seconds()
 
     async def acquire_sliding_window_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
         """Count as the library does, unless there are too many; nothing runs meanwhile, so nothing is locked.
 
         Of the window before, as much counts as a window that ends now would reach into it.
         """
-        now = time.time()
+        now = self._seconds()
         if now - self._swept_at > SWEEP_S:
             self._sweep(now)
         former, current = self.sliding_window_keys(key, expiry, now)

@@ -158,7 +158,6 @@ def step(number: int, life: tuple[str, str, str]) -> Event:
 
 
 @settings(
-    deadline=None,
     max_examples=25,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -100,7 +100,7 @@ events = st.one_of(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(batches=st.lists(st.lists(events, max_size=6), max_size=5))
 def test_engines_agree_and_their_logs_prove_their_profiles(
     engines: tuple[AnyStore, AnyStore], batches: list[list[Event]]

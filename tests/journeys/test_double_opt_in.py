@@ -132,8 +132,8 @@ def test_a_mail_that_fails_at_first_arrives_once_and_an_erasure_leaves_no_byte(
     wait_for(service.mailer, 1)
     name = email_identity(ada).visitor_id
     assert service.server.ask("DELETE", f"/v1/visitors/{name}", None, {})[0] == 200
+    until(lambda: "message_failed" in service.server.log.read_text())
     until(lambda: holding(service.state, ada) == [])
-    assert "message_failed" in service.server.log.read_text()
 
 
 def holding(folder: Path, text: str) -> list[Path]:

@@ -49,14 +49,14 @@ def filter_of(expression: str) -> ItemFilter:
     return ItemFilter("q", expression, 0, names_in(expression).attributes, parse(expression), SAID)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(ITEMS, conditions())
 def test_columns_say_what_each_item_says(items: list[dict[str, Value]], expression: str) -> None:
     one = filter_of(expression)
     assert Catalogue(items).accepted(one).tolist() == [one.accepts(item) for item in items]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(ITEMS.filter(bool), conditions(), conditions(), st.data())
 def test_replaced_item_is_as_if_it_had_always_been_so(
     items: list[dict[str, Value]], expression: str, later: str, data: st.DataObject

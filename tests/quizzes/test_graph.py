@@ -145,7 +145,7 @@ def test_nothing_runs_over_anything_else(locale: str, example: bytes) -> None:
     assert_readable(load_quiz(example, "skin-finder.quiz.toml"), locale)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(tangled())
 def test_any_quiz_can_be_drawn_readably(quiz: Quiz) -> None:
     assert_readable(quiz, "en")

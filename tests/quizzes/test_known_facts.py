@@ -44,7 +44,7 @@ def walk(draw: Draw, quiz: Quiz) -> list[tuple[str, Answer]]:
 
 
 @pytest.mark.parametrize("quiz", QUIZZES, ids=lambda quiz: quiz.id)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(data=st.data())
 def test_known_facts_are_not_asked_and_lead_to_the_same_answers(quiz: Quiz, data: st.DataObject) -> None:
     first = replay(quiz, walk(data.draw, quiz))
@@ -65,7 +65,7 @@ def test_known_facts_are_not_asked_and_lead_to_the_same_answers(quiz: Quiz, data
 
 
 @pytest.mark.parametrize("quiz", QUIZZES, ids=lambda quiz: quiz.id)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(data=st.data())
 def test_touchpoints_ask_for_unknown_facts_until_all_are_known(quiz: Quiz, data: st.DataObject) -> None:
     for touchpoint in quiz.touchpoints:

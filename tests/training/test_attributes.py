@@ -6,7 +6,7 @@ from scipy import sparse
 
 from recsvc.domain.catalogue import Item
 from tests.training.shops import NOW, Shop
-from training.attributes import Affinities, affinities
+from training.attributes import Affinities, affinities, carried_values
 from training.config import TrainingConfig
 from training.interactions import aggregate
 from training.synthetic import World
@@ -24,6 +24,12 @@ def test_a_value_of_every_described_item_is_left_out(world: World) -> None:
     assert directions(world, shelves=2, described=60) == ("category.shelf 0", "category.shelf 1")
     assert directions(world, shelves=1, described=60) == ()
     assert directions(world, shelves=1, described=1_000) == ()
+
+
+def test_a_value_that_an_item_has_twice_is_carried_once() -> None:
+    items = {"tea": Item(item_id="tea", brand="Uji", attributes={"taste": ("mild", "mild", "nutty")})}
+    carried = carried_values(("unknown", "tea"), items)
+    assert sorted(carried) == [(1, "brand.Uji"), (1, "taste.mild"), (1, "taste.nutty")]
 
 
 def test_squares_of_affinities_that_cancel_are_not_negative() -> None:

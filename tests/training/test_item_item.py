@@ -10,12 +10,13 @@ from recsvc.domain.errors import UsageError
 from tests.training.shops import NOW, days_ago, lines
 from training.config import ConfidenceConfig, ItemItemConfig, TrainingConfig
 from training.interactions import Interactions, aggregate
-from training.item_item import MOST_REGRESSED, SEEDS, Wares, item_item
+from training.item_item import MOST_REGRESSED, SEEDS, item_item
 from training.tables import Table
 
 CONFIG = TrainingConfig(min_item_visitors=1, confidence=ConfidenceConfig(half_life_days=None))
 ITEMS, K = 20, 4
-BARE = Wares({}, np.empty(0))
+BARE = ({}, np.empty(0))
+"""No item is described, and nobody asks how popular it is."""
 
 
 def shop(*, visitors: int = 60, items: int = ITEMS, timed: bool = True) -> Interactions:
@@ -57,7 +58,7 @@ def test_the_table_of_visitors_holds_the_largest_entries_of_its_formula(
     full = n[:, None] ** -b * (x.T @ (x * x.sum(axis=1, keepdims=True) ** -a)) * n[None, :] ** -c
     np.fill_diagonal(full, 0)
     config = ItemItemConfig(neighbours=K, visitor_exponent=a, seen_exponent=b, candidate_exponent=c)
-    assert is_the_top_of(item_item(found, config, 1, BARE), full)
+    assert is_the_top_of(item_item(found, config, 1, *BARE), full)
 
 
 def test_beyond_the_budget_only_busy_visitors_are_thinned() -> None:
@@ -65,7 +66,7 @@ def test_beyond_the_budget_only_busy_visitors_are_thinned() -> None:
     rows += [(f"v{v}", f"i{i:03}", "purchase", None, 1.0) for v in range(30) for i in (0, 1)]
     found = aggregate(lines(*rows), CONFIG, NOW)
     config = ItemItemConfig(neighbours=399, visitor_exponent=0.0, seen_exponent=0.0, candidate_exponent=0.0)
-    table = item_item(found, config, 1, BARE, pair_budget=10_000)
+    table = item_item(found, config, 1, *BARE, pair_budget=10_000)
     assert (table.rows[5] >= 0).sum() < 200
     assert entry(table, 0, 1) >= 30
 
@@ -73,7 +74,7 @@ def test_beyond_the_budget_only_busy_visitors_are_thinned() -> None:
 def test_thinning_leaves_the_interactions_as_they_are() -> None:
     found = shop()
     items, counts = found.items.copy(), found.item_counts
-    item_item(found, ItemItemConfig(), 1, BARE, pair_budget=200)
+    item_item(found, ItemItemConfig(), 1, *BARE, pair_budget=200)
     assert np.array_equal(found.items, items)
     assert np.array_equal(found.item_counts, counts)
 
@@ -98,7 +99,7 @@ def test_the_table_of_sequences_adds_up_all_pairs_of_a_visitor(items: int) -> No
                     worth = 1.0 if gap == 0 else 0.5 ** ((abs(gap) - 1) / 1.5) * (0.4 if gap < 0 else 1.0)
                     full[seen, taken] += len(history) ** -0.7 * worth
     n = found.item_counts.astype(np.float64)
-    assert is_the_top_of(item_item(found, config, 1, BARE), n[:, None] ** -0.6 * full * n[None, :] ** -0.3)
+    assert is_the_top_of(item_item(found, config, 1, *BARE), n[:, None] ** -0.6 * full * n[None, :] ** -0.3)
 
 
 def test_a_pair_counts_in_its_order_more_than_against_it_and_less_by_distance() -> None:
@@ -106,7 +107,7 @@ def test_a_pair_counts_in_its_order_more_than_against_it_and_less_by_distance() 
     config = ItemItemConfig(
         method="sequences", neighbours=4, steps=2, half_life_steps=1.0, backward=0.25, visitor_exponent=0.0
     )
-    table = item_item(found, config, 1, BARE)
+    table = item_item(found, config, 1, *BARE)
     assert entry(table, 0, 1) == 1.0
     assert entry(table, 0, 2) == 0.5
     assert entry(table, 0, 3) == 0.0  # three moments later
@@ -115,13 +116,13 @@ def test_a_pair_counts_in_its_order_more_than_against_it_and_less_by_distance() 
 
 def test_what_happened_in_one_moment_or_at_no_time_counts_both_ways() -> None:
     config = ItemItemConfig(method="sequences", neighbours=4, visitor_exponent=0.0, backward=0.0)
-    together = item_item(of(("a", 2.0), ("b", 2.0)), config, 1, BARE)
+    together = item_item(of(("a", 2.0), ("b", 2.0)), config, 1, *BARE)
     assert entry(together, 0, 1) == entry(together, 1, 0) == 1.0
     timeless = shop(timed=False)
     as_visitors = ItemItemConfig(neighbours=K)
     assert np.allclose(
-        item_item(timeless, ItemItemConfig(method="sequences", neighbours=K), 1, BARE).weights,
-        item_item(timeless, as_visitors, 1, BARE).weights,
+        item_item(timeless, ItemItemConfig(method="sequences", neighbours=K), 1, *BARE).weights,
+        item_item(timeless, as_visitors, 1, *BARE).weights,
         rtol=1e-4,
     )
 
@@ -141,14 +142,14 @@ def test_the_table_of_regression_guesses_each_item_from_the_others(exponent: flo
         others = np.arange(ITEMS) != target
         system = gram[np.ix_(others, others)] + np.diag(ridge[others])
         full[others, target] = np.linalg.solve(system, gram[others, target])
-    assert is_the_top_of(item_item(found, config, 1, BARE), full)
+    assert is_the_top_of(item_item(found, config, 1, *BARE), full)
 
 
 def test_items_that_take_each_other_s_place_speak_against_each_other() -> None:
     rows = [(f"v{v:02}", item, "purchase", None, 1.0) for v in range(40) for item in ("bread", f"tea{v % 2}")]
     found = aggregate(lines(*rows), CONFIG, NOW)
     config = ItemItemConfig(method="regression", neighbours=2, ridge=1.0, visitor_exponent=0.0)
-    table = item_item(found, config, 1, BARE)
+    table = item_item(found, config, 1, *BARE)
     assert entry(table, 1, 2) < 0 < entry(table, 1, 0)
 
 
@@ -156,16 +157,16 @@ def test_a_regression_of_more_items_than_fit_is_refused_with_both_numbers() -> N
     rows = [("v", f"i{row}", "purchase", None, 1.0) for row in range(MOST_REGRESSED + 1)]
     found = aggregate(lines(*rows), CONFIG, NOW)
     with pytest.raises(UsageError, match="12,001 are more than the 12,000"):
-        item_item(found, ItemItemConfig(method="regression"), 1, BARE)
+        item_item(found, ItemItemConfig(method="regression"), 1, *BARE)
 
 
 @pytest.mark.parametrize("method", ["visitors", "sequences", "regression"])
 def test_no_item_is_its_own_neighbour_and_one_alone_has_none(method: str) -> None:
     config = ItemItemConfig(method=method, neighbours=30)  # type: ignore[arg-type]
-    table = item_item(shop(), config, 1, BARE)
+    table = item_item(shop(), config, 1, *BARE)
     assert all(row not in table.rows[row] for row in range(ITEMS))
     assert np.isfinite(table.weights).all()
     assert (table.weights[table.rows < 0] == 0).all()
-    alone = item_item(of(("a", 1.0)), config, 1, BARE)
+    alone = item_item(of(("a", 1.0)), config, 1, *BARE)
     assert (alone.rows == -1).all()
     assert (alone.weights == 0).all()

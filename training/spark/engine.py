@@ -22,7 +22,6 @@ from training.fit.local import Penalty
 from training.holdout import window_days
 from training.inputs import Inputs, items_of, read_catalogue
 from training.interactions import choose_alpha, noted, sized
-from training.item_item import Wares
 from training.learned import Counts, Learned, Parts
 from training.spark import als, columns, counted, crossings, facts, item_item, left_out, lines, pairs
 from training.spark.cluster import Cluster, cluster
@@ -146,7 +145,7 @@ def _fit(run: Run, source: Source, found: Pairs, half_life: float | None) -> Par
         span = source.lines.span
         beside = item_item.item_item(
             run.cluster, found, config.item_item, config.spark.pair_budget, config.seed,
-            Wares(source.items, demand.popularity),
+            source.items, demand.popularity,
         )  # fmt: skip
         together = counted.together(run.cluster, kept, found, config.tables.together)
         again = counted.item_repeats(run.cluster, kept, ids, span.as_of)

@@ -1,19 +1,23 @@
 """The item-item table of the score on a cluster: `training.item_item` but for its regression."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812
 
+from recsvc.domain.catalogue import Item
 from recsvc.domain.errors import UsageError
 from training import likeness
 from training.config import ItemItemConfig
-from training.item_item import Wares
 from training.spark.cluster import Cluster
 from training.spark.counted import mirrored, table_of, unordered
 from training.spark.pairs import Pairs
 from training.tables import Table
 
+Floats = NDArray[np.floating]
 GRAINS = 2**30
 
 
@@ -31,7 +35,13 @@ def check_method(config: ItemItemConfig) -> None:
 
 
 def item_item(
-    cluster: Cluster, pairs: Pairs, config: ItemItemConfig, budget: int, seed: int, wares: Wares
+    cluster: Cluster,
+    pairs: Pairs,
+    config: ItemItemConfig,
+    budget: int,
+    seed: int,
+    items: Mapping[str, Item],
+    popularity: Floats,
 ) -> Table:
     """Learn the table, its row that of the known item; no item is its own.
 
@@ -41,13 +51,14 @@ def item_item(
         config: the method is any but regression.
         budget: Σ n_u² at most; beyond it busy visitors are thinned.
         seed: of the thinning.
-        wares: only attributes ask for them.
+        items: the described ones; only attributes ask for them and their popularity.
+        popularity: (n,) ≥ 0.
 
     Raises:
         UsageError: attributes of nothing.
     """
     if config.method == "attributes":  # of the size of the catalogue: no work for a cluster
-        return likeness.table(pairs.item_ids, wares.items, wares.popularity, config.neighbours)
+        return likeness.table(pairs.item_ids, items, popularity, config.neighbours)
     counts = pl.DataFrame({"item": np.arange(len(pairs.item_ids), dtype=np.int32), "size": pairs.item_counts})
     sizes = cluster.send(counts.cast({"size": pl.Float64}))
     if config.method == "sequences":

@@ -167,9 +167,11 @@ class Workbench:
         sized(config, interactions)
         found = self._fit.get(config, lambda: local_engine.factorise(config, interactions))
         heard = self._heard.get(config, lambda: self._hear(config, interactions, found.fitted))
-        wares = item_item.Wares(self._items, heard.demand.popularity)
         table = self._table.get(
-            config, lambda: item_item.item_item(interactions, config.item_item, config.seed, wares)
+            config,
+            lambda: item_item.item_item(
+                interactions, config.item_item, config.seed, self._items, heard.demand.popularity
+            ),
         )
         again = self._repeats.get(
             config, lambda: repeats(extract.lines, interactions.item_ids, extract.as_of)

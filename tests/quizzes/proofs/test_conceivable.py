@@ -46,7 +46,7 @@ SAID = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(CONDITIONS, THINGS, SAID)
 def test_what_some_item_passes_is_conceivable(
     parts: tuple[str, ...], item: dict[str, Value], said: dict[str, Value]

@@ -122,7 +122,7 @@ def smallest(found: set[int]) -> set[int]:
     return {one for one in found if not any(other != one and other & one == other for other in found)}
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=120, suppress_health_check=list(HealthCheck))
 @given(quizzes(), ITEMS)
 def test_fewest_items_are_those_of_trying_every_answer(quiz: Quiz, items: list[dict[str, Value]]) -> None:
     catalogue = Catalogue(items)
@@ -132,7 +132,7 @@ def test_fewest_items_are_those_of_trying_every_answer(quiz: Quiz, items: list[d
     assert smallest({one.bits for one in found.ends}) == smallest(ends)
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=120, suppress_health_check=list(HealthCheck))
 @given(quizzes(), ITEMS)
 def test_paths_that_are_not_followed_leave_enough(quiz: Quiz, items: list[dict[str, Value]]) -> None:
     catalogue = Catalogue(items)

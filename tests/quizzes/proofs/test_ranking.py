@@ -61,7 +61,7 @@ def reached(quiz: Quiz, catalogue: Catalogue, first: int) -> set[int]:
     return found
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, suppress_health_check=list(HealthCheck))
 @given(quizzes(), ITEMS, st.integers(1, 3))
 def test_item_that_answers_bring_to_the_front_is_never_called_behind(
     quiz: Quiz, items: list[dict[str, Value]], first: int

@@ -15,7 +15,7 @@ from quizzes.proofs.reach import Reach, reach
 from quizzes.proofs.trails import Route
 from tests.quizzes.test_engine_properties import Draw, quizzes, raw_answer
 
-few = settings(max_examples=50, deadline=None)
+few = settings(max_examples=50)
 
 
 @st.composite

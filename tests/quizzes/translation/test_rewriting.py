@@ -43,7 +43,7 @@ def test_every_string_of_a_document_is_where_its_span_says() -> None:
     assert len(found) > 50
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.dictionaries(
         st.sampled_from(SPOTS),

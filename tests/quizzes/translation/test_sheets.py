@@ -11,7 +11,7 @@ from tests.quizzes.parts import build, kept
 TEXTS = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=20)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(TEXTS, st.one_of(TEXTS, st.from_regex(r"'{0,2}[=+\-@\t＋][a-z'\"\n,;]{0,5}", fullmatch=True)))
 def test_every_cell_comes_back_as_it_was(source: str, target: str) -> None:
     quiz = build(kept("one", title={"ja": source, "en": target}))

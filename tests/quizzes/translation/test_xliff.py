@@ -20,7 +20,7 @@ CARRIED = st.text(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(CARRIED, CARRIED, CARRIED)
 def test_every_text_comes_back_as_it_was(source: str, target: str, value: str) -> None:
     quiz = build(

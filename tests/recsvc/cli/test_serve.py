@@ -1,5 +1,6 @@
 """What would stop the service at its start ends the command with a sentence and its code instead."""
 
+import gc
 import socket
 from pathlib import Path
 
@@ -50,6 +51,13 @@ def test_wrong_state_or_store_is_refused(
     given = [one.replace("FILE", str(junk)) for one in arguments]
     free = [] if "--state" in given else ["--state", str(tmp_path / "state")]
     assert served(capsys, *given, *free, "--port", str(free_port()))[0] == code
+
+
+def test_a_refused_start_leaves_the_collector_of_garbage_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert served(capsys, "--host", "0.0.0.0", "--state", str(tmp_path), "--port", str(free_port()))[0] == 64  # noqa: S104
+    assert gc.isenabled()
 
 
 def test_a_destination_without_its_secret_is_refused(

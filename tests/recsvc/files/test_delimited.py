@@ -65,7 +65,7 @@ def test_a_repeated_column_name_is_read_once(tmp_path: Path) -> None:
     assert read_csv(path, "a.csv", Rejects()).columns == [LINE, "a", "b", "a#3"]
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.lists(st.lists(st.text(st.sampled_from("ab,1 "), max_size=3), min_size=2, max_size=4), max_size=5))
 def test_quoting_changes_nothing_but_the_way_through_the_code(
     tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]]

@@ -166,7 +166,7 @@ def test_an_unknown_time_zone_is_a_usage_error(tmp_path: Path) -> None:
         read_events(tmp_path, timezone="Mars/Olympus", rejects=Rejects())
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     content=st.binary(max_size=300) | st.text(max_size=300).map(lambda text: text.encode("utf-8", "replace"))
 )
@@ -184,7 +184,7 @@ def test_any_bytes_are_read_or_refused(
     assert frame.height + rejects.total == rejects.read
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     rows=st.lists(
         st.tuples(*[st.text(st.characters(codec="utf-8"), min_size=1).filter(lambda t: bool(t.strip()))] * 2),
@@ -204,7 +204,7 @@ def test_ids_of_any_text_survive_in_every_format(
         assert frame.select("visitor_id", "item_id").rows() == rows
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(cut=st.integers(1, 3_000), noise=st.binary(max_size=40))
 def test_a_parquet_file_that_was_cut_off_is_refused(
     tmp_path_factory: pytest.TempPathFactory, cut: int, noise: bytes

@@ -78,7 +78,7 @@ def test_events_come_visitor_by_visitor_in_the_order_of_time() -> None:
     assert [event.order_id for event in events_of(rows, NOW)] == ["a1", "a2", "a3", "b1", "b2", "b3"]
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     st.lists(
         st.fixed_dictionaries(

@@ -101,7 +101,7 @@ def test_typed_columns_are_read() -> None:
     assert parse_moments(pl.Series([None]), "UTC").to_list() == [None]
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     st.datetimes(datetime.fromisoformat("1900-01-02"), datetime.fromisoformat("2199-12-30")),
     st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes))),
@@ -112,7 +112,7 @@ def test_every_iso_time_is_read_back(naive: datetime, zone: timezone) -> None:
     assert parse(naive.isoformat(sep=" ")) == naive.replace(tzinfo=UTC)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.lists(st.text(max_size=25)))
 def test_any_text_is_a_time_or_null(texts: list[str]) -> None:
     assert len(parse_moments(pl.Series("t", texts, dtype=pl.String), "Europe/Berlin")) == len(texts)

@@ -29,9 +29,7 @@ CHECKS = schemathesis.checks.CHECKS.get_by_names(
 THERE = {"quiz": "tea", "question_id": "drink", "placement": "home", "item_id": "item-03", "fact": "drink"}
 """Names of this shop; made-up ones alone never come further than a 404."""
 
-few = settings(
-    max_examples=15, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
-)
+few = settings(max_examples=15, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 
 
 @pytest.mark.parametrize("name", OPERATIONS)

@@ -16,7 +16,7 @@ from tests.recsvc.sources.recordings import recorded
 from tests.shop import Shop
 
 SIGNER = "k" * 16
-few = settings(deadline=None, max_examples=60)
+few = settings(max_examples=60)
 
 ODD = st.sampled_from(
     [

@@ -19,7 +19,7 @@ from recsvc.http.depth import DEEPEST, depth_of
 from tests.recsvc.http.conftest import Client, api_of
 from tests.shop import Shop
 
-few = settings(deadline=None, max_examples=40)
+few = settings(max_examples=40)
 JSON = {"Content-Type": "application/json"}
 ROUTES = {
     "slates": ("POST", "/v1/slates"),

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from recsvc.model.packed_ids import PackedIds
@@ -12,7 +12,6 @@ def packed(ids: list[str], portion: int) -> PackedIds:
     return PackedIds(ids[first : first + portion] for first in range(0, len(ids), portion))
 
 
-@settings(deadline=None)
 @given(IDS, st.integers(1, 7), st.lists(TEXTS, max_size=9))
 def test_packed_ids_are_a_list_and_its_inverse(ids: list[str], portion: int, asked: list[str]) -> None:
     found, places = packed(ids, portion), {text: place for place, text in enumerate(ids)}
@@ -25,7 +24,6 @@ def test_packed_ids_are_a_list_and_its_inverse(ids: list[str], portion: int, ask
         assert (text in found) == (text in places)
 
 
-@settings(deadline=None)
 @given(IDS, IDS, st.integers(1, 7))
 def test_places_beside_another_list_are_those_of_a_dictionary(
     ids: list[str], others: list[str], portion: int
@@ -50,7 +48,6 @@ def test_texts_whose_hashes_meet_are_told_apart_by_their_letters(other: str) -> 
     assert ids.beside(others).tolist() == [-1]
 
 
-@settings(deadline=None)
 @given(IDS, st.integers(0, 40), st.lists(TEXTS, max_size=9))
 def test_texts_that_follow_others_stand_behind_them(ids: list[str], first: int, asked: list[str]) -> None:
     found = packed(ids[:first], 3).followed_by(packed(ids[first:], 3))

@@ -61,7 +61,6 @@ requests = st.builds(
 @settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     max_examples=60,
-    deadline=None,
 )
 @given(requests, st.data(), st.floats(0, 3600))
 def test_slate_made_once_more_at_once_is_the_very_same(

@@ -4,7 +4,7 @@ from itertools import cycle, islice
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from recsvc.domain.catalogue import Availability, Item, members_of
@@ -37,7 +37,6 @@ def kept_of(items: dict[str, Item]) -> KeptItems:
     return KeptItems(ItemPortion(7, *zip(*part, strict=True)) for part in parts)
 
 
-@settings(deadline=None)
 @given(st.lists(ITEMS, unique_by=lambda item: item.item_id), CHANGES)
 def test_items_are_those_of_a_dictionary(items: list[Item], changes: list[tuple[Item, bool]]) -> None:
     plain = {item.item_id: item for item in items}
@@ -56,7 +55,6 @@ def test_items_are_those_of_a_dictionary(items: list[Item], changes: list[tuple[
     assert found == [plain.get(name) for name in asked]
 
 
-@settings(deadline=None)
 @given(st.lists(ITEMS, unique_by=lambda item: item.item_id), CHANGES)
 def test_nothing_that_has_a_value_is_overlooked(items: list[Item], changes: list[tuple[Item, bool]]) -> None:
     kept = kept_of({item.item_id: item for item in items})

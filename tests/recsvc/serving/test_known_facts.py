@@ -46,7 +46,7 @@ def answer_all(shop: Shop, view: SessionView, data: st.DataObject) -> SessionVie
     return view
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(data=st.data())
 def test_nothing_known_is_asked_anywhere(data: st.DataObject) -> None:
     with tempfile.TemporaryDirectory() as directory:

@@ -49,7 +49,7 @@ def everything(offered: Offered) -> tuple[object, ...]:
     )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(STEPS)
 def test_offered_follows_every_change(steps: list[list[tuple[Item, bool]]]) -> None:
     store = MemoryStore()

@@ -116,9 +116,7 @@ def passes(shop: Shop, item_id: str, text: str | None) -> bool:
     )
 
 
-@settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
-)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 @given(placements, st.lists(requests, min_size=1, max_size=3))
 def test_any_placement_keeps_its_promises(
     busy: Shop, placement: Placement, asked: list[PlacementRequest]
@@ -146,7 +144,7 @@ def test_any_placement_keeps_its_promises(
     assert [slate.items for slate in ask(busy, placement, asked)] == [slate.items for slate in slates]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.sampled_from([one for one in Strategy if one is not Strategy.FIXED]), st.integers(1, 12))
 def test_chain_fills_up_to_the_limit_with_all_there_is(busy: Shop, strategy: Strategy, limit: int) -> None:
     placement = sound(strategy=strategy, fallbacks=(Strategy.POPULAR,))
@@ -155,7 +153,7 @@ def test_chain_fills_up_to_the_limit_with_all_there_is(busy: Shop, strategy: Str
     assert len(slate.items) == min(limit, 7)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, N - 1), st.integers(1, 4), st.integers(4, 7))
 def test_pin_that_may_be_shown_stands_in_its_place(busy: Shop, row: int, position: int, limit: int) -> None:
     pin = Pin(item=IDS[row], position=position)

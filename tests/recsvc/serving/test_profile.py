@@ -89,7 +89,6 @@ moments = st.builds(
 lives = st.lists(interactions | impressions | answers | consents | moments, max_size=12)
 
 
-@settings(deadline=None)
 @given(lives, st.randoms())
 def test_any_order_of_the_same_events_gives_the_same_profile(
     life: list[Event], random: randomness.Random
@@ -101,7 +100,7 @@ def test_any_order_of_the_same_events_gives_the_same_profile(
     assert without_revision(one) == without_revision(other)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(st.lists(interactions, min_size=5, max_size=12), st.randoms())
 def test_any_order_folds_the_same_older_interactions(life: list[Event], random: randomness.Random) -> None:
     long = life + [bought(str(n % 9)) for n in range(RECENT_LIMIT - 2)]
@@ -116,7 +115,6 @@ def test_any_order_folds_the_same_older_interactions(life: list[Event], random: 
     assert sum(count.lines for count in one.older) == len(life) - 2
 
 
-@settings(deadline=None)
 @given(lives)
 def test_events_at_once_equal_events_one_by_one(life: list[Event]) -> None:
     one_by_one = Profile("v")
@@ -258,7 +256,7 @@ def test_the_newest_times_of_a_touchpoint_are_kept() -> None:
     assert apply(profile, at_touchpoint(0)) is profile
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(st.randoms())
 def test_any_order_keeps_the_same_newest_times_of_many_touchpoints(random: randomness.Random) -> None:
     life = [at_touchpoint(number % 37, quiz=f"q{number % 60}") for number in range(ALL_MOMENTS_LIMIT + 90)]

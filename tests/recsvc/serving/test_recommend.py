@@ -235,7 +235,7 @@ pages = st.lists(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(pages, st.lists(st.sampled_from(IDS), max_size=5))
 def test_any_page_keeps_its_promises(shop: Shop, asked: list[PlacementRequest], bought: list[str]) -> None:
     if bought:

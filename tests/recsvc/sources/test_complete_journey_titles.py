@@ -58,7 +58,7 @@ def test_a_japanese_title_names_category_and_size() -> None:
     assert japanese_title("BEERS/ALES", "12FL OZ") == "ビール 355ml"
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.text(max_size=30), st.text(max_size=12))
 def test_any_text_gives_some_title(product_type: str, size: str) -> None:
     assert english_title(product_type, "CHEESE", size)

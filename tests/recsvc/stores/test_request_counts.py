@@ -1,13 +1,16 @@
 """Counts of requests: in this process without growing, in Valkey for all workers and instances together."""
 
 import asyncio
-import time
+import math
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from limits import RateLimitItemPerHour, RateLimitItemPerSecond
+from hypothesis import given
+from hypothesis import strategies as st
+from limits import RateLimitItemPerSecond
 from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
 
@@ -29,44 +32,67 @@ KEY = Key(
     secrets=(KeySecret("d" * 64),),
 )
 
-
-def test_process_counts_up_to_the_limit() -> None:
-    async def hits() -> list[bool]:
-        window = SlidingWindowCounterRateLimiter(LocalCounts())
-        return [await window.hit(RateLimitItemPerHour(3), "who") for _ in range(5)]
-
-    assert asyncio.run(hits()) == [True, True, True, False, False]
+SPAN_S = 64
 
 
-def test_process_counts_the_window_before_as_the_library_does() -> None:
-    async def passed(windows: list[SlidingWindowCounterRateLimiter], part: float) -> list[int]:
-        """How many of six requests pass, at a part of a second that is to come."""
-        await asyncio.sleep((part - time.time()) % 1)
-        tried = [[await one.hit(RateLimitItemPerSecond(4), "who") for one in windows] for _ in range(6)]
-        return [sum(column) for column in zip(*tried, strict=True)]
-
-    async def two_seconds() -> list[list[int]]:
-        both = [SlidingWindowCounterRateLimiter(one) for one in (LocalCounts(), MemoryStorage())]
-        return [await passed(both, 0.6), await passed(both, 0.12)]
-
-    (first, library), (second, librarys) = asyncio.run(two_seconds())
-    assert (first, second) == (library, librarys)
-    assert (first, second < first) == (4, True)
+async def passed(window: SlidingWindowCounterRateLimiter, tries: int, who: str = "who") -> int:
+    """How many of so many requests pass, where four a second may."""
+    return sum([await window.hit(RateLimitItemPerSecond(4), who) for _ in range(tries)])
 
 
-def test_process_forgets_whoever_stays_away() -> None:
-    async def fill() -> tuple[int, int]:
-        counts = LocalCounts()
+@pytest.fixture
+def counts(clock: FixedClock) -> LocalCounts:
+    return LocalCounts(clock.timestamp)
+
+
+def test_process_counts_up_to_the_limit(counts: LocalCounts) -> None:
+    assert asyncio.run(passed(SlidingWindowCounterRateLimiter(counts), 6)) == 4
+
+
+@pytest.mark.parametrize(("later_s", "expected"), [(0.9, 0), (1.0, 0), (1.25, 1), (1.5, 2), (2.0, 4)])
+def test_process_lets_the_window_before_count_for_less_and_less(
+    counts: LocalCounts, clock: FixedClock, later_s: float, expected: int
+) -> None:
+    window = SlidingWindowCounterRateLimiter(counts)
+    asyncio.run(passed(window, 6))
+    clock.advance(seconds=later_s)
+    assert asyncio.run(passed(window, 6)) == expected
+
+
+@given(st.integers(0, 9), st.integers(0, 9), st.integers(0, 15))
+def test_process_counts_the_window_before_as_the_library_does(former: int, current: int, part: int) -> None:
+    clock = FixedClock(datetime.fromtimestamp(SPAN_S * (1_000 + part / 16), UTC))  # nothing is rounded
+    keys = ("before", "now")
+    library = MemoryStorage()
+    library.storage.update(dict(zip(keys, (former, current), strict=True)))
+    library.expirations.update(dict.fromkeys(keys, math.inf))  # it would ask the real clock
+
+    async def counted() -> tuple[float, list[bool]]:
+        counts = LocalCounts(clock.timestamp)
+        for _ in range(former):
+            await counts.acquire_sliding_window_entry("who", 100, SPAN_S)
+        clock.advance(seconds=SPAN_S)
+        for _ in range(current):
+            await counts.acquire_sliding_window_entry("who", 100, SPAN_S)
+        now = clock.timestamp()
+        before, left_s, within, _ = await library._get_sliding_window_info(*keys, SPAN_S, now)
+        lets_in = [await counts.acquire_sliding_window_entry("who", most, SPAN_S) for most in range(20)]
+        return before * left_s / SPAN_S + within, lets_in
+
+    total, lets_in = asyncio.run(counted())
+    assert lets_in == [math.floor(total) + 1 <= most for most in range(20)]
+
+
+def test_process_forgets_whoever_stays_away(counts: LocalCounts, clock: FixedClock) -> None:
+    async def ask(names: range) -> int:
         window = SlidingWindowCounterRateLimiter(counts)
-        for number in range(100):
-            await window.hit(RateLimitItemPerSecond(5), str(number))
-        before = len(counts.storage)
-        await asyncio.sleep(2.1)
-        counts._swept_at -= 120
-        await window.hit(RateLimitItemPerSecond(5), "other")
-        return before, len(counts.storage)
+        for number in names:
+            await passed(window, 1, str(number))
+        return len(counts.storage)
 
-    assert asyncio.run(fill()) == (100, 1)
+    assert asyncio.run(ask(range(100))) == 100
+    clock.advance(seconds=61)
+    assert asyncio.run(ask(range(100, 101))) == 1
 
 
 @pytest.mark.parametrize("url", ["", "memory://", "redis://127.0.0.1", "127.0.0.1:6379", "valkey://h:port/0"])

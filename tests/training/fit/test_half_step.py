@@ -57,14 +57,14 @@ LENGTHS = st.lists(st.integers(0, OTHERS), min_size=1, max_size=30)
 
 
 @given(LENGTHS)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_repeated_steps_end_at_the_solution_of_each_row_s_own_equations(lengths: list[int]) -> None:
     matrix = rows_of(lengths)
     assert np.allclose(stepped(matrix, times=2 * FACTORS // STEPS + 2), exact(matrix), atol=1e-3)
 
 
 @given(LENGTHS, st.integers(1, 40))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_a_row_is_solved_alike_in_any_block_and_in_pieces(lengths: list[int], entries: int) -> None:
     matrix = rows_of(lengths)
     assert np.allclose(stepped(matrix, room=entries * FACTORS), stepped(matrix), atol=1e-4)

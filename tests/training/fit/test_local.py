@@ -54,7 +54,7 @@ def recalculated(item_factors: NDArray[np.float32], row: sparse.csr_matrix) -> N
 
 
 @given(seed=st.integers(0, 10_000), visitor=st.integers(0, VISITORS - 1))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_fold_in_without_a_prior_equals_implicit(seed: int, visitor: int) -> None:
     matrix = confidence_matrix(seed)
     y = fit(matrix, factors=FACTORS, penalty=Penalty(LAMBDA), iterations=2, seed=1).item_factors
@@ -143,7 +143,7 @@ def test_the_mean_penalty_is_the_strength_asked_for(found: list[int], exponent: 
 
 
 @given(seed=st.integers(0, 1_000))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_top_products_are_the_largest_of_each_row(seed: int) -> None:
     matrix = confidence_matrix(seed)
     full = (matrix.T @ matrix).toarray()

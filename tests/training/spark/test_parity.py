@@ -34,7 +34,6 @@ from training.answers import Crossed
 from training.attributes import affinities
 from training.config import ConfidenceConfig, ItemItemConfig, SparkConfig, TrainingConfig
 from training.fit.local import Penalty
-from training.item_item import Wares
 from training.spark.cluster import Cluster, cluster
 from training.synthetic import START, planted_world
 from training.tables import Table
@@ -241,9 +240,8 @@ def test_item_item_table_is_the_same(here: Local, there: There, method: str) -> 
         one: Item(item_id=one, category=str(row % 5), brand=str(row % 7))
         for row, one in enumerate(here.pairs.item_ids)
     }
-    wares = Wares(items, here.pairs.item_counts)
-    ours = item_item.item_item(here.pairs, config, 7, wares)
-    theirs = in_cluster(there.cluster, there.pairs, config, 10**9, 7, wares)
+    ours = item_item.item_item(here.pairs, config, 7, items, here.pairs.item_counts)
+    theirs = in_cluster(there.cluster, there.pairs, config, 10**9, 7, items, here.pairs.item_counts)
     assert (ours.rows >= 0).any()
     assert same(ours, theirs)
 
@@ -251,8 +249,8 @@ def test_item_item_table_is_the_same(here: Local, there: There, method: str) -> 
 def test_busy_visitors_are_thinned_where_pairs_cost_too_much(there: There) -> None:
     from training.spark.item_item import item_item as in_cluster  # noqa: PLC0415
 
-    config, bare = ItemItemConfig(neighbours=10, visitor_exponent=0.0), Wares({}, np.empty(0))
-    whole, thin = (in_cluster(there.cluster, there.pairs, config, most, 7, bare) for most in (10**9, 4_000))
+    config, bare = ItemItemConfig(neighbours=10, visitor_exponent=0.0), ({}, np.empty(0))
+    whole, thin = (in_cluster(there.cluster, there.pairs, config, most, 7, *bare) for most in (10**9, 4_000))
     assert 0 < thin.weights.sum() < whole.weights.sum() / 2
 
 
@@ -386,9 +384,8 @@ def test_model_of_the_cluster_is_as_good_as_the_local_one_and_is_served(master: 
     ]
     command = [sys.executable, "-m", "recsvc", "train", *files, "--models", str(shop.models), "--json"]
     command += [part for setting in settings for part in ("--set", setting)]
-    ended = subprocess.run(
-        [*command, "--engine", "spark", "--master", master], capture_output=True, text=True, check=False
-    )
+    command += ["--engine", "spark", "--master", master]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stderr
     summary = json.loads(ended.stdout)
     assert summary["read"] == shop.world.events.height + shop.world.facts.height + shop.world.items.height

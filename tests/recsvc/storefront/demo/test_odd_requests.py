@@ -77,7 +77,7 @@ def test_language_link_leads_to_the_page_it_stands_on(visitor: Browser) -> None:
     assert 'href="//' not in visitor.client.get("//example.org").text
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     path=st.sampled_from(PAGES) | names.map(lambda name: f"/demo/static/{quote(name)}"),
     host=st.text("a1.:[]@/%?# ", min_size=1, max_size=12),
@@ -86,7 +86,7 @@ def test_no_page_fails_whatever_is_asked(steady: TestClient[Litestar], path: str
     assert steady.get(path, headers={"host": host}).status_code < 500
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     path=st.sampled_from(FORMS),
     given_type=st.sampled_from(
