@@ -113,7 +113,7 @@ class Reads:
 
     def item_changes(self, after: int, most: int) -> ItemPortion:
         """The oldest of them, each change whole."""
-        rows, limit = self._rows(self._some, (after, most + 1, 0), long=True), most
+        rows, limit = self._rows(self._some, (after, most + 1, 0)), most  # requests wait for it
         while len(rows) > limit and rows[0][-1] == rows[-1][-1]:  # the first change may have more
             limit *= 2
             rows = self._rows(self._some, (after, limit + 1, 0), long=True)
