@@ -44,7 +44,7 @@ class Stocked:
 
     def lacks(self, name: str) -> bool:
         """Whether no item has an attribute."""
-        return not self.columns.has(name).any()
+        return not self.columns.is_said(name)
 
     def accepts(self, expression: str) -> bool:
         """Whether an expression accepts any item."""
