@@ -105,6 +105,13 @@ class Catalogue:
         """(n,) a number of each item, NaN where it has none."""
         return self.columns.number(attribute)
 
+    def learn(self, attribute: str) -> None:
+        """Pass over the items for an attribute now, so that nobody waits for it who compares with one."""
+        if attribute in NUMBERS:
+            self.columns.number(attribute)
+        else:
+            self.columns.learn(attribute)
+
     def accepted(self, item_filter: ItemFilter) -> Mask:
         """(n,) what `ItemFilter.accepts` says of each item: 20,000 of them in some 50 µs."""
         holds = self._holds(item_filter.condition, item_filter.answers)

@@ -11,7 +11,7 @@ from recsvc.serving.contradictions import contradicted
 
 BATCH: Final = 2_000
 ITEMS: Final = 500
-"""Items of a batch: a worker follows each in one step, for which requests wait (some 10 ms)."""
+"""Items of a batch: a worker follows each in one step, for which requests wait (some 20 ms)."""
 IN_FLIGHT: Final = 4
 """Batches that wait for the store while the next ones are made."""
 

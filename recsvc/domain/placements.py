@@ -112,6 +112,14 @@ class Placement(Rule, frozen=True):
         return tuple(dict.fromkeys((self.strategy, *self.fallbacks)))
 
     @property
+    def attributes(self) -> list[tuple[str, str]]:
+        """What its rules ask of items beside expressions: the rule's field with the attribute."""
+        named = [("same", name) for name in self.same]
+        named += [("near_price", "price")] if self.near_price is not None else []
+        named += [("margin_weight", "margin")] if self.margin_weight else []
+        return named
+
+    @property
     def needs_item(self) -> bool:
         """Whether it cannot be answered without the product of the page."""
         strategies = {self.strategy, *(arm.strategy for arm in self.arms)}

@@ -1,7 +1,6 @@
 """Basis: what a slate rests on, by where its items came from."""
 
 from collections.abc import Sequence
-from itertools import groupby
 
 from recsvc.domain.placements import FROM_CONTEXT, FROM_HISTORY, FROM_SCORE
 from recsvc.domain.slates import Basis
@@ -16,7 +15,7 @@ def basis_of(query: Query, chosen: Sequence[Candidate]) -> Basis:
         query: what is known of the visitor.
         chosen: what is shown.
     """
-    sources = {source for source, _ in groupby(candidate.source for candidate in chosen)}
+    sources = {candidate.source for candidate in chosen}
     if sources & FROM_CONTEXT:
         return Basis.CONTEXT
     history, quiz = len(query.known.rows) > 0, bool(query.answer_parts) and query.tau != 0

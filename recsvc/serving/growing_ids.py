@@ -9,8 +9,8 @@ LEAST_LOOSE, SHARE_LOOSE = 4_096, 16
 """Ids that came later are packed with the others where they are more than so many, and one of so many."""
 
 
-class Known(NamedTuple):
-    """Ids as they stand between two packings."""
+class Packing(NamedTuple):
+    """Ids as one packing left them, with those that came since."""
 
     packed: PackedIds
     loose: list[str]  # at the places behind the packed ones
@@ -27,37 +27,37 @@ class GrowingIds:
     """
 
     def __init__(self, portions: Iterable[Sequence[str]]) -> None:
-        self._known = Known(PackedIds(portions), [], {})
+        self._packing = Packing(PackedIds(portions), [], {})
 
     def __len__(self) -> int:
-        known = self._known
-        return len(known.packed) + len(known.places)
+        packing = self._packing
+        return len(packing.packed) + len(packing.places)
 
     def place(self, item_id: str) -> int | None:
         """Where an id stands, None where it is not there."""
-        known = self._known
-        found = known.packed.place(item_id)
-        return known.places.get(item_id) if found is None else found
+        packing = self._packing
+        found = packing.packed.place(item_id)
+        return packing.places.get(item_id) if found is None else found
 
     @property
     def at_hand(self) -> dict[str, int]:
         """The places of those that were asked for lately; for who has many to ask for."""
-        return self._known.packed.at_hand
+        return self._packing.packed.at_hand
 
     def __getitem__(self, place: int) -> str:
-        packed, loose, _ = self._known
+        packed, loose, _ = self._packing
         early = len(packed)
         return packed[place] if place < early else loose[place - early]
 
     def add(self, item_id: str) -> None:
         """Put one more behind the others; the one that packs the loose ones takes 20 ms of a million."""
-        packed, loose, places = self._known
+        packed, loose, places = self._packing
         loose.append(item_id)
         places[item_id] = len(packed) + len(places)
         if len(loose) > max(LEAST_LOOSE, len(packed) // SHARE_LOOSE):
-            self._known = Known(packed.followed_by(PackedIds([loose])), [], {})
+            self._packing = Packing(packed.followed_by(PackedIds([loose])), [], {})
 
     def parts(self) -> tuple[PackedIds, dict[str, int]]:
         """The packed ones and, to be passed over, the places of the loose ones."""
-        known = self._known
-        return known.packed, known.places.copy()
+        packing = self._packing
+        return packing.packed, packing.places.copy()

@@ -84,18 +84,14 @@ class LiveCatalogue:
 
         Whoever comes meanwhile waits, for an answer must not show what was sold out before it was asked for.
         """
-        if number <= self.number or self.is_behind:
+        if not self._is_due(number):
             return
         with self._lock:
             if self.number == 0:
                 self._hold(KeptItems(self._store.item_portions()))
                 self.number = self.kept.number
-            while number > self.number:
-                if not self._follow(AT_ONCE):
-                    break
+            while self._is_due(number) and self._follow(AT_ONCE):
                 self.is_behind = self._at_leisure and number > self.number
-                if self.is_behind:
-                    break
 
     def follow(self) -> bool:
         """Follow some of the changes that a look has left; False where there are none."""
@@ -195,6 +191,10 @@ class LiveCatalogue:
             set(),
             RecentChanges(items.number),
         )
+
+    def _is_due(self, number: int) -> bool:
+        """Whether a look follows anything; asked again by who waited for the lock while another looked."""
+        return number > self.number and not self.is_behind
 
     def _follow(self, most: int) -> bool:
         """Follow the oldest changes, some items at a time; False where there are none."""

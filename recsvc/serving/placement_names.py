@@ -44,7 +44,7 @@ class Stocked:
 
     def lacks(self, name: str) -> bool:
         """Whether no item has an attribute."""
-        return not self.columns.has(name).any()
+        return not self.columns.is_said(name)
 
     def accepts(self, expression: str) -> bool:
         """Whether an expression accepts any item."""
@@ -57,10 +57,7 @@ def unmet(placement: Placement, stocked: Stocked) -> Iterator[Flaw]:
         yield from _of_expression("filter", placement.filter, "nothing is ever shown", stocked)
     for boost in placement.boosts:
         yield from _of_expression("boosts", boost.where, "nothing is moved", stocked)
-    named = [("same", name) for name in placement.same]
-    named += [("near_price", "price")] if placement.near_price is not None else []
-    named += [("margin_weight", "margin")] if placement.margin_weight else []
-    for field, name in named:
+    for field, name in placement.attributes:
         if stocked.lacks(name):
             yield Flaw(field, _no_attribute(name, stocked), name)
     products = [("pins", pin.item) for pin in placement.pins]

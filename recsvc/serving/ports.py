@@ -124,12 +124,12 @@ class CatalogueStore(Protocol):
         """Items changed after a change number, ids deleted after it, and the newest number."""
         ...
 
-    def item_portions(self, after: int = 0) -> Iterator[ItemPortion]:
-        """The same as it is kept, the oldest change first: all of one moment, and one portion at least."""
+    def item_portions(self) -> Iterator[ItemPortion]:
+        """The whole catalogue as it is kept, the oldest change first: of one moment, one portion at least."""
         ...
 
     def item_changes(self, after: int, most: int) -> ItemPortion:
-        """The oldest of them, each change whole: so many items at most, or all of one change that has more.
+        """The oldest changes after a number, each whole: so many items at most, or all of one that has more.
 
         Its number is that of the last change, of all where no more are left.
         """

@@ -1,9 +1,5 @@
 """Warming: what the first requests would wait for is made before a worker says that it is ready."""
 
-from collections.abc import Iterable
-
-from quizzes.catalogue import NUMBERS
-from quizzes.columns import Columns
 from recsvc.domain.placements import Placement
 from recsvc.serving.live_quizzes import LiveQuizzes
 from recsvc.serving.offered import Offered
@@ -20,7 +16,8 @@ def warm(answers: Pages, recommender: Recommender, quizzes: LiveQuizzes) -> None
     offered = recommender.offered(artifact)
     for placement in recommender.placements.values():
         _warm_placement(offered, placement)
-    _warm_columns(offered.columns.columns, quizzes.attributes)
+    for name in quizzes.attributes:
+        offered.columns.learn(name)
 
 
 def _warm_placement(offered: Offered, placement: Placement) -> None:
@@ -28,15 +25,5 @@ def _warm_placement(offered: Offered, placement: Placement) -> None:
     expressions += [placement.filter] if placement.filter is not None else []
     for expression in expressions:
         offered.accepted(expression)
-    named = [*placement.same]
-    named += ["price"] if placement.near_price is not None else []
-    named += ["margin"] if placement.margin_weight else []
-    _warm_columns(offered.columns.columns, named)
-
-
-def _warm_columns(columns: Columns, attributes: Iterable[str]) -> None:
-    for name in attributes:
-        if name in NUMBERS:
-            columns.number(name)
-        else:
-            columns.learn(name)
+    for _, name in placement.attributes:
+        offered.columns.learn(name)

@@ -50,14 +50,14 @@ class MemoryCatalogue(MemoryContacts):
             gone = [item_id for item_id, item in items if item is None]
             return [item for _, item in items if item is not None], gone, self._number
 
-    def item_portions(self, after: int = 0) -> Iterator[ItemPortion]:
-        """The same as a database keeps it, in one portion."""
+    def item_portions(self) -> Iterator[ItemPortion]:
+        """The catalogue as a database keeps it, in one portion."""
         with self._lock:
-            news = self._news(after)
-            return iter([_kept(max((at for at, *_ in news), default=after), news)])
+            every = self._news(0)
+            return iter([_kept(max((at for at, *_ in every), default=0), every)])
 
     def item_changes(self, after: int, most: int) -> ItemPortion:
-        """The oldest of them, each change whole."""
+        """The oldest changes after a number, each whole."""
         with self._lock:
             news = self._news(after)
             if len(news) <= most:

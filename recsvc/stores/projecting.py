@@ -47,7 +47,7 @@ def concerned(events: Iterable[Event]) -> Named:
 
 
 def project(
-    connection: sa.Connection, fresh: Sequence[Event], regrouped: Mapping[str, str], known: Sequence[Any] = ()
+    connection: sa.Connection, fresh: Sequence[Event], regrouped: Mapping[str, str], known: Sequence[Any]
 ) -> dict[str, Profile]:
     """Bring the profiles of all visitors concerned up to date, each read and written once.
 

@@ -66,7 +66,7 @@ class Reads:
             .select_from(counters.outerjoin(items, newer))
             .where(counters.c.name == sa.literal_column(f"'{CATALOGUE}'"))
         )
-        every = sa.select(items.c.changed, items.c.item_id, items.c.body).where(newer)
+        every = sa.select(items.c.changed, items.c.item_id, items.c.body)
         session = sa.select(quiz_sessions.c.body).where(
             quiz_sessions.c.session_id == sa.bindparam("session_id")
         )
@@ -101,19 +101,19 @@ class Reads:
         changed = [item_decoder.decode(body) for _, _, deleted, body in rows if not deleted]
         return changed, [item_id for _, item_id, deleted, _ in rows if deleted], found[0][0]
 
-    def item_portions(self, after: int) -> Iterator[ItemPortion]:
-        """The same as it is kept, some at a time."""
+    def item_portions(self) -> Iterator[ItemPortion]:
+        """The catalogue as it is kept, some at a time."""
         found = False
-        for rows in self._rows.portions(self._portions, (after,), PORTION):
+        for rows in self._rows.portions(self._portions, (), PORTION):
             found = True
             numbers, item_ids, bodies = zip(*rows, strict=True)
             yield ItemPortion(numbers[-1], item_ids, bodies)
         if not found:
-            yield ItemPortion(after, (), ())
+            yield ItemPortion(0, (), ())
 
     def item_changes(self, after: int, most: int) -> ItemPortion:
-        """The oldest of them, each change whole."""
-        rows, limit = self._rows(self._some, (after, most + 1, 0), long=True), most
+        """The oldest changes after a number, each whole."""
+        rows, limit = self._rows(self._some, (after, most + 1, 0)), most  # requests wait for it
         while len(rows) > limit and rows[0][-1] == rows[-1][-1]:  # the first change may have more
             limit *= 2
             rows = self._rows(self._some, (after, limit + 1, 0), long=True)

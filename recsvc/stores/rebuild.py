@@ -70,5 +70,5 @@ def reproject(connection: sa.Connection, names: Sequence[str]) -> int:
 def regroup(connection: sa.Connection) -> int:
     """Say anew who is one visitor, and project those anew who were not; how many names differed."""
     differed = people.regroup(connection)
-    projecting.project(connection, (), differed)
+    projecting.project(connection, (), differed, ())
     return len(differed)

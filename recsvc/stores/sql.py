@@ -86,12 +86,12 @@ class SqlStore:
         """Items changed and ids deleted after a number, and the newest number."""
         return self._reads.items(after)
 
-    def item_portions(self, after: int = 0) -> Iterator[ItemPortion]:
-        """The same as it is kept, some at a time, the oldest change first."""
-        return self._reads.item_portions(after)
+    def item_portions(self) -> Iterator[ItemPortion]:
+        """The catalogue as it is kept, some at a time, the oldest change first."""
+        return self._reads.item_portions()
 
     def item_changes(self, after: int, most: int) -> ItemPortion:
-        """The oldest of them, each change whole."""
+        """The oldest changes after a number, each whole."""
         return self._reads.item_changes(after, most)
 
     def read_session(self, session_id: str) -> QuizSession | None:

@@ -216,6 +216,7 @@ def _do_jointly(connection: sa.Connection, group: list[_Unit[Any]]) -> None:
 def _do_each(connection: sa.Connection, group: list[_Unit[Any]]) -> None:
     """Each unit's work within a savepoint; an error of its own is undone and told to it alone."""
     for unit in group:
+        unit.error = None  # of a try whose connection was lost
         part = connection.begin_nested()
         try:
             (unit.result,) = unit.work(connection, [unit.argument])

@@ -7,6 +7,7 @@ from quizzes.catalogue import Catalogue
 from quizzes.expression import Value
 from quizzes.parser import names_in, parse
 from quizzes.signals import ItemFilter
+from tests.calls import calls_of
 
 TEXTS = st.sampled_from("abc")
 SAID: dict[str, Value] = {"one": "a", "many": ("a", "b"), "empty": (), "n": 2.0}
@@ -98,6 +99,19 @@ def test_catalogue_knows_whether_any_item_has_an_attribute(others: int) -> None:
     assert catalogue.is_said("age_limit")
     catalogue.put(others, {}, in_stock=True)
     assert not catalogue.is_said("age_limit")
+
+
+@pytest.mark.parametrize(
+    ("attribute", "asked"), [("price", "item.price < 9"), ("colour", "item.colour in ['red', 'green']")]
+)
+def test_nobody_who_compares_with_an_attribute_that_was_learnt_waits_for_a_pass(
+    attribute: str, asked: str
+) -> None:
+    catalogue = Catalogue([{"price": 2.0, "colour": "red"}, {}])
+    catalogue.learn(attribute)
+    wanted = ItemFilter("", asked, 0, frozenset(), parse(asked), {})
+    assert calls_of(lambda: catalogue.accepted(wanted))["Columns._said"] == 0
+    assert catalogue.accepted(wanted).tolist() == [True, False]
 
 
 def test_catalogue_without_items_has_no_attribute() -> None:

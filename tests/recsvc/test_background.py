@@ -11,6 +11,9 @@ from recsvc.stores.memory import MemoryStore
 
 FEED, CHANGES = 500, 40
 
+LONG_S = 60.0
+"""Following that takes so long, for some 2 s, has failed: it says so in the log alone."""
+
 
 def feed(store: MemoryStore, price: float, changes: int = CHANGES) -> int:
     """Put some batches of items, as an import does; the newest number."""
@@ -33,7 +36,7 @@ def test_requests_are_answered_between_the_steps_in_which_a_large_import_is_foll
     followed: list[int] = []
 
     async def answer_meanwhile() -> list[int]:
-        async with following(live, lambda: followed.append(live.number))(None):
+        async with asyncio.timeout(LONG_S), following(live, lambda: followed.append(live.number))(None):
             seen = [live.number]
             while live.is_behind or live.number < newest:
                 live.refresh(newest)  # what each request does before it answers

@@ -162,3 +162,27 @@ def test_no_error_carries_an_answer(store: SqlStore) -> None:
     while error is not None:
         assert "very-private" not in str(error)
         error = error.__cause__ or error.__context__
+
+
+def test_error_of_a_try_whose_connection_was_lost_is_told_to_nobody(store: SqlStore) -> None:
+    tries: list[str] = []
+
+    def fails_in_the_first_two(_: sa.Connection) -> str:
+        tries.append("unit")
+        if len(tries) < 3:
+            raise ValueError
+        return "written"
+
+    def loses_the_connection_once(_: sa.Connection) -> str:
+        tries.append("other")
+        if len(tries) < 4:
+            raise sa.exc.OperationalError(None, None, OSError(), connection_invalidated=True)
+        return "written"
+
+    with busy(store._writer):
+        waiting = [
+            store._writer.submit(fails_in_the_first_two),
+            store._writer.submit(loses_the_connection_once),
+        ]
+    assert [future.result() for future in waiting] == ["written", "written"]
+    assert tries == ["unit", "unit", "other", "unit", "other"]
