@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
+from recsvc.domain.errors import StoreUnavailableError
 from recsvc.domain.retention import Retention
 from recsvc.http.telemetry import Watcher
 from recsvc.serving.live_catalogue import LiveCatalogue
@@ -23,6 +24,9 @@ SWEEP_S = 3600.0
 FOLLOW_S, REST = 0.02, 2
 """Between two looks whether the catalogue is behind, and how many times as long as a step it rests after it:
 what a feed changes takes at most a third of a worker."""
+
+RETRY_S = 1.0
+"""After a step that failed; in an outage each is a line of the log."""
 
 Lifespan = Callable[[object], contextlib.AbstractAsyncContextManager[None]]
 
@@ -81,13 +85,17 @@ def following(catalogue: LiveCatalogue, then: Callable[[], object]) -> Lifespan:
     async def follow() -> None:
         clock = asyncio.get_running_loop().time
         while True:
-            began = clock()
+            began, least = clock(), FOLLOW_S
             try:
                 if catalogue.is_behind and catalogue.follow():
                     then()
-            except Exception:  # the store is down, say; until it is back, answers rest on what is known
+            except StoreUnavailableError as error:  # until it is back, answers rest on what is known
+                log.warning("follow_failed", extra={"problem": str(error)})
+                least = RETRY_S
+            except Exception:
                 log.exception("follow_failed")
-            await asyncio.sleep(max(FOLLOW_S, REST * (clock() - began)))
+                least = RETRY_S
+            await asyncio.sleep(max(least, REST * (clock() - began)))
 
     @asynccontextmanager
     async def lifespan(_: object) -> AsyncIterator[None]:

@@ -102,8 +102,6 @@ class Explainer:
         """The items of the context to which each row is near, by their part of its score."""
         vocabulary = self._artifact.vocabulary
         near_to = [item_id for item_id in context if item_id in vocabulary]
-        if len(near_to) == 1:  # then that is what brought all of them
-            return [(Because("item", near_to[0], 1.0),)] * len(rows)
         weights = named(self._artifact, table, vocabulary.rows(near_to), rows)
         totals = weights.sum(axis=1, keepdims=True)
         totals[totals == 0] = 1.0

@@ -212,7 +212,7 @@ class LiveCatalogue:
             place, before, item = items.put(item_id, body)
             was, now = _group(before, item_id), _group(item, item_id)
             concerned |= {item_id, was, now}
-            if before is not None and was != now:
+            if before is not None and (item is None or was != now):  # what is gone may come back elsewhere
                 moved.add(place)
             if item is not None:
                 for variant in item.counts:

@@ -1,9 +1,11 @@
 import pytest
 
 from recsvc.domain.catalogue import Item
+from recsvc.serving.live_catalogue import LiveCatalogue
 from recsvc.serving.offered import OfferedItems
 from recsvc.serving.shown import Described
-from tests.artifacts import make_artifact
+from recsvc.stores.memory import MemoryStore
+from tests.artifacts import item_ids, make_artifact
 from tests.shop import N, Shop, item, sold_out
 
 TEA = "tea"
@@ -60,3 +62,23 @@ def test_each_value_alone_is_the_one_among_all(described: Item) -> None:
         assert described.value(name) == everything.get(name)
         assert Described(described).get(name, "none") == everything.get(name, "none")
     assert dict(Described(described)) == everything
+
+
+def test_who_left_a_group_and_came_back_in_another_is_not_where_that_group_is_sold() -> None:
+    store = MemoryStore()
+    live = LiveCatalogue(store)
+    leader, other = item_ids(N)[:2]
+    steps = (
+        lambda: store.put_items(
+            [
+                Item(item_id=leader, item_group_id=leader),
+                Item(item_id=other, item_group_id=leader, stock={"a": 5.0}),
+            ]
+        ),
+        lambda: store.delete_item(leader),
+        lambda: store.put_items([Item(item_id=leader, item_group_id="elsewhere")]),
+    )
+    for step in steps:
+        step().result()
+        live.refresh(store.read_visitor("nobody").catalogue_number)
+    assert OfferedItems(live).of(make_artifact(N)).in_store("a").tolist()[:2] == [False, True]

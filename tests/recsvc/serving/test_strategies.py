@@ -94,6 +94,17 @@ def test_because_you_bought_names_the_newest_purchase(tmp_path: Path) -> None:
     assert ask(shop, locale="ja").title == "「商品4」をご購入の方へ"
 
 
+def test_a_purchase_is_no_reason_for_what_is_only_near_to_the_page(tmp_path: Path) -> None:
+    shop = serve(tmp_path, 'strategy = "similar"\nfallbacks = ["because_you_bought"]')
+    shop.happen("v", EventKind.PURCHASE, "item-09")
+    slate = ask(shop, item="item-00", limit=4)
+    near = [one.reason for one in slate.items if one.reason.code == "similar"]
+    assert near
+    assert not [
+        reason for reason in near if any(one.id == "item-09" and one.share == 1.0 for one in reason.because)
+    ]
+
+
 def test_similar_to_the_cart_rests_on_the_cart(tmp_path: Path) -> None:
     slate = ask(serve(tmp_path, alone("similar_to_cart")), items=("item-03", "item-04"), limit=2)
     assert (shown(slate), slate.basis) == (["item-05", "item-06"], Basis.CONTEXT)
