@@ -26,7 +26,7 @@ SHOWN = 3
 PERSONAL_SHARE = 0.2
 """Least share of history or answers from which on they are the reason, not popularity."""
 _SMALL = np.nextafter(PERSONAL_SHARE, 0.0)
-Becauses = tuple[Because, ...]
+Named = tuple[Because, ...]
 
 _CODES = {
     Strategy.SIMILAR: "similar",
@@ -76,7 +76,7 @@ class Explainer:
         by_source: defaultdict[Strategy, list[int]] = defaultdict(list)
         for source, run in groupby(chosen, key=attrgetter("source")):
             by_source[source] += [one.row for one in run]
-        told: dict[int, tuple[str, Becauses]] = {}
+        told: dict[int, tuple[str, Named]] = {}
         for source, rows in by_source.items():
             told.update(zip(rows, self._told(source, np.array(rows, dtype=np.int32), context), strict=True))
         reasons: list[Reason] = []
@@ -86,19 +86,19 @@ class Explainer:
             reasons.append(Reason(code, self._wording.text(code, because), because))
         return reasons
 
-    def _told(self, source: Strategy, rows: Rows, context: Sequence[str]) -> Iterable[tuple[str, Becauses]]:
+    def _told(self, source: Strategy, rows: Rows, context: Sequence[str]) -> Iterable[tuple[str, Named]]:
         """The code of each row that a source brought, and what is named with it."""
         if source in FROM_SCORE:
             return self._by_score(rows)
-        becauses: Iterable[Becauses] = [()] * len(rows)
+        found: Iterable[Named] = [()] * len(rows)
         if source in _TABLES:
-            becauses = self._nearest(_TABLES[source], rows, context)
+            found = self._nearest(_TABLES[source], rows, context)
         elif source in _OF_THEMSELVES:
             ids = self._artifact.vocabulary.ids.texts(rows.tolist())
-            becauses = [(Because("item", item_id, 1.0),) for item_id in ids]
-        return [(_CODES[source], because) for because in becauses]
+            found = [(Because("item", item_id, 1.0),) for item_id in ids]
+        return [(_CODES[source], because) for because in found]
 
-    def _nearest(self, table: str, rows: Rows, context: Sequence[str]) -> list[Becauses]:
+    def _nearest(self, table: str, rows: Rows, context: Sequence[str]) -> list[Named]:
         """The items of the context to which each row is near, by their part of its score."""
         vocabulary = self._artifact.vocabulary
         near_to = [item_id for item_id in context if item_id in vocabulary]
@@ -107,18 +107,18 @@ class Explainer:
         totals[totals == 0] = 1.0
         return _largest(weights / totals, weights, ["item"] * len(near_to), near_to)
 
-    def _by_score(self, rows: Rows) -> Iterable[tuple[str, Becauses]]:
+    def _by_score(self, rows: Rows) -> Iterable[tuple[str, Named]]:
         contributor, ids = self._ranked.contributor(), self._artifact.vocabulary.ids
         positive = np.maximum(contributor.of(rows), 0.0)
         shares = (positive / np.maximum(positive.sum(axis=1, keepdims=True), 1e-12)).astype(np.float64)
         owns = _own_kinds(shares @ contributor.is_kind)
         # What the reason speaks of comes first, then the larger part.
         ranks = shares + contributor.is_kind.T[owns]
-        becauses = _largest(shares, ranks, contributor.kinds, contributor.ids)
-        columns = zip(owns.tolist(), ids.texts(rows.tolist()), becauses, strict=True)
+        found = _largest(shares, ranks, contributor.kinds, contributor.ids)
+        columns = zip(owns.tolist(), ids.texts(rows.tolist()), found, strict=True)
         return [(self._code(own, item_id, because), because) for own, item_id, because in columns]
 
-    def _code(self, own: int, item_id: str, because: Becauses) -> str:
+    def _code(self, own: int, item_id: str, because: Named) -> str:
         if own == POPULARITY:
             return "popular"
         if own == ANSWER:
@@ -128,7 +128,7 @@ class Explainer:
         return "because_bought" if because and because[0].id in self._bought else "because_viewed"
 
 
-def _largest(shares: Floats, ranks: Floats, kinds: Sequence[str], ids: Sequence[str]) -> list[Becauses]:
+def _largest(shares: Floats, ranks: Floats, kinds: Sequence[str], ids: Sequence[str]) -> list[Named]:
     """The parts to name with each of k items.
 
     Args:
@@ -144,10 +144,10 @@ def _largest(shares: Floats, ranks: Floats, kinds: Sequence[str], ids: Sequence[
     sizes = shares[np.arange(len(shares))[:, None], orders].round(3)
     order = orders.ravel().tolist()
     every = [kinds[part] for part in order], [ids[part] for part in order], sizes.ravel().tolist()
-    becauses: list[Becauses] = [*zip(*[map(Because, *every)] * n, strict=True)]
+    found: list[Named] = [*zip(*[map(Because, *every)] * n, strict=True)]
     if sizes.min() > 0:
-        return becauses
-    return [tuple([one for one in because if one.share > 0]) for because in becauses]
+        return found
+    return [tuple([one for one in because if one.share > 0]) for because in found]
 
 
 def _own_kinds(sums: Floats) -> NDArray[np.intp]:
