@@ -81,10 +81,10 @@ class People:
         return self._of.get(name, frozenset((name,)))
 
     def take(self, statement: Statement) -> None:
-        """Join or part what a statement names."""
-        self._count += 1
-        self._taken[statement.visitor_id].append((self._count, statement))
+        """Join or part what a statement names, name by name: what comes anew was said before this name."""
         for one, other in statement.pairs():
+            self._count += 1
+            self._taken[one].append((self._count, statement._replace(names=(other,))))
             if statement.parted:
                 self._part(one, other)
             elif not statement.confirmed or self.of(other) == {other}:
@@ -109,9 +109,12 @@ class People:
         members = self.of(name)
         if identity_of(name).kind is not IdentityKind.EMAIL_SHA256 or len(members) == 1:
             return
-        confirmed = [one for one in self._statements(members) if one.confirmed and name in one.names]
-        if confirmed:
-            pairs = {frozenset(pair) for one in confirmed for pair in one.pairs()}
+        pairs = {
+            frozenset((one.visitor_id, name))
+            for one in self._statements(members)
+            if one.confirmed and name in one.names
+        }
+        if pairs:
             self._say_anew(members, pairs)
 
     def _say_anew(self, members: frozenset[str], undone: Container[frozenset[str]]) -> None:

@@ -1,7 +1,7 @@
 import random as randomness
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from recsvc.domain.identity import Identity, IdentityKind, identity_of, ranked
@@ -87,6 +87,12 @@ def test_customer_whose_own_browser_confirmed_is_joined_with_it_by_signing_in() 
     assert people.of(ADDRESS) == {"alice", "anon:1", ADDRESS}
 
 
+def test_an_address_with_a_customer_and_a_browser_leaves_the_browser_to_its_own() -> None:
+    people = told(confirm("anon:1", ADDRESS), join("anon:1", "alice"), join(ADDRESS, "bob", "anon:1"))
+    assert people.of("alice") == {"alice", "anon:1"}
+    assert people.of("bob") == {"bob", ADDRESS}
+
+
 def test_two_customers_are_not_one_because_of_a_mistaken_press() -> None:
     people = told(confirm("alice", ADDRESS), join("bob", ADDRESS))
     assert people.of("alice") == {"alice"}
@@ -143,6 +149,9 @@ def test_portions_give_the_same_people_as_all_at_once(
     ),
     st.sampled_from(NAMES),
     st.sampled_from(NAMES),
+)
+@example(
+    [confirm("anon:3", ADDRESS), join("anon:3", "alice"), join(ADDRESS, "bob", "anon:3")], "alice", ADDRESS
 )
 def test_unmerge_is_exact(said: list[Statement], one: str, other: str) -> None:
     """Inside the person, parting gives what would be if the two had never been joined by a word."""
