@@ -78,6 +78,13 @@ def steady(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
         yield client
 
 
+@pytest.fixture(scope="session")
+def battered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    """A service for whatever is made up, some of which is taken: it has another catalogue by and by."""
+    with TestClient(api_of(Shop(tmp_path_factory.mktemp("battered")).open())) as client:
+        yield client
+
+
 @pytest.fixture
 def empty_client(tmp_path: Path) -> Iterator[Client]:
     """A service that has nothing yet."""

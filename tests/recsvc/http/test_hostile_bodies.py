@@ -75,8 +75,8 @@ def send(client: Client, route: str, body: bytes, headers: dict[str, str] = JSON
 
 @pytest.mark.parametrize("route", ROUTES)
 @pytest.mark.parametrize("name", BODIES)
-def test_hostile_body_is_refused(steady: Client, route: str, name: str) -> None:
-    answer = send(steady, route, BODIES[name])
+def test_hostile_body_is_refused(battered: Client, route: str, name: str) -> None:
+    answer = send(battered, route, BODIES[name])
     assert 400 <= answer.status_code < 500, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
     problem = answer.json()
@@ -177,30 +177,30 @@ def test_depth_is_that_of_arrays_and_objects_whatever_text_says(value: Any) -> N
         (b'{"events":[],"sent_at":NaN}', "malformed_json"),
     ],
 )
-def test_refusal_names_what_is_wrong(steady: Client, body: bytes, code: str) -> None:
-    answer = send(steady, "events", body)
+def test_refusal_names_what_is_wrong(battered: Client, body: bytes, code: str) -> None:
+    answer = send(battered, "events", body)
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, code)
 
 
 @pytest.mark.parametrize(
     "fragment", [b'"\xff"', b"1e400", b'{"event_id":"\xff"}', b'{"event_id":"e","kind":"\xff"}']
 )
-def test_event_that_cannot_be_decoded_is_rejected_alone(steady: Client, fragment: bytes) -> None:
+def test_event_that_cannot_be_decoded_is_rejected_alone(battered: Client, fragment: bytes) -> None:
     good = b'{"event_id":"hostile","kind":"search","visitor":{"id":"h"}}'
-    answer = send(steady, "events", b'{"events":[%b,%b]}' % (fragment, good))
+    answer = send(battered, "events", b'{"events":[%b,%b]}' % (fragment, good))
     assert answer.status_code == 200
     first, second = answer.json()["results"]
     assert first["verdict"] == "rejected"
     assert second["verdict"] in {"accepted", "duplicate"}
 
 
-def test_repeated_keys_are_read_as_the_last(steady: Client) -> None:
+def test_repeated_keys_are_read_as_the_last(battered: Client) -> None:
     body = b'{"placements":[{"id":"nowhere"}],"placements":[{"id":"home"}]}'
-    assert send(steady, "slates", body).status_code == 200
+    assert send(battered, "slates", body).status_code == 200
 
 
-def test_number_that_is_no_length_is_refused(steady: Client) -> None:
-    answer = send(steady, "slates", b"{}", JSON | {"Content-Length": "two"})
+def test_number_that_is_no_length_is_refused(battered: Client) -> None:
+    answer = send(battered, "slates", b"{}", JSON | {"Content-Length": "two"})
     assert answer.status_code == 400
 
 
@@ -250,15 +250,17 @@ def encoded(value: Any) -> bytes:
 
 @few
 @given(route=st.sampled_from(sorted(ROUTES)), body=STRANGE, inside=st.booleans())
-def test_strange_json_never_fails_the_service(steady: Client, route: str, body: Any, *, inside: bool) -> None:
+def test_strange_json_never_fails_the_service(
+    battered: Client, route: str, body: Any, *, inside: bool
+) -> None:
     sent = {FIELDS[route]: body} if inside else body
-    assert send(steady, route, encoded(sent)).status_code < 500
+    assert send(battered, route, encoded(sent)).status_code < 500
 
 
 @few
 @given(st.lists(ODD_EVENT | STRANGE, max_size=4))
-def test_odd_events_get_a_verdict_each(steady: Client, events: list[Any]) -> None:
-    answer = send(steady, "events", encoded({"events": events}))
+def test_odd_events_get_a_verdict_each(battered: Client, events: list[Any]) -> None:
+    answer = send(battered, "events", encoded({"events": events}))
     assert answer.status_code in {200, 400}
     if answer.status_code == 200:
         assert len(answer.json()["results"]) == len(events)
@@ -271,15 +273,15 @@ def test_odd_events_get_a_verdict_each(steady: Client, events: list[Any]) -> Non
         max_size=3,
     )
 )
-def test_odd_items_get_a_verdict_each(steady: Client, items: list[Any]) -> None:
-    answer = send(steady, "items", encoded({"items": items}))
+def test_odd_items_get_a_verdict_each(battered: Client, items: list[Any]) -> None:
+    answer = send(battered, "items", encoded({"items": items}))
     assert answer.status_code in {200, 400}
 
 
 @few
 @given(route=st.sampled_from(sorted(ROUTES)), body=st.binary(max_size=60))
-def test_noise_never_fails_the_service(steady: Client, route: str, body: bytes) -> None:
-    assert 400 <= send(steady, route, body).status_code < 500
+def test_noise_never_fails_the_service(battered: Client, route: str, body: bytes) -> None:
+    assert 400 <= send(battered, route, body).status_code < 500
 
 
 NAMES = st.text(max_size=30).map(
@@ -292,8 +294,8 @@ READ = ["/v1/slates/{}", "/v1/items/{}", "/v1/quizzes/{}", "/v1/quiz-sessions/{}
 @given(
     path=st.sampled_from([*READ, "/v1/slates/home?item={}", "/v1/slates/cart?items={}&limit={}"]), name=NAMES
 )
-def test_strange_names_never_fail_the_service(steady: Client, path: str, name: str) -> None:
-    assert steady.get(path.replace("{}", name or "x")).status_code < 500
+def test_strange_names_never_fail_the_service(battered: Client, path: str, name: str) -> None:
+    assert battered.get(path.replace("{}", name or "x")).status_code < 500
 
 
 @few
@@ -302,9 +304,9 @@ def test_strange_names_never_fail_the_service(steady: Client, path: str, name: s
         lambda noise: noise.replace(b"\r", b"").replace(b"\n", b"").replace(b"\0", b"")
     )
 )
-def test_strange_headers_never_fail_the_service(steady: Client, noise: bytes) -> None:
+def test_strange_headers_never_fail_the_service(battered: Client, noise: bytes) -> None:
     headers = dict.fromkeys((b"Recsvc-Visitor", b"X-Request-Id", b"Content-Type", b"Sec-GPC"), noise)
-    assert steady.get("/v1/slates/home", headers=headers).status_code < 500
+    assert battered.get("/v1/slates/home", headers=headers).status_code < 500
 
 
 def _unions(kind: Any) -> list[Any]:

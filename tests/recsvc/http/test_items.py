@@ -74,13 +74,13 @@ def test_item_sold_out_leaves_the_next_slate(client: Client) -> None:
     ],
 )
 def test_faulty_item_is_rejected_and_the_others_are_kept(
-    steady: Client, changes: dict[str, Any], code: str, pointer: str
+    battered: Client, changes: dict[str, Any], code: str, pointer: str
 ) -> None:
-    good, bad = put(steady, {"item_id": "good"}, {"item_id": "bad"} | changes)
+    good, bad = put(battered, {"item_id": "good"}, {"item_id": "bad"} | changes)
     assert good["verdict"] == "accepted"
     assert (bad["verdict"], bad["code"], bad["pointer"]) == ("rejected", code, f"/items/1/{pointer}")
-    assert steady.get("/v1/items/good").status_code == 200
-    assert steady.get("/v1/items/bad").status_code == 404
+    assert battered.get("/v1/items/good").status_code == 200
+    assert battered.get("/v1/items/bad").status_code == 404
 
 
 def test_element_that_is_no_object_is_rejected(client: Client) -> None:
